@@ -1,0 +1,176 @@
+/** Runs a handler over a queue of keys: bounded concurrency, one run per key at a time, one switch over outcomes. */
+import type { Logger } from "pino";
+import type { Clock } from "./clock.ts";
+import type { ControllerMetrics } from "./metrics.ts";
+import { nameOf, type ObjectName } from "./object.ts";
+import { failed, type Outcome, outcomeOfError } from "./outcome.ts";
+import { type AddOptions, WorkQueue } from "./queue.ts";
+
+export interface ReconcileContext {
+  readonly key: string;
+  readonly name: ObjectName;
+  /** Aborts when the operator stops, when leadership is lost, or when this run took too long. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Failures of this key in a row before this run. */
+  readonly attempt: number;
+}
+
+export type ReconcileHandler = (context: ReconcileContext) => Promise<Outcome>;
+
+export interface ControllerOptions {
+  readonly name: string;
+  readonly handler: ReconcileHandler;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: ControllerMetrics;
+  readonly concurrency?: number;
+  readonly timeoutMs?: number;
+  readonly resyncMs?: number;
+  /** Every key there is, for the resync. */
+  readonly keys?: () => Iterable<string>;
+  readonly random?: () => number;
+}
+
+export const RESYNC_PRIORITY = -100;
+/** A handler that ignores its signal holds its own key for so long; then the key may run again beside it. */
+const HANG_GRACE_MS = 60_000;
+
+export class Controller {
+  readonly name: string;
+  readonly #options: ControllerOptions;
+  readonly #queue: WorkQueue;
+  readonly #runs = new Set<Promise<void>>();
+
+  constructor(options: ControllerOptions) {
+    this.name = options.name;
+    this.#options = options;
+    const { metrics, name } = options;
+    this.#queue = new WorkQueue({
+      clock: options.clock,
+      onAdd: () => metrics.adds.inc({ name }),
+      onRetry: () => metrics.retries.inc({ name }),
+    });
+    metrics.depth.set({ name }, 0);
+    metrics.maxConcurrent.set({ controller: name }, options.concurrency ?? 1);
+    metrics.active.set({ controller: name }, 0);
+    metrics.onCollect(() => metrics.depth.set({ name }, this.#queue.length));
+  }
+
+  enqueue(key: string, options: AddOptions = {}): void {
+    this.#queue.add(key, options);
+  }
+
+  /** Works until `stop` aborts, then lets what is running end. `kill` aborts what is running too. */
+  async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
+    const cancelResync = this.#scheduleResync(stop);
+    const workers = Array.from({ length: this.#options.concurrency ?? 1 }, () => this.#work(stop, kill));
+    await Promise.all(workers);
+    cancelResync();
+    this.#queue.close();
+    await Promise.all(this.#runs);
+  }
+
+  #scheduleResync(stop: AbortSignal): () => void {
+    const { clock, keys, resyncMs = 600_000, random = Math.random } = this.#options;
+    if (keys === undefined) return () => {};
+    const again = (): (() => void) =>
+      clock.after(resyncMs * (0.9 + random() * 0.2), () => {
+        if (stop.aborted) return;
+        for (const key of keys()) this.enqueue(key, { priority: RESYNC_PRIORITY });
+        cancel = again();
+      });
+    let cancel = again();
+    return () => cancel();
+  }
+
+  async #work(stop: AbortSignal, kill: AbortSignal): Promise<void> {
+    const { metrics } = this.#options;
+    for (;;) {
+      const taken = await this.#queue.take(stop);
+      if (taken === undefined) return;
+      metrics.queueSeconds.observe({ name: this.name }, taken.queuedMs / 1_000);
+      await this.#handle(taken.key, kill);
+    }
+  }
+
+  async #handle(key: string, kill: AbortSignal): Promise<void> {
+    const { clock, metrics, logger, handler, timeoutMs = 60_000 } = this.#options;
+    const labels = { controller: this.name };
+    metrics.active.inc(labels);
+    const startedMs = clock.monotonicMs();
+    const cut = new AbortController();
+    const signal = AbortSignal.any([kill, cut.signal]);
+    const context: ReconcileContext = { key, name: nameOf(key), signal, logger: logger.child({ object: key }), attempt: this.#queue.failures(key) };
+    const work = Promise.resolve()
+      .then(() => handler(context))
+      .catch(outcomeOfError);
+    let cancelTimeout = (): void => {};
+    const late = new Promise<"late">((resolve) => {
+      cancelTimeout = clock.after(timeoutMs, () => resolve("late"));
+    });
+    const result = await Promise.race([work, late]);
+    cancelTimeout();
+    const seconds = (clock.monotonicMs() - startedMs) / 1_000;
+    metrics.active.dec(labels);
+    metrics.reconcileSeconds.observe(labels, seconds);
+    metrics.workSeconds.observe({ name: this.name }, seconds);
+    if (result !== "late") {
+      this.#settle(key, result);
+      this.#queue.done(key);
+      return;
+    }
+    cut.abort();
+    this.#settle(key, failed(new Error(`the handler took longer than ${timeoutMs} ms`)));
+    this.#freeWhenEnded(key, work);
+  }
+
+  /** The worker goes on with other keys; this key stays locked until its run really ends, or a grace has passed. */
+  #freeWhenEnded(key: string, work: Promise<unknown>): void {
+    let cancel = (): void => {};
+    const grace = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(HANG_GRACE_MS, resolve);
+    });
+    const freed = Promise.race([work.then(() => undefined), grace]).then(() => {
+      cancel();
+      this.#queue.done(key);
+      this.#runs.delete(freed);
+    });
+    this.#runs.add(freed);
+  }
+
+  #settle(key: string, outcome: Outcome): void {
+    const { metrics, logger } = this.#options;
+    const controller = this.name;
+    switch (outcome.kind) {
+      case "settled":
+        this.#queue.forget(key);
+        metrics.total.inc({ controller, result: "success" });
+        return;
+      case "waiting":
+        this.#queue.forget(key);
+        metrics.total.inc({ controller, result: "requeue_after" });
+        this.#queue.add(key, { afterMs: outcome.retryAfterMs, priority: 0 });
+        return;
+      case "stalled":
+        this.#queue.forget(key);
+        metrics.total.inc({ controller, result: "error" });
+        metrics.terminalErrors.inc({ controller });
+        logger.warn({ object: key, reason: outcome.reason, why: outcome.message }, "stalled until it changes");
+        return;
+      case "failed": {
+        const delayMs = this.#queue.retry(key);
+        metrics.total.inc({ controller, result: "error" });
+        metrics.errors.inc({ controller });
+        logger.error({ object: key, delayMs, error: outcome.error.message, stack: outcome.error.stack }, "reconcile failed");
+        return;
+      }
+      default:
+        assertNever(outcome);
+    }
+  }
+}
+
+function assertNever(value: never): never {
+  throw new Error(`unexpected outcome ${JSON.stringify(value)}`);
+}

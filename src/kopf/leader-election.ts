@@ -1,0 +1,215 @@
+/**
+ * Leadership on a Lease, safe against clocks: other holders are judged by how long this process saw their record stand
+ * still, on a monotonic clock, never by the times written in it. A leader that cannot renew stops before another may start.
+ * The periods are client-go's: 15 s lease, 10 s to renew, a try every 2 s.
+ */
+import type { Logger } from "pino";
+import { isAlreadyExists, isConflict } from "./api-error.ts";
+import type { Client } from "./client.ts";
+import { type Clock, sleep } from "./clock.ts";
+import { microTime } from "./micro-time.ts";
+import type { KubeObject } from "./object.ts";
+import type { Resource } from "./resource.ts";
+
+export const LEASE: Resource = { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", namespaced: true };
+
+export interface ElectorOptions {
+  readonly client: Client;
+  readonly namespace: string;
+  readonly name: string;
+  /** Unique to this process. */
+  readonly identity: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly leaseMs?: number;
+  /** Below `leaseMs`: without a renewal for so long, this process no longer leads. */
+  readonly renewMs?: number;
+  readonly retryMs?: number;
+  readonly random?: () => number;
+}
+
+export interface ElectionCallbacks {
+  /** Leads now. `signal` aborts the moment leadership may no longer be assumed. Resolves when its work has drained. */
+  readonly onStarted: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface Elector {
+  /** Campaigns until elected, leads until `signal` aborts or the lease is lost; releases the lease after draining. */
+  run(signal: AbortSignal, callbacks: ElectionCallbacks): Promise<"released" | "lost" | "stopped">;
+  /** False from the renew deadline on, even when no timer has had a chance to fire. */
+  isLeader(): boolean;
+}
+
+interface LeaseSpec {
+  readonly holderIdentity?: string;
+  readonly leaseDurationSeconds?: number;
+  readonly acquireTime?: string;
+  readonly renewTime?: string;
+  readonly leaseTransitions?: number;
+}
+
+export function createElector(options: ElectorOptions): Elector {
+  return new LeaseElector(options);
+}
+
+class LeaseElector implements Elector {
+  readonly #options: ElectorOptions;
+  readonly #leaseMs: number;
+  readonly #renewMs: number;
+  readonly #retryMs: number;
+  /** The record last seen, and when this process first saw it so. */
+  #seen: { readonly version: string; readonly spec: LeaseSpec; readonly atMs: number } | undefined;
+  /** When the last successful renewal was sent: the lease counts from before the server took it. */
+  #renewedMs = Number.NEGATIVE_INFINITY;
+  #leads = false;
+
+  constructor(options: ElectorOptions) {
+    this.#options = options;
+    this.#leaseMs = options.leaseMs ?? 15_000;
+    this.#renewMs = options.renewMs ?? 10_000;
+    this.#retryMs = options.retryMs ?? 2_000;
+    if (this.#renewMs >= this.#leaseMs || this.#retryMs >= this.#renewMs) {
+      throw new Error("leader election needs retryMs < renewMs < leaseMs, so that a leader stops before another may start");
+    }
+  }
+
+  isLeader(): boolean {
+    return this.#leads && this.#options.clock.monotonicMs() - this.#renewedMs < this.#renewMs;
+  }
+
+  async run(signal: AbortSignal, { onStarted }: ElectionCallbacks): Promise<"released" | "lost" | "stopped"> {
+    const { clock, logger, identity } = this.#options;
+    while (!(await this.#tryAcquire(signal))) {
+      if (signal.aborted) return "stopped";
+      await sleep(clock, this.#jittered(), signal);
+      if (signal.aborted) return "stopped";
+    }
+    this.#leads = true;
+    logger.info({ identity }, "leads");
+    const lost = new AbortController();
+    const drained = onStarted(lost.signal);
+    const renewal = new AbortController();
+    const kept = this.#keep(renewal.signal);
+    const ended = await Promise.race([kept.then(() => "lost" as const), drained.then(() => "drained" as const)]);
+    this.#leads = ended !== "lost";
+    if (ended === "lost") {
+      lost.abort();
+      logger.error({ identity }, "lost the lease");
+      return "lost";
+    }
+    renewal.abort();
+    await kept;
+    this.#leads = false;
+    await this.#release();
+    return "released";
+  }
+
+  /** Resolves when the lease could not be renewed in time, or when `signal` aborts. */
+  async #keep(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await sleep(clock, this.#retryMs, signal);
+      if (signal.aborted) return;
+      await this.#renewOnce(signal);
+      if (clock.monotonicMs() - this.#renewedMs >= this.#renewMs) return;
+    }
+  }
+
+  async #renewOnce(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const leftMs = this.#renewMs - (clock.monotonicMs() - this.#renewedMs);
+    if (leftMs <= 0) return;
+    const attempt = new AbortController();
+    const bounded = AbortSignal.any([signal, attempt.signal]);
+    const cancel = clock.after(leftMs, () => attempt.abort());
+    try {
+      if (!(await this.#tryAcquire(bounded)) && this.#isHeldByAnother()) this.#renewedMs = Number.NEGATIVE_INFINITY;
+    } finally {
+      cancel();
+    }
+  }
+
+  async #tryAcquire(signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#acquireOrRenew(signal);
+    } catch (error) {
+      if (!signal.aborted && !isConflict(error) && !isAlreadyExists(error)) {
+        this.#options.logger.warn({ error: error instanceof Error ? error.message : String(error) }, "lease not reached");
+      }
+      return false;
+    }
+  }
+
+  async #acquireOrRenew(signal: AbortSignal): Promise<boolean> {
+    const { client, clock, namespace, name, identity } = this.#options;
+    const sentMs = clock.monotonicMs();
+    const bounds = { signal, pool: "lease" as const, deadlineMs: Math.max(1_000, Math.floor(this.#renewMs / 2)) };
+    const lease = await client.get(LEASE, { namespace, name }, bounds);
+    if (lease === undefined) {
+      const created = await client.create(LEASE, this.#record(undefined, {}), bounds);
+      return this.#won(created, sentMs);
+    }
+    this.#see(lease);
+    const spec = specOf(lease);
+    const mine = spec.holderIdentity === identity;
+    if (!mine && !this.#isFree(spec)) return false;
+    return this.#won(await client.replace(LEASE, this.#record(lease, spec), bounds), sentMs);
+  }
+
+  #won(lease: KubeObject, sentMs: number): boolean {
+    this.#see(lease);
+    this.#renewedMs = sentMs;
+    return true;
+  }
+
+  #see(lease: KubeObject): void {
+    const version = lease.metadata.resourceVersion ?? "";
+    if (this.#seen?.version === version) return;
+    this.#seen = { version, spec: specOf(lease), atMs: this.#options.clock.monotonicMs() };
+  }
+
+  #isHeldByAnother(): boolean {
+    const holder = this.#seen?.spec.holderIdentity ?? "";
+    return holder !== "" && holder !== this.#options.identity;
+  }
+
+  /** Free when released, or when its record stood still for its whole duration while this process watched. */
+  #isFree(spec: LeaseSpec): boolean {
+    if ((spec.holderIdentity ?? "") === "") return true;
+    const durationMs = (spec.leaseDurationSeconds ?? this.#leaseMs / 1_000) * 1_000;
+    return this.#seen !== undefined && this.#options.clock.monotonicMs() - this.#seen.atMs >= durationMs;
+  }
+
+  #record(lease: KubeObject | undefined, before: LeaseSpec): KubeObject {
+    const { namespace, name, identity, clock } = this.#options;
+    const now = microTime(clock.now());
+    const mine = before.holderIdentity === identity;
+    const spec: LeaseSpec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(this.#leaseMs / 1_000),
+      acquireTime: mine ? (before.acquireTime ?? now) : now,
+      renewTime: now,
+      leaseTransitions: (before.leaseTransitions ?? 0) + (mine || lease === undefined ? 0 : 1),
+    };
+    return { apiVersion: "coordination.k8s.io/v1", kind: LEASE.kind, metadata: lease?.metadata ?? { namespace, name }, spec };
+  }
+
+  async #release(): Promise<void> {
+    const { client, namespace, name, identity, clock, logger } = this.#options;
+    const bounds = { pool: "lease" as const, deadlineMs: 5_000 };
+    try {
+      const lease = await client.get(LEASE, { namespace, name }, bounds);
+      if (lease === undefined || specOf(lease).holderIdentity !== identity) return;
+      const spec: LeaseSpec = { ...specOf(lease), holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(clock.now()) };
+      await client.replace(LEASE, { ...lease, spec }, bounds);
+    } catch (error) {
+      logger.warn({ error: error instanceof Error ? error.message : String(error) }, "lease not released; it runs out by itself");
+    }
+  }
+
+  #jittered(): number {
+    return this.#retryMs * (1 + (this.#options.random ?? Math.random)() * 0.2);
+  }
+}
+
+const specOf = (lease: KubeObject): LeaseSpec => (lease["spec"] ?? {}) as LeaseSpec;

@@ -1,0 +1,187 @@
+/**
+ * A queue of keys: each waits at most once, runs at most once at a time, and runs again when it was added while running.
+ * Higher priority first, first come first served inside one. The contract is controller-runtime's priority queue.
+ */
+import { exponentialMs } from "./backoff.ts";
+import type { Clock } from "./clock.ts";
+
+export interface AddOptions {
+  /** Higher goes first. Live changes are 0, a resync and the first list are negative. */
+  readonly priority?: number;
+  readonly afterMs?: number;
+}
+
+export interface QueueOptions {
+  readonly clock: Clock;
+  readonly backoffBaseMs?: number;
+  readonly backoffMaxMs?: number;
+  readonly onAdd?: () => void;
+  readonly onRetry?: () => void;
+}
+
+export interface Taken {
+  readonly key: string;
+  readonly priority: number;
+  /** How long it stood ready in the queue. */
+  readonly queuedMs: number;
+}
+
+interface Waiting {
+  readonly priority: number;
+  readonly readyAtMs: number;
+  /** Set when it waits for its time; called to stop that. */
+  readonly cancel: (() => void) | undefined;
+}
+
+export class WorkQueue {
+  readonly #options: QueueOptions;
+  readonly #waiting = new Map<string, Waiting>();
+  /** Ready keys by priority; insertion order is arrival order. */
+  readonly #ready = new Map<number, Set<string>>();
+  readonly #running = new Map<string, number>();
+  readonly #again = new Map<string, AddOptions & { readonly addedMs: number }>();
+  readonly #failures = new Map<string, number>();
+  readonly #takers: (() => void)[] = [];
+  #closed = false;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  /** How many keys are ready to run. */
+  get length(): number {
+    let total = 0;
+    for (const keys of this.#ready.values()) total += keys.size;
+    return total;
+  }
+
+  /** The earliest time and the highest priority of all adds since the last run win. */
+  add(key: string, options: AddOptions = {}): void {
+    if (this.#closed) return;
+    this.#options.onAdd?.();
+    const now = this.#options.clock.monotonicMs();
+    if (this.#running.has(key)) {
+      const before = this.#again.get(key);
+      const remaining = before === undefined ? Number.POSITIVE_INFINITY : (before.afterMs ?? 0) - (now - before.addedMs);
+      this.#again.set(key, {
+        priority: Math.max(options.priority ?? 0, before?.priority ?? Number.NEGATIVE_INFINITY),
+        afterMs: Math.max(0, Math.min(options.afterMs ?? 0, remaining)),
+        addedMs: now,
+      });
+      return;
+    }
+    const held = this.#waiting.get(key);
+    const priority = Math.max(options.priority ?? 0, held?.priority ?? Number.NEGATIVE_INFINITY);
+    const readyAtMs = Math.min(now + (options.afterMs ?? 0), held?.readyAtMs ?? Number.POSITIVE_INFINITY);
+    if (held !== undefined && held.priority === priority && held.readyAtMs === readyAtMs) return;
+    this.#withdraw(key);
+    this.#place(key, priority, readyAtMs, now);
+  }
+
+  /** The next ready key, when there is one; undefined once the queue is closed or `signal` aborts. */
+  async take(signal: AbortSignal): Promise<Taken | undefined> {
+    while (!this.#closed && !signal.aborted) {
+      const key = this.#next();
+      if (key !== undefined) return this.#start(key);
+      await this.#somethingReady(signal);
+    }
+    return undefined;
+  }
+
+  /** The run of `key` ended; if it was added meanwhile it is queued again now. */
+  done(key: string): void {
+    this.#running.delete(key);
+    const again = this.#again.get(key);
+    if (again === undefined) return;
+    this.#again.delete(key);
+    const passedMs = this.#options.clock.monotonicMs() - again.addedMs;
+    this.add(key, { priority: again.priority ?? 0, afterMs: Math.max(0, (again.afterMs ?? 0) - passedMs) });
+  }
+
+  /** Adds `key` with its own growing delay, at the priority it ran with; returns the delay. */
+  retry(key: string): number {
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
+    this.#options.onRetry?.();
+    const afterMs = exponentialMs(failures, this.#options.backoffBaseMs ?? 5, this.#options.backoffMaxMs ?? 300_000);
+    this.add(key, { priority: this.#running.get(key) ?? 0, afterMs });
+    return afterMs;
+  }
+
+  /** The failures of `key` in a row. */
+  failures(key: string): number {
+    return this.#failures.get(key) ?? 0;
+  }
+
+  /** The next failure of `key` starts from the shortest delay again. */
+  forget(key: string): void {
+    this.#failures.delete(key);
+  }
+
+  /** Nothing is handed out any more; what is running may end. */
+  close(): void {
+    this.#closed = true;
+    for (const { cancel } of this.#waiting.values()) cancel?.();
+    this.#waiting.clear();
+    this.#ready.clear();
+    for (const wake of this.#takers.splice(0)) wake();
+  }
+
+  #place(key: string, priority: number, readyAtMs: number, now: number): void {
+    const delayMs = readyAtMs - now;
+    if (delayMs <= 0) {
+      this.#waiting.set(key, { priority, readyAtMs, cancel: undefined });
+      const keys = this.#ready.get(priority) ?? new Set();
+      keys.add(key);
+      this.#ready.set(priority, keys);
+      this.#takers.shift()?.();
+      return;
+    }
+    const cancel = this.#options.clock.after(delayMs, () => this.#place(key, priority, readyAtMs, readyAtMs));
+    this.#waiting.set(key, { priority, readyAtMs, cancel });
+  }
+
+  #withdraw(key: string): void {
+    const held = this.#waiting.get(key);
+    if (held === undefined) return;
+    held.cancel?.();
+    this.#ready.get(held.priority)?.delete(key);
+    this.#waiting.delete(key);
+  }
+
+  #next(): string | undefined {
+    let best: number | undefined;
+    for (const [priority, keys] of this.#ready) {
+      if (keys.size === 0) this.#ready.delete(priority);
+      else if (best === undefined || priority > best) best = priority;
+    }
+    if (best === undefined) return undefined;
+    const [key] = this.#ready.get(best) ?? [];
+    return key;
+  }
+
+  #start(key: string): Taken {
+    const held = this.#waiting.get(key);
+    const priority = held?.priority ?? 0;
+    const queuedMs = this.#options.clock.monotonicMs() - (held?.readyAtMs ?? 0);
+    this.#withdraw(key);
+    this.#running.set(key, priority);
+    return { key, priority, queuedMs };
+  }
+
+  #somethingReady(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      };
+      const onAbort = (): void => {
+        const index = this.#takers.indexOf(wake);
+        if (index >= 0) this.#takers.splice(index, 1);
+        resolve();
+      };
+      this.#takers.push(wake);
+      signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+}

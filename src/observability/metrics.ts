@@ -1,0 +1,32 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+
+/** What the product counts. Never an object's name as a label: kinds and case numbers are few, names are not. */
+export interface PalisadeMetrics {
+  readonly corrections: Counter<"kind" | "action" | "drift_case">;
+  readonly correctionSeconds: Histogram<"kind">;
+  readonly contested: Gauge;
+}
+
+export function createMetrics(registry: Registry): PalisadeMetrics {
+  const registers = [registry];
+  return {
+    corrections: new Counter({
+      name: "palisade_drift_corrections_total",
+      help: "Changes undone, by kind of object, what was done, and the number of the drift case.",
+      labelNames: ["kind", "action", "drift_case"],
+      registers,
+    }),
+    correctionSeconds: new Histogram({
+      name: "palisade_drift_correction_seconds",
+      help: "Seconds from the moment a change was seen until it was undone.",
+      labelNames: ["kind"],
+      buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    contested: new Gauge({
+      name: "palisade_drift_contested_workloads",
+      help: "Workloads whose children are changed back again and again.",
+      registers,
+    }),
+  };
+}

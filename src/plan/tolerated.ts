@@ -1,0 +1,64 @@
+/**
+ * What others may write on a child: the traces Kubernetes itself and deployment tools leave, and nothing that changes what
+ * runs, what it may do or what it reaches. Everything else is drift.
+ */
+import type { FieldPath } from "./diff.ts";
+
+/** Tracking labels of Argo CD, Flux and Helm: read by those tools alone, selected by nothing of ours. */
+const TRACKING_LABELS: ReadonlySet<string> = new Set([
+  "app.kubernetes.io/instance",
+  "argocd.argoproj.io/instance",
+  "kustomize.toolkit.fluxcd.io/name",
+  "kustomize.toolkit.fluxcd.io/namespace",
+  "helm.toolkit.fluxcd.io/name",
+  "helm.toolkit.fluxcd.io/namespace",
+]);
+
+const TRACKING_ANNOTATIONS: ReadonlySet<string> = new Set([
+  "deployment.kubernetes.io/revision",
+  "kubectl.kubernetes.io/last-applied-configuration",
+  "kubernetes.io/change-cause",
+  "argocd.argoproj.io/tracking-id",
+  "argocd.argoproj.io/sync-options",
+  "kustomize.toolkit.fluxcd.io/checksum",
+  "kustomize.toolkit.fluxcd.io/reconcile",
+]);
+
+/** Set by the control plane while it deletes an object; any other finalizer would hold the name for ever (DRIFT 35). */
+const DELETION_FINALIZERS: ReadonlySet<string> = new Set(["foregroundDeletion", "orphan"]);
+
+/** Allocated by the API server for a Service and immutable afterwards. */
+const SERVICE_ALLOCATIONS: ReadonlySet<string> = new Set(["clusterIP", "clusterIPs", "ipFamilies"]);
+
+const RESTARTED_AT = ["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"].join("\0");
+
+/** Metadata that identity and bookkeeping own: never compared. */
+const SERVER_METADATA: ReadonlySet<string> = new Set([
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "deletionTimestamp",
+  "deletionGracePeriodSeconds",
+  "managedFields",
+  "selfLink",
+]);
+
+/** Whether a foreign entry at `path` of a child of this kind is left alone, and carried over when the child is replaced. */
+export function isTolerated(kind: string, path: FieldPath): boolean {
+  const [top, field, key] = path;
+  if (top === "status" || top === "apiVersion" || top === "kind") return path.length === 1;
+  if (top === "metadata") return isToleratedMetadata(field, key);
+  if (kind === "Service" && top === "spec" && path.length === 2) return SERVICE_ALLOCATIONS.has(field ?? "");
+  return kind === "Deployment" && path.join("\0") === RESTARTED_AT;
+}
+
+function isToleratedMetadata(field: string | undefined, key: string | undefined): boolean {
+  if (field === undefined) return false;
+  if (SERVER_METADATA.has(field)) return true;
+  if (key === undefined) return false;
+  if (field === "labels") return TRACKING_LABELS.has(key);
+  return field === "annotations" && TRACKING_ANNOTATIONS.has(key);
+}
+
+export const isDeletionFinalizer = (finalizer: string): boolean => DELETION_FINALIZERS.has(finalizer);

@@ -1,0 +1,20 @@
+import type { Logger } from "pino";
+import type { Client } from "../kopf/client.ts";
+import type { Clock } from "../kopf/clock.ts";
+import type { EventRecorder } from "../kopf/events.ts";
+import type { LearnedDefaults } from "../plan/learned-defaults.ts";
+import type { PalisadeMetrics } from "../observability/metrics.ts";
+import type { Corrections } from "./secure-workload/corrections.ts";
+import type { World } from "./world.ts";
+
+/** What a reconciler works with; built once, in `main.ts`. */
+export interface Deps {
+  readonly client: Client;
+  readonly world: World;
+  readonly learned: LearnedDefaults;
+  readonly corrections: Corrections;
+  readonly recorder: EventRecorder;
+  readonly metrics: PalisadeMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
