@@ -12,7 +12,6 @@ const config: Config = {
     ],
   },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
-  projects: undefined,
   testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/test/**/*.test.ts", "<rootDir>/scripts/**/*.test.ts"],
   testTimeout: 30_000,
 };

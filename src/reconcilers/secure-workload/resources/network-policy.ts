@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../../kopf/object.ts";
 import { WORKLOAD_LABEL } from "../../../crds/group.ts";
+import { closedWithin } from "../../../crds/v1alpha1/access.ts";
 import { child, type DnsFacts, type ExpandInput, selectorLabels } from "./input.ts";
 import { NETWORK_POLICY } from "./kinds.ts";
 
@@ -52,7 +53,10 @@ const hostBlock = (ip: string): string => (ip.includes(":") ? `${ip}/128` : `${i
 
 /** Namespaces are chosen by the one label the API server itself keeps true (KEP-2161), never by one that a person can set. */
 function peerOf(ownNamespace: string, peer: Pick<Inbound, "workload" | "namespace" | "cidr">): Rule {
-  if (peer.cidr !== undefined) return { ipBlock: { cidr: peer.cidr } };
+  if (peer.cidr !== undefined) {
+    const except = closedWithin(peer.cidr);
+    return { ipBlock: { cidr: peer.cidr, ...(except.length === 0 ? {} : { except }) } };
+  }
   return {
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": peer.namespace ?? ownNamespace } },
     podSelector: { matchLabels: { [WORKLOAD_LABEL]: peer.workload } },
