@@ -1,13 +1,14 @@
-/**
- * HTTP to one API server: pooled connections, credentials, deadlines, Retry-After, raw JSON.
- * Watches, reads, writes and the Lease have pools of their own, so that none can starve another.
- */
-import { Counter, Histogram, type Registry } from "prom-client";
-import { Agent, type Dispatcher } from "undici";
-import { ApiError } from "./api-error.ts";
+/** HTTP to one API server: pooled connections, credentials, deadlines, Retry-After, raw JSON. It knows no kinds. */
+import type { Registry } from "prom-client";
+import type { Dispatcher } from "undici";
+import { ApiError, errorOfStatus, noAnswer, parseRetryAfter } from "./api-error.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import type { Connection, TlsMaterial } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { LineSplitter } from "./line-splitter.ts";
 import type { KubeObject } from "./object.ts";
+import { type PoolName, type PoolSizes, Pools } from "./pools.ts";
+import { type RequestMetrics, requestMetrics } from "./request-metrics.ts";
+import { openScope, type RequestScope } from "./request-scope.ts";
 
 export interface ApiRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -16,6 +17,7 @@ export interface ApiRequest {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
+  /** `read` for GET and `write` for the rest, unless set. */
   readonly pool?: "read" | "write" | "lease";
   readonly signal?: AbortSignal;
   /** For the whole request, its retries included. 30 s unless set. */
@@ -29,21 +31,25 @@ export interface WatchEvent {
 
 export interface WatchRequest {
   readonly path: string;
-  readonly query?: ApiRequest["query"];
+  readonly query?: NonNullable<ApiRequest["query"]>;
   readonly signal: AbortSignal;
 }
 
 export interface Transport {
   /**
-   * The parsed answer. Any status but 2xx throws {@link ApiError}. 429 and 503 that name a Retry-After are retried inside the
-   * deadline, a 401 once with fresh credentials, and a GET once after a broken connection; a write that may have
-   * reached the server is never sent again.
+   * The parsed answer; the caller names the shape that the API promises for it. Any status but 2xx throws {@link ApiError}.
+   * 429 and 503 that name a Retry-After are retried inside the deadline, a 401 once with fresh credentials, and a GET once
+   * after a broken connection; a write that may have reached the server is never sent again.
    */
   request<T>(request: ApiRequest): Promise<T>;
-  /** Batches of events, as they arrive, until the server closes the stream. Half a line at the end is an error, never an event. */
+  /**
+   * Events in batches, one for each chunk that arrives, until the server closes the stream; none after `signal` aborts.
+   * A stream that breaks, or that ends inside a line, throws {@link ApiError}: half an event is never delivered.
+   */
   watch(request: WatchRequest): AsyncIterable<readonly WatchEvent[]>;
-  /** The same pools; every request ends when `signal` does. */
+  /** The same pools; every request also ends when `signal` does. */
   withAbort(signal: AbortSignal): Transport;
+  /** Closes every connection, of all transports that share them. */
   close(): Promise<void>;
 }
 
@@ -51,226 +57,245 @@ export interface TransportOptions {
   readonly userAgent?: string;
   readonly registry?: Registry;
   readonly clock?: Clock;
-  readonly poolSizes?: { readonly read?: number; readonly write?: number };
+  readonly poolSizes?: PoolSizes;
 }
-
-type PoolName = "read" | "write" | "lease" | "watch";
 
 const DEADLINE_MS = 30_000;
-const MAX_RETRIES = 10;
-const CONNECT_TIMEOUT_MS = 10_000;
+/** As many as client-go makes when the server says how long to wait. */
+const MAX_WAITS = 10;
+/** A server that answers `Retry-After: 0` must not be asked in a tight loop. */
+const MIN_WAIT_MS = 50;
 
 export function createTransport(connection: Connection, options: TransportOptions = {}): Transport {
-  return new HttpTransport(connection, options);
+  return new HttpTransport({
+    connection,
+    clock: options.clock ?? systemClock,
+    pools: new Pools(connection, options.poolSizes),
+    userAgent: options.userAgent ?? "kopf",
+    host: new URL(connection.server).host,
+    metrics: options.registry === undefined ? undefined : requestMetrics(options.registry),
+    signals: [],
+  });
 }
 
-class Pools {
-  readonly #connection: Connection;
-  readonly #sizes: Readonly<Record<PoolName, number | null>>;
-  #tls: TlsMaterial | undefined;
-  #agents: Partial<Record<PoolName, Agent>> = {};
-
-  constructor(connection: Connection, sizes: TransportOptions["poolSizes"]) {
-    this.#connection = connection;
-    this.#sizes = { read: sizes?.read ?? 8, write: sizes?.write ?? 32, lease: 1, watch: null };
-  }
-
-  get(name: PoolName): Agent {
-    const tls = this.#connection.tls();
-    if (tls !== this.#tls) {
-      // Streams on the old certificate authority end by themselves; new requests never use it.
-      for (const agent of Object.values(this.#agents)) void agent.close();
-      this.#agents = {};
-      this.#tls = tls;
-    }
-    const agent = this.#agents[name] ?? this.#create(name, tls);
-    this.#agents[name] = agent;
-    return agent;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all(Object.values(this.#agents).map((agent) => agent.destroy()));
-    this.#agents = {};
-  }
-
-  #create(name: PoolName, tls: TlsMaterial): Agent {
-    return new Agent({
-      connections: this.#sizes[name],
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: 60_000,
-      keepAliveMaxTimeout: 300_000,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: { ...tls, timeout: CONNECT_TIMEOUT_MS } as never,
-    });
-  }
+interface Parts {
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly pools: Pools;
+  readonly userAgent: string;
+  readonly host: string;
+  readonly metrics: RequestMetrics | undefined;
+  readonly signals: readonly AbortSignal[];
 }
 
-interface RequestMetrics {
-  readonly total: Counter<"code" | "method" | "host">;
-  readonly seconds: Histogram<"verb">;
+/** What a request may still try. */
+interface Budget {
+  credentials: number;
+  reconnects: number;
+  waits: number;
 }
 
 class HttpTransport implements Transport {
-  readonly #connection: Connection;
-  readonly #clock: Clock;
-  readonly #pools: Pools;
-  readonly #userAgent: string;
-  readonly #host: string;
-  readonly #metrics: RequestMetrics | undefined;
+  readonly #parts: Parts;
 
-  constructor(connection: Connection, options: TransportOptions) {
-    this.#connection = connection;
-    this.#clock = options.clock ?? systemClock;
-    this.#pools = new Pools(connection, options.poolSizes);
-    this.#userAgent = options.userAgent ?? "kopf";
-    this.#host = new URL(connection.server).host;
-    this.#metrics = options.registry === undefined ? undefined : requestMetrics(options.registry);
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   async request<T>(request: ApiRequest): Promise<T> {
-    const deadline = AbortSignal.timeout(request.deadlineMs ?? DEADLINE_MS);
-    const signal = request.signal === undefined ? deadline : AbortSignal.any([request.signal, deadline]);
-    let refreshed = false;
-    let reconnected = false;
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.#once<T>(request, signal, refreshed);
-      } catch (error) {
-        if (signal.aborted || !(error instanceof ApiError)) throw error;
-        if (error.status === 401 && !refreshed) refreshed = true;
-        else if (error.status === 0 && request.method === "GET" && !reconnected) reconnected = true;
-        else if (error.retryAfterMs !== undefined && isBusy(error.status) && attempt < MAX_RETRIES) await sleep(this.#clock, error.retryAfterMs, signal);
-        else throw error;
-        if (signal.aborted) throw error;
+    const scope = this.#scope(request.signal, request.deadlineMs ?? DEADLINE_MS);
+    const budget: Budget = { credentials: 1, reconnects: request.method === "GET" ? 1 : 0, waits: MAX_WAITS };
+    let refresh = false;
+    try {
+      for (;;) {
+        try {
+          return await this.#once<T>(request, scope, refresh);
+        } catch (error) {
+          const waitMs = nextTryMs(error, budget);
+          if (waitMs === undefined || scope.signal.aborted || waitMs >= scope.remainingMs()) throw error;
+          refresh = error instanceof ApiError && error.status === 401;
+          if (waitMs > 0) await sleep(this.#parts.clock, waitMs, scope.signal);
+        }
       }
+    } finally {
+      scope.dispose();
     }
   }
 
   async *watch({ path, query, signal }: WatchRequest): AsyncIterable<readonly WatchEvent[]> {
-    const request: ApiRequest = { method: "GET", path, ...(query === undefined ? {} : { query }), signal };
-    const response = await this.#send(request, "watch", signal, false);
-    if (response.statusCode !== 200) throw await this.#refusal(request, response);
-    const body = response.body;
-    const decoder = new TextDecoder();
-    let rest = "";
+    const subject = `WATCH ${path}`;
+    const scope = this.#scope(signal, undefined);
     try {
-      for await (const chunk of body) {
-        const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
-        rest = lines.pop() ?? "";
-        const events = lines.filter((line) => line !== "").map((line) => JSON.parse(line) as WatchEvent);
-        if (signal.aborted) return;
-        yield events;
+      const body = await this.#openWatch({ method: "GET", path, ...(query === undefined ? {} : { query }) }, scope);
+      const lines = new LineSplitter();
+      try {
+        for await (const chunk of body) {
+          const events = parseEvents(subject, lines.push(chunk));
+          if (scope.signal.aborted) return;
+          if (events.length > 0) yield events;
+        }
+      } catch (error) {
+        if (scope.signal.aborted) return;
+        throw error instanceof ApiError ? error : noAnswer(subject, "Broken", "the connection broke", error);
+      } finally {
+        body.destroy();
       }
-    } catch (error) {
-      if (signal.aborted) return;
-      throw new ApiError(`watch ${path}: the connection broke`, { status: 0, cause: error });
+      if (lines.isMidLine) throw noAnswer(subject, "Broken", "the stream ended inside an event");
     } finally {
-      body.destroy();
+      scope.dispose();
     }
-    if (rest.trim() !== "") throw new ApiError(`watch ${path}: the stream ended inside an event`, { status: 0 });
   }
 
   withAbort(signal: AbortSignal): Transport {
-    const bounded = (own: AbortSignal | undefined): AbortSignal => (own === undefined ? signal : AbortSignal.any([own, signal]));
-    return {
-      request: (request) => this.request({ ...request, signal: bounded(request.signal) }),
-      watch: (request) => this.watch({ ...request, signal: bounded(request.signal) }),
-      withAbort: (other) => this.withAbort(AbortSignal.any([signal, other])),
-      close: () => this.close(),
-    };
+    return new HttpTransport({ ...this.#parts, signals: [...this.#parts.signals, signal] });
   }
 
   close(): Promise<void> {
-    return this.#pools.close();
+    return this.#parts.pools.close();
   }
 
-  async #once<T>(request: ApiRequest, signal: AbortSignal, refresh: boolean): Promise<T> {
-    const startedMs = this.#clock.monotonicMs();
-    const response = await this.#send(request, request.pool ?? (request.method === "GET" ? "read" : "write"), signal, refresh);
-    if (response.statusCode < 200 || response.statusCode > 299) throw await this.#refusal(request, response);
-    const text = await response.body.text().catch((error: unknown) => {
-      throw this.#broken(request, error);
-    });
-    this.#metrics?.seconds.observe({ verb: request.method }, (this.#clock.monotonicMs() - startedMs) / 1_000);
-    return (text === "" ? undefined : JSON.parse(text)) as T;
+  #scope(signal: AbortSignal | undefined, deadlineMs: number | undefined): RequestScope {
+    const { clock, signals } = this.#parts;
+    return openScope(clock, signal === undefined ? signals : [...signals, signal], deadlineMs);
   }
 
-  async #send(request: ApiRequest, pool: PoolName, signal: AbortSignal, refresh: boolean): Promise<Dispatcher.ResponseData> {
-    const authorization = await this.#connection.authorization(refresh);
-    const headers: Record<string, string> = { accept: request.accept ?? "application/json", "user-agent": this.#userAgent };
-    if (authorization !== undefined) headers["authorization"] = authorization;
-    if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
+  async #once<T>(request: ApiRequest, scope: RequestScope, refresh: boolean): Promise<T> {
+    const { clock, metrics, host } = this.#parts;
+    const pool = request.pool ?? (request.method === "GET" ? "read" : "write");
+    const startedMs = clock.monotonicMs();
     try {
-      const response = await this.#pools.get(pool).request({
-        origin: this.#connection.server,
-        path: withQuery(request.path, request.query),
-        method: request.method,
-        headers,
-        body: request.body === undefined ? null : JSON.stringify(request.body),
-        signal,
-      });
-      this.#metrics?.total.inc({ code: String(response.statusCode), method: request.method, host: this.#host });
-      return response;
-    } catch (error) {
-      this.#metrics?.total.inc({ code: "<error>", method: request.method, host: this.#host });
-      throw this.#broken(request, error);
+      const response = await this.#send(request, pool, scope, refresh);
+      if (response.statusCode < 200 || response.statusCode > 299) throw await this.#refusal(request, response, scope);
+      return parseAnswer<T>(request, await this.#text(request, response, scope));
+    } finally {
+      metrics?.seconds.observe({ verb: request.method, host }, (clock.monotonicMs() - startedMs) / 1_000);
     }
   }
 
-  #broken({ method, path, signal }: ApiRequest, cause: unknown): Error {
-    if (signal?.aborted) return new ApiError(`${method} ${path}: given up, the operator is stopping`, { status: 0, reason: "Aborted" });
-    const why = cause instanceof Error ? (cause.name === "TimeoutError" ? "no answer in time" : cause.message) : String(cause);
-    return new ApiError(`${method} ${path}: ${why}`, { status: 0, cause });
+  async #openWatch(request: ApiRequest, scope: RequestScope): Promise<Dispatcher.ResponseData["body"]> {
+    let response = await this.#send(request, "watch", scope, false);
+    if (response.statusCode === 401) {
+      await response.body.dump();
+      response = await this.#send(request, "watch", scope, true);
+    }
+    if (response.statusCode !== 200) throw await this.#refusal(request, response, scope);
+    return response.body;
   }
 
-  async #refusal({ method, path }: ApiRequest, response: Dispatcher.ResponseData): Promise<ApiError> {
+  async #send(
+    request: ApiRequest,
+    pool: PoolName,
+    scope: RequestScope,
+    refresh: boolean,
+  ): Promise<Dispatcher.ResponseData> {
+    const { connection, pools, metrics, host } = this.#parts;
+    const { method } = request;
+    try {
+      scope.signal.throwIfAborted();
+      const headers = this.#headers(request, await connection.authorization(refresh));
+      const response = await pools.get(pool).request({
+        origin: connection.server,
+        path: withQuery(request.path, request.query),
+        method,
+        headers,
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal: scope.signal,
+      });
+      metrics?.total.inc({ code: String(response.statusCode), method, host });
+      return response;
+    } catch (error) {
+      metrics?.total.inc({ code: "<error>", method, host });
+      throw failureOf(request, scope, "Unreachable", error);
+    }
+  }
+
+  #headers(request: ApiRequest, authorization: string | undefined): Record<string, string> {
+    const headers: Record<string, string> = {
+      accept: request.accept ?? "application/json",
+      "user-agent": this.#parts.userAgent,
+    };
+    if (authorization !== undefined) headers["authorization"] = authorization;
+    if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
+    return headers;
+  }
+
+  async #text(request: ApiRequest, response: Dispatcher.ResponseData, scope: RequestScope): Promise<string> {
+    try {
+      return await response.body.text();
+    } catch (error) {
+      throw failureOf(request, scope, "Broken", error);
+    }
+  }
+
+  async #refusal(request: ApiRequest, response: Dispatcher.ResponseData, scope: RequestScope): Promise<ApiError> {
     const status = response.statusCode;
-    const text = await response.body.text().catch(() => "");
-    const answer = parseStatus(text);
-    const retryAfter = Number(response.headers["retry-after"]);
-    const retryAfterMs = Number.isFinite(retryAfter) && retryAfter >= 0 ? retryAfter * 1_000 : undefined;
-    return new ApiError(`${method} ${path}: ${status} ${answer.reason ?? ""}: ${answer.message ?? "no message"}`, {
-      status,
-      reason: answer.reason,
-      retryAfterMs,
-    });
+    const retryAfterMs = parseRetryAfter(response.headers["retry-after"], this.#parts.clock.now());
+    const text = await this.#text(request, response, scope);
+    return errorOfStatus(`${request.method} ${request.path}`, jsonOf(text), { status, retryAfterMs });
   }
 }
 
-const isBusy = (status: number): boolean => status === 429 || status === 503;
+/** How long to wait before another try; undefined when there must be none. Takes from `budget`. */
+function nextTryMs(error: unknown, budget: Budget): number | undefined {
+  if (!(error instanceof ApiError)) return undefined;
+  const { status, retryAfterMs } = error;
+  if (status === 401) return budget.credentials-- > 0 ? 0 : undefined;
+  if (status === 0) return budget.reconnects-- > 0 ? 0 : undefined;
+  const isBusy = status === 429 || status === 503;
+  if (!isBusy || retryAfterMs === undefined) return undefined;
+  return budget.waits-- > 0 ? Math.max(MIN_WAIT_MS, retryAfterMs) : undefined;
+}
+
+function failureOf(
+  { method, path }: ApiRequest,
+  scope: RequestScope,
+  reason: "Unreachable" | "Broken",
+  cause: unknown,
+): ApiError {
+  const subject = `${method} ${path}`;
+  if (scope.timedOut()) return noAnswer(subject, "Timeout", "no answer before the deadline");
+  if (scope.signal.aborted) return noAnswer(subject, "Aborted", "given up by the caller");
+  return noAnswer(subject, reason, cause instanceof Error ? cause.message : "the connection failed", cause);
+}
+
+/** A parser's message quotes its input, which may be a Secret; neither it nor its stack may travel. */
+function parseAnswer<T>(request: ApiRequest, text: string): T {
+  const value = text === "" ? undefined : jsonOf(text);
+  if (value === undefined && text !== "") {
+    throw noAnswer(`${request.method} ${request.path}`, "Broken", "the answer is not whole JSON");
+  }
+  return value as T;
+}
+
+function parseEvents(subject: string, lines: readonly string[]): readonly WatchEvent[] {
+  const events: WatchEvent[] = [];
+  for (const line of lines) {
+    const event = jsonOf(line);
+    if (!isWatchEvent(event)) throw noAnswer(subject, "Broken", "a line of the stream is not a watch event");
+    events.push(event);
+  }
+  return events;
+}
+
+function isWatchEvent(value: unknown): value is WatchEvent {
+  return typeof value === "object" && value !== null && "type" in value && "object" in value && value.object !== null;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function withQuery(path: string, query: ApiRequest["query"]): string {
-  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>
-    value === undefined ? [] : [`${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`],
-  );
-  return pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
-}
-
-function parseStatus(text: string): { readonly reason?: string; readonly message?: string } {
-  try {
-    const status = JSON.parse(text) as { readonly kind?: string; readonly reason?: string; readonly message?: string };
-    return status.kind === "Status" ? status : {};
-  } catch {
-    return {};
+  let text = path;
+  let separator = "?";
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value === undefined) continue;
+    text += `${separator}${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`;
+    separator = "&";
   }
-}
-
-function requestMetrics(registry: Registry): RequestMetrics {
-  const registers = [registry];
-  return {
-    total: new Counter({
-      name: "rest_client_requests_total",
-      help: "Requests to the API server, by status code, method and host.",
-      labelNames: ["code", "method", "host"],
-      registers,
-    }),
-    seconds: new Histogram({
-      name: "rest_client_request_duration_seconds",
-      help: "Seconds a request to the API server took, by method.",
-      labelNames: ["verb"],
-      registers,
-    }),
-  };
+  return text;
 }

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.etcd.io/etcd/server/v3/etcdmain"
@@ -30,6 +32,7 @@ var components = map[string]func() *cobra.Command{
 }
 
 func main() {
+	endWithParent()
 	component, args := componentOf(os.Args)
 	switch component {
 	case "etcd":
@@ -48,6 +51,22 @@ func main() {
 		os.Args = args
 		os.Exit(cli.Run(build()))
 	}
+}
+
+// endWithParent ends this process soon after the one whose id is in
+// PALISADE_PARENT_PID is gone, even if that was killed: an orphan gets another
+// parent. Without the variable the process outlives its starter.
+func endWithParent() {
+	parent, err := strconv.Atoi(os.Getenv("PALISADE_PARENT_PID"))
+	if err != nil {
+		return
+	}
+	go func() {
+		for os.Getppid() == parent {
+			time.Sleep(500 * time.Millisecond)
+		}
+		os.Exit(1)
+	}()
 }
 
 // componentOf reads the component from the program's own name, so that a

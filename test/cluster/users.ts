@@ -1,0 +1,25 @@
+/** The people of a test cluster. */
+export type ClusterUser = "admin" | "platform" | "alice" | "bob" | "reader";
+
+/** `admin` is beyond RBAC; `platform` is bound to cluster-admin; `alice` and `bob` are of two app teams; `reader` only looks. */
+export const USERS: Readonly<Record<ClusterUser, readonly string[]>> = {
+  admin: ["system:masters"],
+  platform: ["platform-team"],
+  alice: ["team-a"],
+  bob: ["team-b"],
+  reader: ["readers"],
+};
+
+export const USER_NAMES = Object.keys(USERS) as readonly ClusterUser[];
+
+/** A kubeconfig for one user by bearer token. */
+export function tokenKubeconfig(server: string, caFile: string, user: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server, "certificate-authority": caFile } }],
+    users: [{ name: user, user: { token } }],
+    contexts: [{ name: "test", context: { cluster: "test", user } }],
+    "current-context": "test",
+  });
+}
