@@ -1,11 +1,17 @@
-/** One shared cache per kind: what `shape` keeps of each object, with indices, in step with the API server. */
+/**
+ * One shared cache per kind: what `shape` keeps of each object, with indices, in step with the API server.
+ * It remembers uid and version of each object itself, so that nothing is applied twice and nothing older wins.
+ */
 import type { Logger } from "pino";
-import { Counter, type Registry } from "prom-client";
+import type { Counter, Registry } from "prom-client";
+import { CacheIndices, type IndexFunction, type IndexValues } from "./cache-index.ts";
+import { callbackFailures } from "./cache-metrics.ts";
 import type { Clock } from "./clock.ts";
+import { Graveyard } from "./graveyard.ts";
 import { type KubeObject, keyOf, nameOf, type ObjectName } from "./object.ts";
-import { Reflector, type ReflectorSink, type ReplaceSession } from "./reflector.ts";
-import { compareVersions } from "./resource-version.ts";
+import { Reflector, type ReflectorSink, type ReplaceOptions, type ReplaceSession } from "./reflector.ts";
 import type { Resource } from "./resource.ts";
+import { compareVersions } from "./resource-version.ts";
 import type { Transport, WatchEvent } from "./transport.ts";
 
 export interface CacheChange<R> {
@@ -14,7 +20,7 @@ export interface CacheChange<R> {
   readonly name: ObjectName;
   readonly old: R | undefined;
   readonly new: R | undefined;
-  /** Learned from a list, not from an event: nothing says that it changed just now. */
+  /** Part of the first list, or of a later one that found the object as it was: nothing says that it changed just now. */
   readonly initial: boolean;
 }
 
@@ -24,31 +30,37 @@ export interface CacheOptions<R> {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
   /**
-   * Called once per object that arrives, with its full raw JSON; returns what is kept, or undefined to keep nothing. An object
-   * that is not kept is not told of. This is where managedFields, and all that no handler reads, is left behind.
+   * Called once for each state of an object that arrives, with its full raw JSON; returns what is kept, or undefined to keep
+   * nothing. `previous` is what is kept of the same uid. An object that is not kept is not told of. This is where
+   * managedFields, and all that no handler reads, is left behind. A throw keeps `previous`, is logged and counted.
    */
-  readonly shape: (object: KubeObject, previous: R | undefined) => R | undefined;
-  readonly indices?: Readonly<Record<string, (record: R, name: ObjectName) => readonly string[]>>;
+  readonly shape: (object: KubeObject, previous: R | undefined, name: ObjectName) => R | undefined;
+  /** Pure functions of the record: what they gave when it came is what its removal is looked up by. */
+  readonly indices?: Readonly<Record<string, IndexFunction<R>>>;
   /** Caches that `shape` reads: this one lists only when they are in sync. */
   readonly after?: readonly Cache<unknown>[];
+  /** How often everything is listed, and shaped, again; see the reflector. */
   readonly relistMs?: number;
   readonly idleMs?: number;
+  readonly pageSize?: number;
 }
 
 export interface Cache<R> {
   readonly resource: Resource;
+  /** The number of objects kept. */
   readonly size: number;
   isSynced(): boolean;
   whenSynced(): Promise<void>;
   get(key: string): R | undefined;
   entries(): Iterable<readonly [string, R]>;
-  /** The keys whose records give `value` for `index`. */
+  /** The keys whose records give `value` for `index`. Throws when there is no such index. */
   byIndex(index: string, value: string): readonly string[];
   /**
    * Takes the answer to a write, or to a read, ahead of the watch. Shaped again even at the version that is held, since what
-   * `shape` reads may have moved; later events of this or an older version are dropped.
+   * `shape` reads may have moved; later events of this version or an older one are dropped. Never give it a dry run's answer.
    */
   observe(object: KubeObject): void;
+  /** Takes an accepted deletion ahead of the watch. An object that waits for its finalizers comes back with its next event. */
   observeDeleted(name: ObjectName, uid: string | undefined): void;
   /** A listener that throws is logged and counted, and hurts nobody else. Returns how to stop listening. */
   onChange(listener: (change: CacheChange<R>) => void): () => void;
@@ -67,6 +79,8 @@ export interface CacheDeps {
 export interface RunnableCache<R> extends Cache<R> {
   /** Keeps the cache in step until `signal` aborts. */
   run(signal: AbortSignal): Promise<void>;
+  /** True while the watch is open and alive. */
+  isHealthy(): boolean;
 }
 
 export function createCache<R>(options: CacheOptions<R>, deps: CacheDeps): RunnableCache<R> {
@@ -76,20 +90,23 @@ export function createCache<R>(options: CacheOptions<R>, deps: CacheDeps): Runna
 interface Entry<R> {
   readonly uid: string;
   readonly version: string;
-  /** Undefined for an object that is known and not kept: its version still orders events. */
-  readonly record: R | undefined;
+  readonly record: R;
+  readonly values: IndexValues;
 }
 
-/** Deleted objects whose late events must not bring them back are remembered so long. */
-const TOMBSTONE_MS = 60_000;
+/** Where a state of an object came from; a list or an answer may repeat the version that is held, an event may not. */
+type Origin = "event" | "answer" | "list" | "restore";
+
+const NO_VALUES: IndexValues = [];
 
 class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   readonly resource: Resource;
   readonly #options: CacheOptions<R>;
   readonly #deps: CacheDeps;
-  readonly #records = new Map<string, Entry<R>>();
-  readonly #tombstones = new Map<string, { readonly uid: string; readonly untilMs: number }>();
-  readonly #indices: ReadonlyMap<string, Map<string, Set<string>>>;
+  readonly #reflector: Reflector;
+  readonly #held = new Map<string, Entry<R>>();
+  readonly #graves: Graveyard;
+  readonly #indices: CacheIndices<R> | undefined;
   readonly #listeners = new Set<(change: CacheChange<R>) => void>();
   readonly #failures: Counter<"resource" | "where"> | undefined;
   readonly #synced = Promise.withResolvers<void>();
@@ -99,12 +116,18 @@ class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     this.resource = options.resource;
     this.#options = options;
     this.#deps = deps;
-    this.#indices = new Map(Object.keys(options.indices ?? {}).map((name) => [name, new Map()]));
-    this.#failures = failureCounter(deps.registry);
+    this.#graves = new Graveyard(deps.clock);
+    this.#indices = options.indices === undefined ? undefined : new CacheIndices(options.indices);
+    this.#failures = deps.registry === undefined ? undefined : callbackFailures(deps.registry);
+    const { resource, namespace, labelSelector, fieldSelector, relistMs, idleMs, pageSize } = options;
+    const { transport, clock, logger, random } = deps;
+    const selection = { resource, namespace, labelSelector, fieldSelector };
+    const settings = { relistMs, idleMs, pageSize, random };
+    this.#reflector = new Reflector({ ...selection, ...settings, transport, clock, logger, sink: this });
   }
 
   get size(): number {
-    return this.#records.size;
+    return this.#held.size;
   }
 
   isSynced(): boolean {
@@ -115,28 +138,30 @@ class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     return this.#synced.promise;
   }
 
+  isHealthy(): boolean {
+    return this.#reflector.healthy();
+  }
+
   get(key: string): R | undefined {
-    return this.#records.get(key)?.record;
+    return this.#held.get(key)?.record;
   }
 
   *entries(): Iterable<readonly [string, R]> {
-    for (const [key, { record }] of this.#records) {
-      if (record !== undefined) yield [key, record];
-    }
+    for (const [key, { record }] of this.#held) yield [key, record];
   }
 
   byIndex(index: string, value: string): readonly string[] {
-    const values = this.#indices.get(index);
-    if (values === undefined) throw new Error(`the cache of ${this.resource.plural} has no index "${index}"`);
-    return [...(values.get(value) ?? [])];
+    const keys = this.#indices?.keys(index, value);
+    if (keys === undefined) throw new Error(`the cache of ${this.resource.plural} has no index "${index}"`);
+    return [...keys];
   }
 
   uid(key: string): string | undefined {
-    return this.#records.get(key)?.uid;
+    return this.#held.get(key)?.uid;
   }
 
   version(key: string): string | undefined {
-    return this.#records.get(key)?.version;
+    return this.#held.get(key)?.version;
   }
 
   onChange(listener: (change: CacheChange<R>) => void): () => void {
@@ -145,138 +170,119 @@ class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   }
 
   observe(object: KubeObject): void {
-    this.#ingest(object, false, (held, version) => compareVersions(version, held) >= 0);
+    this.#ingest(object, "answer");
   }
 
   observeDeleted(name: ObjectName, uid: string | undefined): void {
     const key = keyOf(name);
-    const held = this.#records.get(key);
-    if (held !== undefined && (uid === undefined || uid === held.uid)) this.#remove(key, false);
+    const held = this.#held.get(key);
+    if (held !== undefined && uid !== undefined && uid !== held.uid) return;
+    const deleted = uid ?? held?.uid;
+    if (deleted === undefined) return;
+    this.#graves.bury(key, deleted, undefined);
+    this.#remove(key, name, held, false);
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.race([Promise.all((this.#options.after ?? []).map((cache) => cache.whenSynced())), aborted(signal)]);
-    if (signal.aborted) return;
-    const { transport, clock, logger, random } = this.#deps;
-    const { resource, namespace, labelSelector, fieldSelector, relistMs, idleMs } = this.#options;
-    const reflector = new Reflector({
-      transport,
-      clock,
-      logger,
-      resource,
-      namespace,
-      labelSelector,
-      fieldSelector,
-      sink: this,
-      ...(random === undefined ? {} : { random }),
-      ...(relistMs === undefined ? {} : { relistMs }),
-      ...(idleMs === undefined ? {} : { idleMs }),
-    });
-    await reflector.run(signal);
+    const before = (this.#options.after ?? []).map((cache) => cache.whenSynced());
+    await Promise.race([Promise.all(before), aborted(signal)]);
+    if (!signal.aborted) await this.#reflector.run(signal);
   }
 
-  replace(): ReplaceSession {
+  /** Objects are taken as they come, page by page, so that a list never stands in memory twice; deletions wait for the end. */
+  replace({ restored = false }: ReplaceOptions = {}): ReplaceSession {
     const seen = new Set<string>();
+    this.#graves.listBegins();
+    if (restored) this.#graves.clear();
     return {
       add: (object) => {
         seen.add(keyOf(object.metadata));
-        this.#ingest(object, true, (held, version) => compareVersions(version, held) >= 0);
+        this.#ingest(object, restored ? "restore" : "list");
       },
-      commit: (resourceVersion) => {
-        for (const [key, { version }] of this.#records) {
-          // What a write of ours made after the list was taken is newer than the list.
-          if (!seen.has(key) && compareVersions(version, resourceVersion) <= 0) this.#remove(key, false);
+      commit: (listed) => {
+        for (const [key, held] of this.#held) {
+          // What came after the list was taken is not in it, and newer than it.
+          if (seen.has(key) || (!restored && compareVersions(held.version, listed) > 0)) continue;
+          this.#graves.bury(key, held.uid, listed);
+          this.#remove(key, nameOf(key), held, false);
         }
         this.#isSynced = true;
         this.#synced.resolve();
       },
+      end: () => this.#graves.listEnds(),
     };
   }
 
   apply({ type, object }: WatchEvent): void {
-    if (type !== "DELETED") return this.#ingest(object, false, (held, version) => compareVersions(version, held) > 0);
-    const key = keyOf(object.metadata);
-    const held = this.#records.get(key);
-    if (held === undefined || held.uid !== object.metadata.uid) return;
-    this.#remove(key, false);
+    if (type === "DELETED") this.#takeDeleted(object);
+    else this.#ingest(object, "event");
   }
 
-  #ingest(object: KubeObject, initial: boolean, isNews: (held: string, version: string) => boolean): void {
-    const { namespace, name, uid = "", resourceVersion: version = "" } = object.metadata;
-    const key = keyOf(namespace === undefined ? { name } : { namespace, name });
-    if (this.#isBuried(key, uid)) return;
-    let held = this.#records.get(key);
+  #takeDeleted({ metadata }: KubeObject): void {
+    const { uid, resourceVersion = "" } = metadata;
+    const name = nameFrom(metadata);
+    const key = keyOf(name);
+    const held = this.#held.get(key);
+    // Another uid, or a later version: the object came back, and our own answer told of it before the watch did.
+    if (held !== undefined && (held.uid !== uid || compareVersions(resourceVersion, held.version) < 0)) return;
+    this.#graves.bury(key, uid, resourceVersion);
+    this.#remove(key, name, held, false);
+  }
+
+  #ingest(object: KubeObject, origin: Origin): void {
+    const { uid = "", resourceVersion: version = "" } = object.metadata;
+    const name = nameFrom(object.metadata);
+    const key = keyOf(name);
+    if (this.#graves.isBuried(key, object.metadata)) return;
+    let held = this.#held.get(key);
+    const order = held === undefined ? 1 : compareVersions(version, held.version);
+    if (origin !== "restore" && (order < 0 || (order === 0 && origin === "event"))) return;
+    const initial =
+      (origin === "list" || origin === "restore") && (!this.#isSynced || (held !== undefined && order === 0));
     if (held !== undefined && held.uid !== uid) {
-      if (compareVersions(version, held.version) < 0) return;
-      this.#remove(key, initial);
+      this.#remove(key, name, held, initial);
       held = undefined;
     }
-    if (held !== undefined && !isNews(held.version, version)) return;
+    this.#keep({ key, name, initial, held }, object, { uid, version });
+  }
+
+  #keep(
+    target: {
+      readonly key: string;
+      readonly name: ObjectName;
+      readonly initial: boolean;
+      readonly held: Entry<R> | undefined;
+    },
+    object: KubeObject,
+    { uid, version }: { readonly uid: string; readonly version: string },
+  ): void {
+    const { key, name, initial, held } = target;
     let record: R | undefined;
+    let values: IndexValues = NO_VALUES;
     try {
-      record = this.#options.shape(object, held?.record);
+      record = this.#options.shape(object, held?.record, name);
+      if (record !== undefined && this.#indices !== undefined) values = this.#indices.valuesOf(record, name);
     } catch (error) {
       this.#onFailure("shape", key, error);
-      record = held?.record;
+      if (held !== undefined) this.#held.set(key, { ...held, version });
+      return;
     }
-    this.#store(key, { uid, version, record }, held, initial);
+    if (record === undefined) {
+      this.#remove(key, name, held, initial);
+      return;
+    }
+    if (held !== undefined) this.#indices?.remove(key, held.values);
+    this.#held.set(key, { uid, version, record, values });
+    this.#indices?.add(key, values);
+    this.#graves.forget(key);
+    this.#emit({ type: held === undefined ? "added" : "updated", key, name, old: held?.record, new: record, initial });
   }
 
-  #store(key: string, entry: Entry<R>, held: Entry<R> | undefined, initial: boolean): void {
-    this.#unindex(key, held?.record);
-    this.#records.set(key, entry);
-    this.#index(key, entry.record);
-    if (entry.record === undefined && held?.record === undefined) return;
-    const type = held?.record === undefined ? "added" : entry.record === undefined ? "deleted" : "updated";
-    this.#emit({ type, key, name: nameOf(key), old: held?.record, new: entry.record, initial });
-  }
-
-  #remove(key: string, initial: boolean): void {
-    const held = this.#records.get(key);
+  #remove(key: string, name: ObjectName, held: Entry<R> | undefined, initial: boolean): void {
     if (held === undefined) return;
-    this.#unindex(key, held.record);
-    this.#records.delete(key);
-    this.#bury(key, held.uid);
-    if (held.record !== undefined) this.#emit({ type: "deleted", key, name: nameOf(key), old: held.record, new: undefined, initial });
-  }
-
-  #bury(key: string, uid: string): void {
-    const now = this.#deps.clock.monotonicMs();
-    for (const [buried, { untilMs }] of this.#tombstones) {
-      if (untilMs > now) break;
-      this.#tombstones.delete(buried);
-    }
-    this.#tombstones.delete(key);
-    this.#tombstones.set(key, { uid, untilMs: now + TOMBSTONE_MS });
-  }
-
-  #isBuried(key: string, uid: string): boolean {
-    return this.#tombstones.get(key)?.uid === uid && uid !== "";
-  }
-
-  #index(key: string, record: R | undefined): void {
-    if (record === undefined) return;
-    this.#eachValue(key, record, (values, value) => {
-      const keys = values.get(value);
-      if (keys === undefined) values.set(value, new Set([key]));
-      else keys.add(key);
-    });
-  }
-
-  #unindex(key: string, record: R | undefined): void {
-    if (record === undefined) return;
-    this.#eachValue(key, record, (values, value) => {
-      const keys = values.get(value);
-      keys?.delete(key);
-      if (keys?.size === 0) values.delete(value);
-    });
-  }
-
-  #eachValue(key: string, record: R, use: (values: Map<string, Set<string>>, value: string) => void): void {
-    for (const [index, valuesOf] of Object.entries(this.#options.indices ?? {})) {
-      const values = this.#indices.get(index);
-      if (values !== undefined) for (const value of valuesOf(record, nameOf(key))) use(values, value);
-    }
+    this.#indices?.remove(key, held.values);
+    this.#held.delete(key);
+    this.#emit({ type: "deleted", key, name, old: held.record, new: undefined, initial });
   }
 
   #emit(change: CacheChange<R>): void {
@@ -290,9 +296,21 @@ class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   }
 
   #onFailure(where: "shape" | "listener", key: string, error: unknown): void {
-    this.#failures?.inc({ resource: this.resource.plural, where });
-    this.#deps.logger.error({ resource: this.resource.plural, object: key, where, error: error instanceof Error ? error.stack : String(error) }, "cache callback failed");
+    const { plural } = this.resource;
+    this.#failures?.inc({ resource: plural, where });
+    // The stack shows where; a message may quote the object, a Secret for example, and is left out.
+    const stack = error instanceof Error ? framesOf(error) : undefined;
+    this.#deps.logger.error({ resource: plural, object: key, where, stack }, "cache callback failed");
   }
+}
+
+function nameFrom({ namespace, name }: KubeObject["metadata"]): ObjectName {
+  return namespace === undefined ? { name } : { namespace, name };
+}
+
+function framesOf(error: Error): string {
+  const stack = error.stack ?? "";
+  return `${error.name}\n${stack.slice(stack.indexOf("\n    at ") + 1)}`;
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>
@@ -300,11 +318,3 @@ const aborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
-
-function failureCounter(registry: Registry | undefined): Counter<"resource" | "where"> | undefined {
-  if (registry === undefined) return undefined;
-  const name = "kopf_cache_callback_failures_total";
-  const known = registry.getSingleMetric(name);
-  if (known !== undefined) return known as Counter<"resource" | "where">;
-  return new Counter({ name, help: "Shape functions and listeners that threw, by resource.", labelNames: ["resource", "where"], registers: [registry] });
-}

@@ -1,29 +1,50 @@
 /** The verbs of the Kubernetes API over any resource, as raw JSON. Every write names its field manager. */
 import { isNotFound } from "./api-error.ts";
 import type { KubeObject, ObjectName } from "./object.ts";
-import { pathOf, type Resource } from "./resource.ts";
+import { apiVersionOf, pathOf, type Resource } from "./resource.ts";
 import type { ApiRequest, Transport } from "./transport.ts";
 
-export interface WriteOptions {
-  readonly dryRun?: boolean;
+/** How a request is bounded; see {@link ApiRequest}. */
+export interface RequestBounds {
   readonly signal?: AbortSignal;
-  readonly subresource?: string;
-  readonly pool?: ApiRequest["pool"];
+  readonly pool?: NonNullable<ApiRequest["pool"]>;
   readonly deadlineMs?: number;
+}
+
+export interface WriteOptions extends RequestBounds {
+  /** Everything but the storing: admission runs, defaults are set, the answer is what would be stored. */
+  readonly dryRun?: boolean;
+  readonly subresource?: string;
+}
+
+export interface ApplyOptions extends WriteOptions {
+  /** Takes over fields that another manager owns; true unless set, as a controller must. */
+  readonly force?: boolean;
+}
+
+export interface PatchOptions extends WriteOptions {
+  readonly type: "merge" | "json" | "strategic";
 }
 
 export interface DeleteOptions extends WriteOptions {
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** `Background` unless set. */
   readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
   readonly gracePeriodSeconds?: number;
 }
 
-export interface ListOptions {
+export interface ListOptions extends RequestBounds {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  readonly signal?: AbortSignal;
+  /** Objects in one page; every page is read all the same. 500 unless set. */
+  readonly limit?: number;
+}
+
+export interface ListResult<T> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
 }
 
 const PATCH_TYPES = {
@@ -32,7 +53,7 @@ const PATCH_TYPES = {
   strategic: "application/strategic-merge-patch+json",
 } as const;
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
 export interface Client {
   readonly fieldManager: string;
@@ -41,104 +62,176 @@ export interface Client {
   get<T extends KubeObject = KubeObject>(
     resource: Resource,
     name: ObjectName,
-    options?: { readonly signal?: AbortSignal; readonly pool?: ApiRequest["pool"]; readonly deadlineMs?: number },
+    options?: RequestBounds,
   ): Promise<T | undefined>;
-  /** Every object, read in pages. */
-  list<T extends KubeObject = KubeObject>(resource: Resource, options?: ListOptions): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }>;
+  /** Every object, read in pages of one consistent snapshot. */
+  list<T extends KubeObject = KubeObject>(resource: Resource, options?: ListOptions): Promise<ListResult<T>>;
+  /** Unknown and duplicate fields are refused, here and in the next two. */
   create<T extends KubeObject = KubeObject>(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<T>;
   /** Replaces the whole object; with `metadata.resourceVersion` in it, only that version. */
-  replace<T extends KubeObject = KubeObject>(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<T>;
-  /** Server-side apply (KEP-555). */
-  apply<T extends KubeObject = KubeObject>(resource: Resource, object: KubeObject, options?: WriteOptions & { readonly force?: boolean }): Promise<T>;
+  replace<T extends KubeObject = KubeObject>(
+    resource: Resource,
+    object: KubeObject,
+    options?: WriteOptions,
+  ): Promise<T>;
+  /** Server-side apply (KEP-555). Undoes nothing that others added beside our fields. */
+  apply<T extends KubeObject = KubeObject>(resource: Resource, object: KubeObject, options?: ApplyOptions): Promise<T>;
   patch<T extends KubeObject = KubeObject>(
     resource: Resource,
     name: ObjectName,
     patch: unknown,
-    options: WriteOptions & { readonly type: keyof typeof PATCH_TYPES },
+    options: PatchOptions,
   ): Promise<T>;
-  /** True when the deletion was accepted, false when there was nothing left to delete. A stale `uid` or version throws a conflict. */
+  /**
+   * True when the deletion was accepted, false when there was nothing left to delete. An accepted object with finalizers
+   * still exists. A `uid` or `resourceVersion` that is not the live one throws a conflict.
+   */
   delete(resource: Resource, name: ObjectName, options?: DeleteOptions): Promise<boolean>;
 }
 
 export function createClient(transport: Transport, fieldManager: string): Client {
-  const bounds = ({ signal, pool, deadlineMs }: WriteOptions) => ({
+  return new ResourceClient(transport, fieldManager);
+}
+
+interface Write {
+  readonly method: "POST" | "PUT" | "PATCH";
+  readonly name: { readonly namespace?: string | undefined; readonly name?: string };
+  readonly body: unknown;
+  readonly contentType?: string;
+  readonly query?: NonNullable<ApiRequest["query"]>;
+}
+
+const STRICT = { fieldValidation: "Strict" } as const;
+
+class ResourceClient implements Client {
+  readonly fieldManager: string;
+  readonly transport: Transport;
+
+  constructor(transport: Transport, fieldManager: string) {
+    this.transport = transport;
+    this.fieldManager = fieldManager;
+  }
+
+  async get<T extends KubeObject>(
+    resource: Resource,
+    name: ObjectName,
+    options: RequestBounds = {},
+  ): Promise<T | undefined> {
+    try {
+      return await this.transport.request<T>({ method: "GET", path: pathOf(resource, name), ...boundsOf(options) });
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<ListResult<T>> {
+    const items: T[] = [];
+    let resourceVersion = "";
+    for await (const page of listPages<T>(this.transport, resource, options)) {
+      for (const item of page.items) items.push(item);
+      resourceVersion = page.resourceVersion;
+    }
+    return { items, resourceVersion };
+  }
+
+  create<T extends KubeObject>(resource: Resource, object: KubeObject, options: WriteOptions = {}): Promise<T> {
+    const { namespace, name } = object.metadata;
+    // Only a subresource, an Eviction for example, is posted to one object.
+    const target = options.subresource === undefined ? { namespace } : { namespace, name };
+    return this.#write(resource, { method: "POST", name: target, body: object, query: STRICT }, options);
+  }
+
+  replace<T extends KubeObject>(resource: Resource, object: KubeObject, options: WriteOptions = {}): Promise<T> {
+    return this.#write(resource, { method: "PUT", name: object.metadata, body: object, query: STRICT }, options);
+  }
+
+  apply<T extends KubeObject>(resource: Resource, object: KubeObject, options: ApplyOptions = {}): Promise<T> {
+    const query = { ...STRICT, force: options.force ?? true };
+    const contentType = "application/apply-patch+yaml";
+    return this.#write(resource, { method: "PATCH", name: object.metadata, body: object, contentType, query }, options);
+  }
+
+  patch<T extends KubeObject>(resource: Resource, name: ObjectName, patch: unknown, options: PatchOptions): Promise<T> {
+    return this.#write(
+      resource,
+      { method: "PATCH", name, body: patch, contentType: PATCH_TYPES[options.type] },
+      options,
+    );
+  }
+
+  async delete(resource: Resource, name: ObjectName, options: DeleteOptions = {}): Promise<boolean> {
+    try {
+      await this.transport.request({
+        method: "DELETE",
+        path: pathOf(resource, { ...name, subresource: options.subresource }),
+        query: { dryRun: dryRunOf(options) },
+        body: deleteOptions(options),
+        ...boundsOf(options),
+      });
+      return true;
+    } catch (error) {
+      if (isNotFound(error)) return false;
+      throw error;
+    }
+  }
+
+  #write<T>(resource: Resource, write: Write, options: WriteOptions): Promise<T> {
+    const { namespace, name } = write.name;
+    return this.transport.request<T>({
+      method: write.method,
+      path: pathOf(resource, { namespace, name, subresource: options.subresource }),
+      query: { fieldManager: this.fieldManager, dryRun: dryRunOf(options), ...write.query },
+      body: write.body,
+      ...(write.contentType === undefined ? {} : { contentType: write.contentType }),
+      ...boundsOf(options),
+    });
+  }
+}
+
+function deleteOptions(options: DeleteOptions): unknown {
+  const { uid, resourceVersion, propagationPolicy = "Background", gracePeriodSeconds } = options;
+  const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };
+  return { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, gracePeriodSeconds, preconditions };
+}
+
+const dryRunOf = ({ dryRun }: WriteOptions): string | undefined => (dryRun === true ? "All" : undefined);
+
+function boundsOf({ signal, pool, deadlineMs }: RequestBounds): RequestBounds {
+  return {
     ...(signal === undefined ? {} : { signal }),
     ...(pool === undefined ? {} : { pool }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
-  });
-  const write = (method: "POST" | "PUT" | "PATCH", resource: Resource, name: { namespace?: string | undefined; name?: string }, body: unknown, options: WriteOptions & { contentType?: string; force?: boolean; strict?: boolean }) =>
-    transport.request<never>({
-      method,
-      path: pathOf(resource, { ...name, subresource: options.subresource }),
-      query: {
-        fieldManager,
-        fieldValidation: options.strict === false ? undefined : "Strict",
-        dryRun: options.dryRun === true ? "All" : undefined,
-        force: options.force,
-      },
-      body,
-      ...(options.contentType === undefined ? {} : { contentType: options.contentType }),
-      ...bounds(options),
-    });
-  const of = ({ metadata }: KubeObject) => ({ namespace: metadata.namespace, name: metadata.name });
-  return {
-    fieldManager,
-    transport,
-    get: async (resource, name, options = {}) => {
-      try {
-        return await transport.request({ method: "GET", path: pathOf(resource, name), ...bounds(options) });
-      } catch (error) {
-        if (isNotFound(error)) return undefined;
-        throw error;
-      }
-    },
-    list: async <T extends KubeObject>(resource: Resource, { namespace, labelSelector, fieldSelector, signal }: ListOptions = {}) => {
-      const items: T[] = [];
-      for (let next: string | undefined = ""; ; ) {
-        const page: ListPage<T> = await transport.request<ListPage<T>>({
-          method: "GET",
-          path: pathOf(resource, { namespace }),
-          query: { limit: PAGE, continue: next === "" ? undefined : next, labelSelector, fieldSelector },
-          ...(signal === undefined ? {} : { signal }),
-        });
-        items.push(...(page.items ?? []));
-        next = page.metadata.continue;
-        if (next === undefined || next === "") return { items, resourceVersion: page.metadata.resourceVersion };
-      }
-    },
-    create: (resource, object, options = {}) => write("POST", resource, { namespace: object.metadata.namespace }, object, options),
-    replace: (resource, object, options = {}) => write("PUT", resource, of(object), object, options),
-    apply: (resource, object, options = {}) =>
-      write("PATCH", resource, of(object), object, { ...options, contentType: "application/apply-patch+yaml", force: options.force ?? true }),
-    patch: (resource, name, patch, options) => write("PATCH", resource, name, patch, { ...options, contentType: PATCH_TYPES[options.type], strict: false }),
-    delete: async (resource, name, options = {}) => {
-      const { uid, resourceVersion, propagationPolicy, gracePeriodSeconds } = options;
-      const preconditions = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
-      try {
-        await transport.request({
-          method: "DELETE",
-          path: pathOf(resource, name),
-          query: { dryRun: options.dryRun === true ? "All" : undefined },
-          body: {
-            apiVersion: "v1",
-            kind: "DeleteOptions",
-            propagationPolicy: propagationPolicy ?? "Background",
-            ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-            ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
-          },
-          ...bounds(options),
-        });
-        return true;
-      } catch (error) {
-        if (isNotFound(error)) return false;
-        throw error;
-      }
-    },
   };
 }
 
-export interface ListPage<T> {
-  /** Absent where the server has nothing to list: Go writes null. */
+interface ListPage<T> {
+  /** Go writes null where there is nothing. */
   readonly items?: readonly T[] | null;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+}
+
+/**
+ * A collection page by page; `resourceVersion` is that of the snapshot, the same on every page. The version is left unset in
+ * the request: the read is consistent, and `limit` is honoured. Items of a list do not say what they are, so it is added.
+ */
+export async function* listPages<T extends KubeObject>(
+  transport: Transport,
+  resource: Resource,
+  options: ListOptions,
+): AsyncIterable<{ readonly items: readonly T[]; readonly resourceVersion: string }> {
+  const { namespace, labelSelector, fieldSelector, limit = PAGE_SIZE } = options;
+  const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+  let next: string | undefined;
+  do {
+    const page: ListPage<T> = await transport.request<ListPage<T>>({
+      method: "GET",
+      path: pathOf(resource, { namespace }),
+      query: { limit, continue: next, labelSelector, fieldSelector },
+      ...boundsOf(options),
+    });
+    const items = (page.items ?? []).map((item) => ({ ...identity, ...item }));
+    yield { items, resourceVersion: page.metadata.resourceVersion };
+    next = page.metadata.continue;
+  } while (next !== undefined && next !== "");
 }

@@ -18,8 +18,8 @@ export interface InClusterOptions {
  */
 export function inClusterConnection(options: InClusterOptions = {}): Connection | undefined {
   const { env = process.env, mount = MOUNT } = options;
-  const host = env["KUBERNETES_SERVICE_HOST"];
-  const port = env["KUBERNETES_SERVICE_PORT"] ?? "443";
+  const host = env.KUBERNETES_SERVICE_HOST;
+  const port = env.KUBERNETES_SERVICE_PORT ?? "443";
   if (host === undefined || host === "") return undefined;
   const ca = followedFile(`${mount}/ca.crt`);
   const token = followedFile(`${mount}/token`);

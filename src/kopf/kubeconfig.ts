@@ -75,7 +75,9 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
   const cluster = clusterOf(config);
   const user = config.getCurrentUser();
   if (user?.impersonateUser !== undefined) {
-    throw new Error(`user "${user.name}" of the kubeconfig sets "as": impersonation is not supported, use another user`);
+    throw new Error(
+      `user "${user.name}" of the kubeconfig sets "as": impersonation is not supported, use another user`,
+    );
   }
   const headers: Record<string, string | undefined> = {};
   const https: TlsMaterial & { readonly headers: typeof headers } = { headers };
@@ -83,7 +85,7 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
   const { ca, cert, key } = https;
   const basic = user?.username === undefined ? undefined : basicHeader(user.username, user.password ?? "");
   return {
-    header: headers["Authorization"] ?? basic,
+    header: headers.Authorization ?? basic,
     tls: {
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),

@@ -1,24 +1,36 @@
 /**
- * Keeps a sink equal to one collection of the API server: paged list, then watch from its version, for ever.
- * Back-off, deadlines and the idle limit follow client-go's reflector; the loop has one owner and never ends before `signal`.
+ * Keeps a sink equal to one collection of the API server: a paged list, then a watch from its version, for ever.
+ * The loop has one owner and ends only with its signal; nothing of an ended stream is delivered.
  */
+import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Logger } from "pino";
-import { ApiError, isGone } from "./api-error.ts";
-import { exponentialMs } from "./backoff.ts";
-import type { ListPage } from "./client.ts";
+import { ApiError, errorOfStatus, noAnswer } from "./api-error.ts";
+import { listPages } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { KubeObject } from "./object.ts";
-import { apiVersionOf, pathOf, type Resource } from "./resource.ts";
-import type { Transport, WatchEvent } from "./transport.ts";
+import { pathOf, type Resource } from "./resource.ts";
+import { compareVersions } from "./resource-version.ts";
+import { ResumePolicy, type StreamHistory } from "./resume-policy.ts";
+import type { Transport, WatchEvent, WatchRequest } from "./transport.ts";
+import { WatchStream } from "./watch-stream.ts";
 
+export interface ReplaceOptions {
+  /** The server went back in time (etcd restored from a backup): the list is right, whatever versions are held. */
+  readonly restored?: boolean;
+}
+
+/** One list on its way into a sink. */
 export interface ReplaceSession {
   add(object: KubeObject): void;
-  /** What was not added since {@link ReflectorSink.replace} is gone. Until then the old state serves. */
+  /** The list was complete: what was not added is gone. Until then nothing is. */
   commit(resourceVersion: string): void;
+  /** Always called last, after a failure too. */
+  end(): void;
 }
 
 export interface ReflectorSink {
-  replace(): ReplaceSession;
+  replace(options?: ReplaceOptions): ReplaceSession;
+  /** ADDED, MODIFIED or DELETED, in the server's order. */
   apply(event: WatchEvent): void;
 }
 
@@ -31,135 +43,195 @@ export interface ReflectorOptions {
   readonly sink: ReflectorSink;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly random?: () => number;
-  readonly pageSize?: number;
-  /** A watch that brings no byte for so long is dead: the server sends a bookmark every minute. */
-  readonly idleMs?: number;
-  /** Everything is listed again, and judged again, after so long; jittered by half as much again. */
-  readonly relistMs?: number;
+  readonly random?: (() => number) | undefined;
+  /** Objects in one page of a list. 500 unless set. */
+  readonly pageSize?: number | undefined;
+  /** A watch that brings no byte for so long is dead: the server sends a bookmark every minute. 70 s unless set. */
+  readonly idleMs?: number | undefined;
+  /** The server ends a watch after a random time between the two, so that watches spread over its replicas. */
+  readonly watchTimeoutSeconds?: readonly [number, number] | undefined;
+  /** Everything is listed again, beside the running watch, after so long and up to half as much more. 10 min unless set; 0 is never. */
+  readonly relistMs?: number | undefined;
 }
 
-const WATCH_SECONDS = { min: 290, spread: 300 };
-const BACKOFF = { baseMs: 100, maxMs: 30_000, resetAfterMs: 120_000 };
-/** So many errors in a row without an event, and the version itself is doubted. */
-const ERRORS_BEFORE_RELIST = 3;
+const IDLE_MS = 70_000;
+const WATCH_SECONDS = [290, 590] as const;
+const RELIST_MS = 600_000;
+const RELIST_RETRY_MS = 30_000;
 
 export class Reflector {
   readonly #options: ReflectorOptions;
   readonly #random: () => number;
+  readonly #policy: ResumePolicy;
+  readonly #synced = Promise.withResolvers<void>();
+  /** Where the next watch begins; undefined asks for a list first. */
   #version: string | undefined;
-  #relistAtMs = 0;
-  #failures = 0;
-  #lastFailureMs = 0;
+  /** The latest version ever seen: a consistent list is never behind it. */
+  #latest: string | undefined;
+  #stream: WatchStream | undefined;
+  #running = false;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
+    this.#policy = new ResumePolicy(this.#random);
   }
 
+  /** Resolves when the first list is in the sink. */
+  get synced(): Promise<void> {
+    return this.#synced.promise;
+  }
+
+  /** True while a watch is open and the server was heard on it within twice the idle limit. */
+  healthy(): boolean {
+    return this.#stream !== undefined && this.#stream.silentMs() < 2 * (this.#options.idleMs ?? IDLE_MS);
+  }
+
+  /** Resolves only after `signal` aborts. A second call while one runs throws: two loops would deliver everything twice. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger, resource } = this.#options;
-    while (!signal.aborted) {
-      try {
-        if (this.#version === undefined || clock.monotonicMs() >= this.#relistAtMs) await this.#list(signal);
-        await this.#watch(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        const delayMs = this.#onFailure(error);
-        logger.warn({ resource: resource.plural, delayMs, error: describe(error) }, "watch interrupted");
-        await sleep(clock, delayMs, signal);
-      }
-    }
-  }
-
-  #onFailure(error: unknown): number {
-    const now = this.#options.clock.monotonicMs();
-    if (now - this.#lastFailureMs > BACKOFF.resetAfterMs) this.#failures = 0;
-    this.#lastFailureMs = now;
-    this.#failures += 1;
-    if (isGone(error)) {
-      this.#version = undefined;
-      if (this.#failures === 1) return 0;
-    } else if (this.#failures % ERRORS_BEFORE_RELIST === 0) {
-      this.#version = undefined;
-    }
-    const bound = exponentialMs(this.#failures, BACKOFF.baseMs, BACKOFF.maxMs);
-    const jittered = bound / 2 + (this.#random() * bound) / 2;
-    return error instanceof ApiError && error.retryAfterMs !== undefined ? Math.max(error.retryAfterMs, jittered) : jittered;
-  }
-
-  async #list(signal: AbortSignal): Promise<void> {
-    const { transport, resource, namespace, labelSelector, fieldSelector, sink, clock, pageSize = 500, relistMs = 600_000 } = this.#options;
-    const session = sink.replace();
-    let next: string | undefined;
-    let version: string;
-    do {
-      const page: ListPage<KubeObject> = await transport.request<ListPage<KubeObject>>({
-        method: "GET",
-        path: pathOf(resource, { namespace }),
-        query: { limit: pageSize, continue: next, labelSelector, fieldSelector },
-        signal,
-      });
-      // Items of a list do not say what they are.
-      for (const item of page.items ?? []) session.add({ ...item, apiVersion: apiVersionOf(resource), kind: resource.kind });
-      version = page.metadata.resourceVersion;
-      next = page.metadata.continue === "" ? undefined : page.metadata.continue;
-      await new Promise((resolve) => setImmediate(resolve));
-    } while (next !== undefined && !signal.aborted);
-    if (signal.aborted) return;
-    session.commit(version);
-    this.#version = version;
-    this.#relistAtMs = clock.monotonicMs() + relistMs * (1 + this.#random() / 2);
-  }
-
-  async #watch(signal: AbortSignal): Promise<void> {
-    const { transport, resource, namespace, labelSelector, fieldSelector, clock, idleMs = 70_000 } = this.#options;
-    const stream = new AbortController();
-    const stop = (): void => stream.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    let idle = false;
-    const onIdle = (): void => {
-      idle = true;
-      stream.abort();
-    };
-    let cancelIdle = clock.after(idleMs, onIdle);
+    if (this.#running) throw new Error(`the reflector of ${this.#options.resource.plural} runs already`);
+    this.#running = true;
     try {
-      const timeoutSeconds = Math.floor(WATCH_SECONDS.min + this.#random() * WATCH_SECONDS.spread);
-      const untilRelistMs = Math.max(1_000, this.#relistAtMs - clock.monotonicMs());
-      const cancelRelist = clock.after(untilRelistMs, stop);
-      try {
-        const query = { watch: true, allowWatchBookmarks: true, resourceVersion: this.#version, timeoutSeconds, labelSelector, fieldSelector };
-        for await (const events of transport.watch({ path: pathOf(resource, { namespace }), query, signal: stream.signal })) {
-          cancelIdle();
-          cancelIdle = clock.after(idleMs, onIdle);
-          for (const event of events) this.#take(event);
-        }
-      } finally {
-        cancelRelist();
-      }
+      await Promise.all([this.#follow(signal), this.#relistFromTimeToTime(signal)]);
     } finally {
-      cancelIdle();
-      signal.removeEventListener("abort", stop);
-      stream.abort();
+      this.#running = false;
     }
-    if (idle) throw new ApiError(`watch ${resource.plural}: silent for ${idleMs} ms`, { status: 0, reason: "Idle" });
   }
 
-  #take(event: WatchEvent): void {
-    if (event.type === "ERROR") {
-      const status = event.object as unknown as { readonly code?: number; readonly reason?: string; readonly message?: string };
-      throw new ApiError(`watch ${this.#options.resource.plural}: ${status.reason ?? "Error"}: ${status.message ?? ""}`, {
-        status: status.code ?? 500,
-        reason: status.reason,
-      });
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const stream = new WatchStream(clock, this.#options.idleMs ?? IDLE_MS);
+      const stop = (): void => stream.drop();
+      signal.addEventListener("abort", stop, { once: true });
+      try {
+        if (this.#version === undefined) await this.#list(signal);
+        if (!signal.aborted) await this.#watch(stream);
+      } catch (error) {
+        stream.end();
+        await this.#recover(error, stream.history(), signal);
+      } finally {
+        stream.end();
+        signal.removeEventListener("abort", stop);
+      }
     }
-    const version = event.object.metadata.resourceVersion;
+  }
+
+  async #recover(error: unknown, history: StreamHistory, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { clock, logger, resource } = this.#options;
+    const { delayMs, relist } = this.#policy.onFailure(error, history);
+    if (relist) this.#version = undefined;
+    const fields = { resource: resource.plural, relist, delayMs: Math.round(delayMs), error: textOf(error) };
+    logger.warn(fields, "watch failed");
+    await sleep(clock, delayMs, signal);
+  }
+
+  async #relistFromTimeToTime(signal: AbortSignal): Promise<void> {
+    const { clock, logger, resource, relistMs = RELIST_MS } = this.#options;
+    if (relistMs === 0) return;
+    let failed = false;
+    while (!signal.aborted) {
+      await sleep(clock, failed ? RELIST_RETRY_MS : relistMs * (1 + this.#random() / 2), signal);
+      if (signal.aborted || this.#version === undefined) continue;
+      try {
+        await this.#list(signal);
+        failed = false;
+      } catch (error) {
+        failed = true;
+        if (!signal.aborted) logger.warn({ resource: resource.plural, error: textOf(error) }, "relist failed");
+      }
+    }
+  }
+
+  /** Brings the sink up to a snapshot. A watch that is running goes on, and may be ahead of it. */
+  async #list(signal: AbortSignal): Promise<void> {
+    const { transport, resource, namespace, labelSelector, fieldSelector, sink, pageSize } = this.#options;
+    const before = this.#latest;
+    let session: ReplaceSession | undefined;
+    let version: string | undefined;
+    try {
+      const pages = listPages(transport, resource, {
+        signal,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...(fieldSelector === undefined ? {} : { fieldSelector }),
+        ...(pageSize === undefined ? {} : { limit: pageSize }),
+      });
+      for await (const page of pages) {
+        session ??= sink.replace({ restored: this.#wentBack(before, page.resourceVersion) });
+        version = page.resourceVersion;
+        for (const item of page.items) session.add(item);
+        await yieldToEventLoop();
+        if (signal.aborted) return;
+      }
+      if (session !== undefined && version !== undefined) this.#commit(session, version, before);
+    } finally {
+      session?.end();
+    }
+  }
+
+  #commit(session: ReplaceSession, version: string, before: string | undefined): void {
+    session.commit(version);
+    const restored = this.#wentBack(before, version);
+    if (restored) this.#stream?.drop();
+    if (restored || this.#version === undefined) this.#version = version;
+    if (restored || this.#latest === undefined || compareVersions(version, this.#latest) > 0) this.#latest = version;
+    this.#synced.resolve();
+  }
+
+  #wentBack(before: string | undefined, listed: string): boolean {
+    return before !== undefined && compareVersions(listed, before) < 0;
+  }
+
+  /** Returns after a clean close: the next watch follows at once. */
+  async #watch(stream: WatchStream): Promise<void> {
+    const request = this.#watchRequest(stream);
+    this.#stream = stream;
+    stream.open();
+    try {
+      for await (const events of this.#options.transport.watch(request)) {
+        stream.heard();
+        this.#takeAll(events, stream);
+      }
+    } catch (error) {
+      if (!stream.signal.aborted) throw error;
+    } finally {
+      this.#stream = undefined;
+    }
+    if (stream.isIdle) throw noAnswer(`WATCH ${request.path}`, "Idle", "nothing came, not even a bookmark");
+    if (stream.isFruitless) throw noAnswer(`WATCH ${request.path}`, "Broken", "the stream ended as soon as it began");
+  }
+
+  #watchRequest({ signal }: WatchStream): WatchRequest {
+    const { resource, namespace, labelSelector, fieldSelector } = this.#options;
+    const [least, most] = this.#options.watchTimeoutSeconds ?? WATCH_SECONDS;
+    const timeoutSeconds = Math.floor(least + this.#random() * (most - least));
+    const from = { watch: true, allowWatchBookmarks: true, resourceVersion: this.#version, timeoutSeconds };
+    return { path: pathOf(resource, { namespace }), query: { ...from, labelSelector, fieldSelector }, signal };
+  }
+
+  #takeAll(events: readonly WatchEvent[], stream: WatchStream): void {
+    for (const event of events) {
+      if (stream.signal.aborted) return;
+      this.#take(event, stream);
+    }
+  }
+
+  #take(event: WatchEvent, stream: WatchStream): void {
+    if (event.type === "ERROR")
+      throw errorOfStatus(`WATCH ${this.#options.resource.plural}`, event.object, { status: 500 });
     if (event.type !== "BOOKMARK") this.#options.sink.apply(event);
-    // Moved only after the sink took the event: an event is lost by no failure in between.
-    if (version !== undefined) this.#version = version;
+    const version = event.object.metadata.resourceVersion;
+    if (version === undefined) return;
+    // Moved only once the sink has the event: no failure in between loses it.
+    this.#version = version;
+    this.#latest = version;
+    stream.progressed();
   }
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function textOf(error: unknown): string {
+  if (error instanceof ApiError) return error.message;
+  return error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
 }

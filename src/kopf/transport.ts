@@ -4,11 +4,11 @@ import type { Dispatcher } from "undici";
 import { ApiError, errorOfStatus, noAnswer, parseRetryAfter } from "./api-error.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import { LineSplitter } from "./line-splitter.ts";
 import type { KubeObject } from "./object.ts";
 import { type PoolName, type PoolSizes, Pools } from "./pools.ts";
 import { type RequestMetrics, requestMetrics } from "./request-metrics.ts";
 import { openScope, type RequestScope } from "./request-scope.ts";
+import { jsonOf, parseAnswer, readEvents, withQuery } from "./wire.ts";
 
 export interface ApiRequest {
   readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -104,43 +104,22 @@ class HttpTransport implements Transport {
 
   async request<T>(request: ApiRequest): Promise<T> {
     const scope = this.#scope(request.signal, request.deadlineMs ?? DEADLINE_MS);
-    const budget: Budget = { credentials: 1, reconnects: request.method === "GET" ? 1 : 0, waits: MAX_WAITS };
-    let refresh = false;
     try {
-      for (;;) {
-        try {
-          return await this.#once<T>(request, scope, refresh);
-        } catch (error) {
-          const waitMs = nextTryMs(error, budget);
-          if (waitMs === undefined || scope.signal.aborted || waitMs >= scope.remainingMs()) throw error;
-          refresh = error instanceof ApiError && error.status === 401;
-          if (waitMs > 0) await sleep(this.#parts.clock, waitMs, scope.signal);
-        }
-      }
+      return await this.#persist<T>(request, scope);
     } finally {
       scope.dispose();
     }
   }
 
   async *watch({ path, query, signal }: WatchRequest): AsyncIterable<readonly WatchEvent[]> {
-    const subject = `WATCH ${path}`;
     const scope = this.#scope(signal, undefined);
     try {
       const body = await this.#openWatch({ method: "GET", path, ...(query === undefined ? {} : { query }) }, scope);
-      const lines = new LineSplitter();
       try {
-        for await (const chunk of body) {
-          const events = parseEvents(subject, lines.push(chunk));
-          if (scope.signal.aborted) return;
-          if (events.length > 0) yield events;
-        }
-      } catch (error) {
-        if (scope.signal.aborted) return;
-        throw error instanceof ApiError ? error : noAnswer(subject, "Broken", "the connection broke", error);
+        yield* readEvents(`WATCH ${path}`, body, scope.signal);
       } finally {
         body.destroy();
       }
-      if (lines.isMidLine) throw noAnswer(subject, "Broken", "the stream ended inside an event");
     } finally {
       scope.dispose();
     }
@@ -159,6 +138,20 @@ class HttpTransport implements Transport {
     return openScope(clock, signal === undefined ? signals : [...signals, signal], deadlineMs);
   }
 
+  async #persist<T>(request: ApiRequest, scope: RequestScope): Promise<T> {
+    const budget: Budget = { credentials: 1, reconnects: request.method === "GET" ? 1 : 0, waits: MAX_WAITS };
+    for (let refresh = false; ; ) {
+      try {
+        return await this.#once<T>(request, scope, refresh);
+      } catch (error) {
+        const waitMs = nextTryMs(error, budget);
+        if (waitMs === undefined || scope.signal.aborted || waitMs >= scope.remainingMs()) throw error;
+        refresh = error instanceof ApiError && error.status === 401;
+        if (waitMs > 0) await sleep(this.#parts.clock, waitMs, scope.signal);
+      }
+    }
+  }
+
   async #once<T>(request: ApiRequest, scope: RequestScope, refresh: boolean): Promise<T> {
     const { clock, metrics, host } = this.#parts;
     const pool = request.pool ?? (request.method === "GET" ? "read" : "write");
@@ -166,7 +159,7 @@ class HttpTransport implements Transport {
     try {
       const response = await this.#send(request, pool, scope, refresh);
       if (response.statusCode < 200 || response.statusCode > 299) throw await this.#refusal(request, response, scope);
-      return parseAnswer<T>(request, await this.#text(request, response, scope));
+      return parseAnswer<T>(`${request.method} ${request.path}`, await this.#text(request, response, scope));
     } finally {
       metrics?.seconds.observe({ verb: request.method, host }, (clock.monotonicMs() - startedMs) / 1_000);
     }
@@ -214,7 +207,7 @@ class HttpTransport implements Transport {
       accept: request.accept ?? "application/json",
       "user-agent": this.#parts.userAgent,
     };
-    if (authorization !== undefined) headers["authorization"] = authorization;
+    if (authorization !== undefined) headers.authorization = authorization;
     if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
     return headers;
   }
@@ -256,46 +249,4 @@ function failureOf(
   if (scope.timedOut()) return noAnswer(subject, "Timeout", "no answer before the deadline");
   if (scope.signal.aborted) return noAnswer(subject, "Aborted", "given up by the caller");
   return noAnswer(subject, reason, cause instanceof Error ? cause.message : "the connection failed", cause);
-}
-
-/** A parser's message quotes its input, which may be a Secret; neither it nor its stack may travel. */
-function parseAnswer<T>(request: ApiRequest, text: string): T {
-  const value = text === "" ? undefined : jsonOf(text);
-  if (value === undefined && text !== "") {
-    throw noAnswer(`${request.method} ${request.path}`, "Broken", "the answer is not whole JSON");
-  }
-  return value as T;
-}
-
-function parseEvents(subject: string, lines: readonly string[]): readonly WatchEvent[] {
-  const events: WatchEvent[] = [];
-  for (const line of lines) {
-    const event = jsonOf(line);
-    if (!isWatchEvent(event)) throw noAnswer(subject, "Broken", "a line of the stream is not a watch event");
-    events.push(event);
-  }
-  return events;
-}
-
-function isWatchEvent(value: unknown): value is WatchEvent {
-  return typeof value === "object" && value !== null && "type" in value && "object" in value && value.object !== null;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function withQuery(path: string, query: ApiRequest["query"]): string {
-  let text = path;
-  let separator = "?";
-  for (const [key, value] of Object.entries(query ?? {})) {
-    if (value === undefined) continue;
-    text += `${separator}${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`;
-    separator = "&";
-  }
-  return text;
 }

@@ -1,6 +1,6 @@
 /** What the caches keep of each object: as little as the reconcilers read. Shapes and how they are taken from raw JSON. */
 import { createHash } from "node:crypto";
-import type { KubeObject, ObjectName } from "../kopf/object.ts";
+import type { KubeObject } from "../kopf/object.ts";
 import { keyOf } from "../kopf/object.ts";
 import { WORKLOAD_LABEL } from "../crds/group.ts";
 import { parseSecureWorkload, type SecureWorkloadSpec, type SecureWorkloadStatus } from "../crds/v1alpha1/secure-workload.ts";
@@ -91,6 +91,8 @@ export interface ForeignPolicyRecord {
   /** Whether it allows anything. One that allows nothing adds nothing: our pods are isolated already. */
   readonly allows: boolean;
   readonly culprit: Culprit | undefined;
+  /** Monotonic milliseconds at which this version of it was seen. */
+  readonly seenMs: number;
 }
 
 /** A RoleBinding that is not ours, and the ServiceAccounts it names as `namespace/name`. */
@@ -99,6 +101,8 @@ export interface ForeignBindingRecord {
   readonly uid: string;
   readonly accounts: readonly string[];
   readonly culprit: Culprit | undefined;
+  /** Monotonic milliseconds at which this version of it was seen. */
+  readonly seenMs: number;
 }
 
 export interface NamespaceRecord {
@@ -107,14 +111,16 @@ export interface NamespaceRecord {
   readonly podSecurity: Readonly<Record<string, string>>;
   /** The latest writer of a Pod Security label that was not us. */
   readonly culprit: Culprit | undefined;
+  readonly seenMs: number;
 }
 
-export function shapeNamespace(object: KubeObject, culprit: Culprit | undefined): NamespaceRecord {
+export function shapeNamespace(object: KubeObject, culprit: Culprit | undefined, seenMs: number): NamespaceRecord {
   return {
     uid: object.metadata.uid ?? "",
     deleting: object.metadata.deletionTimestamp !== undefined,
     podSecurity: podSecurityLabels(object.metadata.labels ?? {}),
     culprit,
+    seenMs,
   };
 }
 
@@ -164,6 +170,8 @@ export interface PodRecord {
   /** The ids of the policies it breaks. */
   readonly breaks: readonly string[];
   readonly culprit: Culprit | undefined;
+  /** Monotonic milliseconds at which this version of it was seen. */
+  readonly seenMs: number;
 }
 
 export interface ReplicaSetRecord {
@@ -199,8 +207,3 @@ function sorted(value: unknown): unknown {
 export const controllerOf = (object: KubeObject) => object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 
 export const workloadLabelOf = (object: KubeObject): string | undefined => object.metadata.labels?.[WORKLOAD_LABEL];
-
-export const nameFrom = (object: KubeObject): ObjectName => ({
-  name: object.metadata.name,
-  ...(object.metadata.namespace === undefined ? {} : { namespace: object.metadata.namespace }),
-});

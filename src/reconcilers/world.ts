@@ -79,7 +79,7 @@ export class World {
     });
     this.namespaces = cache({
       resource: NAMESPACE,
-      shape: (object) => shapeNamespace(object, podSecurityWriter(object, fieldManager)),
+      shape: (object) => shapeNamespace(object, podSecurityWriter(object, fieldManager), options.clock.monotonicMs()),
     });
     this.nodes = cache({ resource: NODE, shape: shapeNode });
     const dns = options.dnsService;
@@ -215,14 +215,15 @@ export class World {
   #shapeForeign(resource: Resource, live: KubeObject): ForeignPolicyRecord | ForeignBindingRecord | undefined {
     const uid = live.metadata.uid ?? "";
     const culprit = findCulprit(live.metadata.managedFields ?? [], [["spec"], ["subjects"]], this.#options.fieldManager);
+    const seenMs = this.#options.clock.monotonicMs();
     if (resource === NETWORK_POLICY) {
       const spec = (live["spec"] ?? {}) as { readonly podSelector?: LabelSelector; readonly ingress?: readonly unknown[]; readonly egress?: readonly unknown[] };
       const allows = (spec.ingress ?? []).length + (spec.egress ?? []).length > 0;
-      return { type: "foreign-policy", uid, podSelector: spec.podSelector ?? {}, allows, culprit };
+      return { type: "foreign-policy", uid, podSelector: spec.podSelector ?? {}, allows, culprit, seenMs };
     }
     if (resource !== ROLE_BINDING) return undefined;
     const accounts = accountsOf(live);
-    return accounts.length === 0 ? undefined : { type: "foreign-binding", uid, accounts, culprit };
+    return accounts.length === 0 ? undefined : { type: "foreign-binding", uid, accounts, culprit, seenMs };
   }
 
   #shapePod(object: KubeObject): PodRecord | undefined {
@@ -239,6 +240,7 @@ export class World {
       specDigest: podSpecDigest(spec),
       breaks: [...new Set(checkPod(spec).map(({ policy }) => policy))],
       culprit: findCulprit(managedFields, [["spec"]], this.#options.fieldManager),
+      seenMs: this.#options.clock.monotonicMs(),
     };
   }
 }

@@ -1,0 +1,71 @@
+/**
+ * What a cache remembers of objects that are gone, so that nothing that was on its way when they went brings them back:
+ * an event, a page of a list begun earlier, the answer to a write.
+ */
+import type { Clock } from "./clock.ts";
+import type { ObjectMeta } from "./object.ts";
+import { compareVersions } from "./resource-version.ts";
+
+interface Grave {
+  readonly uid: string | undefined;
+  /** The version at which it was gone; undefined when only our own deletion, accepted by the server, says so. */
+  readonly version: string | undefined;
+  readonly untilMs: number;
+}
+
+/** Longer than anything stays on its way; a list that takes longer holds the graves open itself. */
+const KEEP_MS = 60_000;
+
+export class Graveyard {
+  readonly #clock: Clock;
+  readonly #graves = new Map<string, Grave>();
+  #lists = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  bury(key: string, uid: string | undefined, version: string | undefined): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#sweep(nowMs);
+    // Deleted first, so that the map stays in the order of `untilMs`.
+    this.#graves.delete(key);
+    this.#graves.set(key, { uid, version, untilMs: nowMs + KEEP_MS });
+  }
+
+  /**
+   * True when this state of the object is from before it was gone. An object that only left a selector returns with a later
+   * version. Our own deletion is taken back by a state that shows the object still there, waiting for its finalizers.
+   */
+  isBuried(key: string, { uid, resourceVersion = "", deletionTimestamp }: ObjectMeta): boolean {
+    const grave = this.#graves.get(key);
+    if (grave === undefined) return false;
+    if (grave.version !== undefined) return compareVersions(resourceVersion, grave.version) <= 0;
+    return grave.uid === uid && deletionTimestamp === undefined;
+  }
+
+  forget(key: string): void {
+    if (this.#graves.size > 0) this.#graves.delete(key);
+  }
+
+  clear(): void {
+    this.#graves.clear();
+  }
+
+  /** While a list is on its way every grave is kept. */
+  listBegins(): void {
+    this.#lists += 1;
+  }
+
+  listEnds(): void {
+    this.#lists -= 1;
+  }
+
+  #sweep(nowMs: number): void {
+    if (this.#lists > 0) return;
+    for (const [key, { untilMs }] of this.#graves) {
+      if (untilMs > nowMs) break;
+      this.#graves.delete(key);
+    }
+  }
+}

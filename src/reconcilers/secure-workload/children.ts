@@ -1,0 +1,212 @@
+/** Makes each child what it must be. The only writes to children; what was written is taken into the cache at once. */
+import { isAlreadyExists, isConflict, isInvalid, isNotFound } from "../../kopf/api-error.ts";
+import type { Cache } from "../../kopf/cache.ts";
+import { type KubeObject, keyOf, type ObjectName } from "../../kopf/object.ts";
+import { driftCase } from "../../plan/drift-cases.ts";
+import { repaired } from "../../plan/judge.ts";
+import { type Correction, fieldsOf } from "../correction.ts";
+import type { Deps } from "../deps.ts";
+import type { ChildRecord, Deviation, WorkloadRecord } from "../records.ts";
+import type { AnyChildRecord, Desired } from "../world.ts";
+import { CHILD_KINDS, type ChildKind } from "./expand.ts";
+import { DEPLOYMENT } from "./resources/kinds.ts";
+
+export interface ChildProblem {
+  readonly reason: "NameTaken" | "ChildDeleting" | "CorrectionLimited" | "WriteRefused";
+  readonly message: string;
+  readonly retryAfterMs: number;
+}
+
+export interface Target {
+  readonly resource: ChildKind["resource"];
+  readonly cache: Cache<AnyChildRecord>;
+  readonly name: ObjectName;
+  /** `Deployment/web` for example. */
+  readonly label: string;
+  /** Asked anew before every write: facts may move while a request is under way. */
+  readonly desired: () => Desired | undefined;
+  /** Whether the object was there before and its absence is somebody's doing; since when, in monotonic milliseconds. */
+  readonly missingSinceMs: number | undefined;
+}
+
+export interface ChildResult {
+  readonly correction?: Correction;
+  readonly problem?: ChildProblem;
+}
+
+/** A child under contest between two writers is tried a few times in one pass; the next event brings the next pass. */
+const MAX_TRIES = 4;
+
+export async function syncChildren(
+  workload: WorkloadRecord,
+  deps: Deps,
+  missingSinceMs: (kind: ChildKind) => number | undefined,
+  signal: AbortSignal,
+): Promise<readonly ChildResult[]> {
+  const sync = (kind: ChildKind): Promise<ChildResult> => syncTarget(targetOf(workload, kind, deps, missingSinceMs(kind)), deps, signal);
+  const guards = CHILD_KINDS.filter(({ resource }) => resource !== DEPLOYMENT);
+  const results = await Promise.all(guards.map(sync));
+  // No pod before everything that closes it in stands.
+  if (results.some(({ problem }) => problem !== undefined) && !hasDeployment(workload, deps)) return results;
+  const rest = await Promise.all(CHILD_KINDS.filter(({ resource }) => resource === DEPLOYMENT).map(sync));
+  return [...results, ...rest];
+}
+
+function hasDeployment(workload: WorkloadRecord, deps: Deps): boolean {
+  const kind = CHILD_KINDS.find(({ resource }) => resource === DEPLOYMENT);
+  return kind !== undefined && deps.world.children.get(kind)?.get(workload.key) !== undefined;
+}
+
+function targetOf(workload: WorkloadRecord, kind: ChildKind, deps: Deps, missingSinceMs: number | undefined): Target {
+  const cache = deps.world.children.get(kind);
+  if (cache === undefined) throw new Error(`no cache of ${kind.resource.plural}`);
+  const name = { namespace: workload.ref.namespace, name: kind.nameFor(workload.ref.name) };
+  return {
+    resource: kind.resource,
+    cache,
+    name,
+    label: `${kind.resource.kind}/${name.name}`,
+    desired: () => deps.world.desired(workload, kind),
+    missingSinceMs,
+  };
+}
+
+/** One object to what is desired of it. Errors of the API server that another try cannot mend are thrown. */
+export async function syncTarget(target: Target, deps: Deps, signal: AbortSignal): Promise<ChildResult> {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+    const desired = target.desired();
+    const record = target.cache.get(keyOf(target.name));
+    const known = record?.type === "child" ? record : undefined;
+    if (desired === undefined) return known?.verdict === "surplus" ? remove(target, known, deps, signal) : {};
+    const result = await step(target, desired, record === undefined ? undefined : (known ?? "foreign"), deps, signal);
+    if (result !== "again") return result;
+  }
+  return { problem: { reason: "CorrectionLimited", message: `${target.label} changes faster than it can be put right; trying on`, retryAfterMs: 250 } };
+}
+
+async function step(target: Target, desired: Desired, record: ChildRecord | "foreign" | undefined, deps: Deps, signal: AbortSignal): Promise<ChildResult | "again"> {
+  if (record === undefined) return create(target, desired, deps, signal);
+  if (record === "foreign") return look(target, deps, signal);
+  switch (record.verdict) {
+    case "conforms":
+      return record.conformed === desired.digest ? {} : look(target, deps, signal);
+    case "deleting":
+      return { problem: { reason: "ChildDeleting", message: `${target.label} is being deleted; it is made anew when it is gone`, retryAfterMs: 1_000 } };
+    case "taken":
+      return { problem: nameTaken(target) };
+    case "surplus":
+    case "unjudged":
+      return look(target, deps, signal);
+    case "outdated":
+    case "drifted":
+      return record.deviation === undefined ? look(target, deps, signal) : repair(target, desired, record, record.deviation, deps, signal);
+    default:
+      throw new Error(`unexpected verdict ${String(record.verdict)}`);
+  }
+}
+
+function nameTaken({ label }: Target): ChildProblem {
+  return {
+    reason: "NameTaken",
+    message: `${label} existed before this workload and is not Palisade's: delete it, or give the workload another name`,
+    retryAfterMs: 60_000,
+  };
+}
+
+/** Reads the object and lets the cache judge it anew. */
+async function look(target: Target, deps: Deps, signal: AbortSignal): Promise<"again"> {
+  const live = await deps.client.get(target.resource, target.name, { signal });
+  if (live === undefined) target.cache.observeDeleted(target.name, target.cache.uid(keyOf(target.name)));
+  else target.cache.observe(live);
+  return "again";
+}
+
+async function create(target: Target, desired: Desired, deps: Deps, signal: AbortSignal): Promise<ChildResult | "again"> {
+  const missing = target.missingSinceMs;
+  const waitMs = missing === undefined ? 0 : deps.corrections.delayMs(correctionKey(target));
+  if (waitMs > 0) return { problem: limited(target, waitMs) };
+  try {
+    target.cache.observe(await deps.client.create(target.resource, desired.object, { signal }));
+  } catch (error) {
+    if (isAlreadyExists(error)) return look(target, deps, signal);
+    throw error;
+  }
+  if (missing === undefined) return {};
+  return { correction: corrected(target, deps, { action: "Recreate", driftCase: "31", fields: [], culprit: undefined, seenMs: missing }) };
+}
+
+async function repair(
+  target: Target,
+  desired: Desired,
+  record: ChildRecord,
+  deviation: Deviation,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ChildResult | "again"> {
+  const { kind } = target.resource;
+  if (deps.learned.isWorthAsking(kind, deviation.differences)) return askForDefaults(target, desired, deviation, deps, signal);
+  const isDrift = record.verdict === "drifted";
+  const waitMs = isDrift ? deps.corrections.delayMs(correctionKey(target)) : 0;
+  if (waitMs > 0) return { problem: limited(target, waitMs) };
+  try {
+    target.cache.observe(await deps.client.replace(target.resource, repaired(desired.object, deviation.live), { signal }));
+  } catch (error) {
+    if (isConflict(error) || isNotFound(error)) return look(target, deps, signal);
+    if (isInvalid(error) && isImmutableChange(kind, deviation)) return removeToRecreate(target, deps, signal);
+    throw error;
+  }
+  if (!isDrift) return {};
+  const { differences, culprit, seenMs } = deviation;
+  return { correction: corrected(target, deps, { action: "Repair", driftCase: driftCase(kind, differences), fields: fieldsOf(differences), culprit, seenMs }) };
+}
+
+/** Fields that the API server does not let change: the object is made anew instead. */
+const IMMUTABLE: Readonly<Record<string, RegExp>> = { Deployment: /^spec\.selector/, RoleBinding: /^roleRef/ };
+
+function isImmutableChange(kind: string, { differences }: Deviation): boolean {
+  const immutable = IMMUTABLE[kind];
+  return immutable !== undefined && fieldsOf(differences).some((field) => immutable.test(field));
+}
+
+async function removeToRecreate(target: Target, deps: Deps, signal: AbortSignal): Promise<"again"> {
+  const uid = target.cache.uid(keyOf(target.name));
+  await deps.client.delete(target.resource, target.name, { signal, ...(uid === undefined ? {} : { uid }) });
+  return look(target, deps, signal);
+}
+
+/** A field this version does not know: does the server add it to the desired object by itself? One dry run tells. */
+async function askForDefaults(target: Target, desired: Desired, { live, differences }: Deviation, deps: Deps, signal: AbortSignal): Promise<"again"> {
+  const { name: _name, ...metadata } = desired.object.metadata;
+  const probe = { ...desired.object, metadata: { ...metadata, generateName: "palisade-probe-" } } as unknown as KubeObject;
+  const answer = await deps.client.create(target.resource, probe, { dryRun: true, signal });
+  deps.learned.learn(target.resource.kind, differences, answer);
+  target.cache.observe(live);
+  return "again";
+}
+
+async function remove(target: Target, record: ChildRecord, deps: Deps, signal: AbortSignal): Promise<ChildResult> {
+  await deps.client.delete(target.resource, target.name, { signal, uid: record.uid });
+  target.cache.observeDeleted(target.name, record.uid);
+  return {};
+}
+
+export const correctionKey = ({ resource, name }: Pick<Target, "resource" | "name">): string => `${resource.kind}/${keyOf(name)}`;
+
+function limited(target: Target, waitMs: number): ChildProblem {
+  return { reason: "CorrectionLimited", message: `${target.label} is changed again and again; it is put right at a bounded rate`, retryAfterMs: waitMs };
+}
+
+/** Counts a correction and says what it was. */
+export function corrected(
+  target: Pick<Target, "resource" | "name" | "label">,
+  deps: Deps,
+  what: Omit<Correction, "object" | "standingMs"> & { readonly seenMs: number },
+): Correction {
+  const { seenMs, ...rest } = what;
+  const standingMs = deps.clock.monotonicMs() - seenMs;
+  const { kind } = target.resource;
+  deps.corrections.record(correctionKey(target));
+  deps.metrics.corrections.inc({ kind, action: what.action, drift_case: what.driftCase });
+  deps.metrics.correctionSeconds.observe({ kind }, standingMs / 1_000);
+  return { ...rest, object: target.label, standingMs };
+}
