@@ -7,17 +7,14 @@ const MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** A rotated file is followed within this time; a token lives for an hour, a replaced one for as long as it was valid. */
 const CHECK_EVERY_MS = 1_000;
 
-export interface InClusterOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly mount?: string;
-}
-
 /**
  * The connection of a pod, or undefined outside a cluster. Token and CA are read again when their modification time moves.
  * Throws at once when the ServiceAccount is not mounted: the pod needs `automountServiceAccountToken: true` or a projected token.
  */
-export function inClusterConnection(options: InClusterOptions = {}): Connection | undefined {
-  const { env = process.env, mount = MOUNT } = options;
+export function inClusterConnection(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  mount = MOUNT,
+): Connection | undefined {
   const host = env.KUBERNETES_SERVICE_HOST;
   const port = env.KUBERNETES_SERVICE_PORT ?? "443";
   if (host === undefined || host === "") return undefined;

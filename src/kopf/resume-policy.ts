@@ -37,6 +37,8 @@ export class ResumePolicy {
   onFailure(error: unknown, { healthyMs, progressed }: StreamHistory): Resumption {
     if (healthyMs >= HEALTHY_MS) this.#failures = 0;
     if (progressed) {
+      // A stream that brings something before it breaks must not be waited for ever longer; nor is it to be stormed.
+      this.#failures = Math.min(this.#failures, 1);
       this.#doubts = 0;
       this.#idles = 0;
     }

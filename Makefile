@@ -1,0 +1,47 @@
+# Palisade. `make` alone lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+STAMP := node_modules/.palisade-installed
+
+.PHONY: help demo test run build lint format generate verify bench cluster clean
+
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+$(STAMP): package.json package-lock.json
+	@echo "installing npm packages"
+	@npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+demo: $(STAMP) ## Show the main job on an embedded Kubernetes; KEEP=1 leaves it running
+	@npm run --silent demo
+
+test: $(STAMP) ## Run every check and test
+	@npm run --silent test
+
+run: $(STAMP) ## Run the operator against the current kube context; ARGS="--help" lists its flags
+	@npm run --silent start -- $(ARGS)
+
+build: $(STAMP) ## Compile to dist/
+	@npm run --silent build
+
+lint: $(STAMP) ## Check types and style
+	@npm run --silent typecheck && npm run --silent lint
+
+format: $(STAMP) ## Format the sources
+	@npm run --silent format
+
+generate: $(STAMP) ## Write everything that is generated
+	@npm run --silent generate
+
+verify: $(STAMP) ## Fail when anything generated is stale
+	@npm run --silent verify
+
+bench: $(STAMP) ## Measure against a floor in the same run; prints a table, writes bench/results/
+	@npm run --silent bench
+
+cluster: $(STAMP) ## Build the embedded Kubernetes into the cache; npm run cluster -- start leaves one running
+	@npm run --silent cluster -- build
+
+clean: ## Remove what was built and installed here
+	@rm -rf dist node_modules bench/results

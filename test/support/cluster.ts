@@ -1,0 +1,107 @@
+/** What tests share: the run's cluster, fresh namespaces, an operator under its real role. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Logger, pino } from "pino";
+import { Registry } from "prom-client";
+import { type Client, createClient } from "../../src/kopf/client.ts";
+import { kubeconfigConnection } from "../../src/kopf/connection.ts";
+import { createOperator, type Operator } from "../../src/kopf/operator.ts";
+import { createTransport, type Transport } from "../../src/kopf/transport.ts";
+import { registerReconcilers } from "../../src/reconcilers/register.ts";
+import type { World } from "../../src/reconcilers/world.ts";
+import type { EmbeddedDescription } from "../cluster/embedded.ts";
+import { type ClusterUser, connectEmbedded, startCluster, type TestCluster, until } from "../cluster/index.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** The cluster of this test run. Never stop it. */
+export async function sharedCluster(): Promise<TestCluster> {
+  const description = JSON.parse(process.env["PALISADE_TEST_CLUSTER"] ?? "null") as EmbeddedDescription | null;
+  return description === null ? startCluster() : connectEmbedded(description);
+}
+
+export const uniqueNamespace = (prefix: string): string => `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
+
+/** Runs kubectl and throws with its own words when it fails. */
+export async function kubectl(
+  cluster: TestCluster,
+  args: readonly string[],
+  options: { readonly user?: ClusterUser; readonly input?: object } = {},
+): Promise<string> {
+  const { input, ...rest } = options;
+  const { stdout, stderr, code } = await cluster.kubectl(args, {
+    ...rest,
+    ...(input === undefined ? {} : { input: JSON.stringify(input) }),
+  });
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+/** The CRD and the generated role, as an installation applies them. */
+export async function installPalisade(cluster: TestCluster): Promise<void> {
+  const files = ["config/crd/palisade.dev_secureworkloads.yaml", "config/rbac/operator.yaml"];
+  for (const file of files) {
+    const { stderr, code } = await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], {
+      input: readFileSync(join(root, file), "utf8"),
+    });
+    if (code !== 0) throw new Error(`${file}: ${stderr}`);
+  }
+  await kubectl(cluster, ["wait", "--for=condition=Established", "crd/secureworkloads.palisade.dev", "--timeout=30s"]);
+}
+
+export async function transportOf(cluster: TestCluster, user: ClusterUser = "admin"): Promise<Transport> {
+  return createTransport(await kubeconfigConnection({ path: cluster.kubeconfig(user) }));
+}
+
+export async function clientOf(
+  cluster: TestCluster,
+  user: ClusterUser = "admin",
+): Promise<{ readonly client: Client; close(): Promise<void> }> {
+  const transport = await transportOf(cluster, user);
+  return { client: createClient(transport, `test-${user}`), close: () => transport.close() };
+}
+
+export interface RunningPalisade {
+  readonly operator: Operator;
+  readonly world: World;
+  stop(): Promise<void>;
+}
+
+/** The operator as in production: its own ServiceAccount and the generated role. Resolves when it leads and is in sync. */
+export async function runPalisade(
+  cluster: TestCluster,
+  options: { readonly logger?: Logger; readonly concurrency?: number } = {},
+): Promise<RunningPalisade> {
+  const path = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
+  const registry = new Registry();
+  const transport = createTransport(await kubeconfigConnection({ path }), { registry, userAgent: "palisade" });
+  const logger = options.logger ?? pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" });
+  const operator = createOperator({
+    name: "palisade",
+    transport,
+    registry,
+    logger,
+    reportingController: "palisade.dev/operator",
+    election: { namespace: "palisade-system" },
+  });
+  const world = registerReconcilers(operator, {
+    podSecurityVersion: "v1.37",
+    dnsService: { namespace: "kube-system", name: "kube-dns" },
+    concurrency: options.concurrency ?? 16,
+  });
+  const stop = new AbortController();
+  const ended = operator.run(stop.signal);
+  ended.catch(() => {});
+  await Promise.race([
+    until(() => operator.isLeader() && Object.values(operator.readiness()).every(Boolean), "the operator to lead"),
+    ended,
+  ]);
+  return {
+    operator,
+    world,
+    stop: async () => {
+      stop.abort();
+      await ended;
+    },
+  };
+}
