@@ -10,7 +10,7 @@ help: ## List the targets
 
 $(STAMP): package.json package-lock.json
 	@echo "installing npm packages"
-	@npm ci --no-fund --no-audit --loglevel=error
+	@npm install --no-save --no-fund --no-audit --loglevel=error
 	@touch $@
 
 demo: $(STAMP) ## Show the main job on an embedded Kubernetes; KEEP=1 leaves it running

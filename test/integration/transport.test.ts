@@ -152,12 +152,13 @@ describe("connections", () => {
       transports.push(transport);
       await transport.request({ method: "GET", path: "/version" });
       expect(connection.namespace).toBe("palisade-system");
+      const before = connection.tls();
       writeFileSync(join(folder, "ca.crt"), `${readFileSync(cluster.caFile, "utf8")}\n# rotated\n`);
-      await until(async () => {
-        await transport.request({ method: "GET", path: "/version" });
-        return proxy.connections().opened > 1;
-      }, "the new authority to be used");
-      await until(() => proxy.connections().open === 1, "the old connection to close");
+      await until(() => connection.tls() !== before, "the new authority to be read");
+      const { opened } = proxy.connections();
+      await transport.request({ method: "GET", path: "/version" });
+      expect(proxy.connections().opened).toBe(opened + 1);
+      await until(() => proxy.connections().open === 1, "the old connections to close");
     } finally {
       rmSync(folder, { recursive: true });
     }

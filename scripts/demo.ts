@@ -1,0 +1,246 @@
+/** The main job in a minute: an embedded Kubernetes, the operator as in production, and attacks that do not last. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { addNode, type CommandResult, grantNamespace, startCluster, type TestCluster, until } from "../test/cluster/index.ts";
+
+const root = join(import.meta.dirname, "..");
+const KEEP = process.env["KEEP"] === "1";
+const NAMESPACE = "shop";
+
+interface Scene {
+  readonly title: string;
+  readonly user: "alice" | "platform";
+  readonly args: readonly string[];
+  readonly input?: object;
+  /** True once nothing is left of it. */
+  readonly isUndone: (cluster: TestCluster) => Promise<boolean>;
+}
+
+const say = (text: string): void => console.log(text);
+const heading = (text: string): void => say(`\n\u001b[1m${text}\u001b[0m`);
+
+async function json<T>(cluster: TestCluster, args: readonly string[]): Promise<T | undefined> {
+  const { stdout, code } = await cluster.kubectl([...args, "-o", "json"]);
+  return code === 0 ? (JSON.parse(stdout) as T) : undefined;
+}
+
+const get = (cluster: TestCluster, kind: string, name: string): Promise<Record<string, unknown> | undefined> => json(cluster, ["get", kind, name, "-n", NAMESPACE]);
+
+interface Deployment {
+  readonly spec: { readonly replicas: number; readonly template: { readonly spec: Readonly<Record<string, unknown>> & { readonly containers: readonly { readonly name: string; readonly image: string; readonly env?: unknown }[] } } };
+}
+
+const deployment = async (cluster: TestCluster): Promise<Deployment | undefined> => (await get(cluster, "deployment", "web")) as unknown as Deployment | undefined;
+
+const podSpec = (patch: object): readonly string[] => ["patch", "deployment", "web", "--type=strategic", "-p", JSON.stringify({ spec: { template: { spec: patch } } })];
+
+const safe = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
+const SCENES: readonly Scene[] = [
+  {
+    title: "adds a sidecar that mines coins",
+    user: "alice",
+    args: podSpec({ containers: [{ name: "miner", image: "registry.example.com/miner:1", securityContext: safe }] }),
+    isUndone: async (cluster) => (await deployment(cluster))?.spec.template.spec.containers.length === 1,
+  },
+  {
+    title: "swaps the image",
+    user: "alice",
+    args: podSpec({ containers: [{ name: "web", image: "registry.example.com/shop/web:evil" }] }),
+    isUndone: async (cluster) => (await deployment(cluster))?.spec.template.spec.containers[0]?.image === "registry.example.com/shop/web:1.4.2",
+  },
+  {
+    title: "preloads a library through the environment",
+    user: "alice",
+    args: podSpec({ containers: [{ name: "web", env: [{ name: "LD_PRELOAD", value: "/tmp/x.so" }] }] }),
+    isUndone: async (cluster) => (await deployment(cluster))?.spec.template.spec.containers[0]?.env === undefined,
+  },
+  {
+    title: "moves the pods into the host's network",
+    user: "alice",
+    args: podSpec({ hostNetwork: true, hostUsers: null }),
+    isUndone: async (cluster) => (await deployment(cluster))?.spec.template.spec["hostNetwork"] === undefined,
+  },
+  {
+    title: "scales to fifty",
+    user: "alice",
+    args: ["scale", "deployment", "web", "--replicas=50"],
+    isUndone: async (cluster) => (await deployment(cluster))?.spec.replicas === 1,
+  },
+  {
+    title: "deletes the namespace's default deny",
+    user: "alice",
+    args: ["delete", "networkpolicy", "palisade-default-deny"],
+    isUndone: async (cluster) => (await get(cluster, "networkpolicy", "palisade-default-deny")) !== undefined,
+  },
+  {
+    title: "adds a NetworkPolicy that allows everything",
+    user: "alice",
+    args: ["create", "-f", "-"],
+    input: { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "open" }, spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{}], egress: [{}] } },
+    isUndone: async (cluster) => (await get(cluster, "networkpolicy", "open")) === undefined,
+  },
+  {
+    title: "points the Service at pods of her own",
+    user: "alice",
+    args: ["patch", "service", "web", "--type=merge", "-p", JSON.stringify({ spec: { selector: { "palisade.dev/workload": "evil" } } })],
+    isUndone: async (cluster) => JSON.stringify((await get(cluster, "service", "web"))?.["spec"]).includes('"palisade.dev/workload":"web"'),
+  },
+  {
+    title: "mounts the account's token everywhere",
+    user: "alice",
+    args: ["patch", "serviceaccount", "web", "--type=merge", "-p", JSON.stringify({ automountServiceAccountToken: true })],
+    isUndone: async (cluster) => (await get(cluster, "serviceaccount", "web"))?.["automountServiceAccountToken"] === false,
+  },
+  {
+    title: "deletes the Deployment",
+    user: "alice",
+    args: ["delete", "deployment", "web", "--wait=false"],
+    isUndone: async (cluster) => (await deployment(cluster)) !== undefined,
+  },
+  {
+    title: "binds a strong role to the application's account",
+    user: "platform",
+    args: ["create", "rolebinding", "strong", "--clusterrole=admin", `--serviceaccount=${NAMESPACE}:web`],
+    isUndone: async (cluster) => (await get(cluster, "rolebinding", "strong")) === undefined,
+  },
+  {
+    title: "lowers the namespace's Pod Security label",
+    user: "platform",
+    args: ["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=privileged", "--overwrite"],
+    isUndone: async (cluster) => JSON.stringify(await json(cluster, ["get", "namespace", NAMESPACE])).includes('"pod-security.kubernetes.io/enforce":"restricted"'),
+  },
+];
+
+interface EventList {
+  readonly items: readonly { readonly reason: string; readonly note: string; readonly series?: { readonly count: number } }[];
+}
+
+async function notes(cluster: TestCluster): Promise<readonly string[]> {
+  const events = await json<EventList>(cluster, ["get", "events.events.k8s.io", "-n", NAMESPACE]);
+  return (events?.items ?? []).filter(({ reason }) => reason === "DriftCorrected").map(({ note, series }) => (series === undefined ? note : `${note} (${series.count} times)`));
+}
+
+/** Milliseconds from the attack's answer until nothing of it is left, as a client sees it; undefined if it lasts. */
+async function play(cluster: TestCluster, scene: Scene): Promise<{ readonly standingMs: number | undefined; readonly note: string | undefined; readonly refused: string | undefined }> {
+  const before = new Set(await notes(cluster));
+  const attack: CommandResult = await cluster.kubectl([...scene.args, "-n", NAMESPACE], { user: scene.user, ...(scene.input === undefined ? {} : { input: JSON.stringify(scene.input) }) });
+  const doneMs = performance.now();
+  if (attack.code !== 0) return { standingMs: 0, note: undefined, refused: attack.stderr.split("\n").findLast((line) => line !== "") };
+  let note: string | undefined;
+  try {
+    await until(() => scene.isUndone(cluster), scene.title, 10_000);
+  } catch {
+    return { standingMs: undefined, note, refused: undefined };
+  }
+  const standingMs = performance.now() - doneMs;
+  await until(async () => (note = (await notes(cluster)).find((candidate) => !before.has(candidate))) !== undefined, "its Event", 10_000).catch(() => {});
+  return { standingMs: note === undefined ? undefined : standingMs, note, refused: undefined };
+}
+
+function startOperator(kubeconfig: string): { readonly process: ChildProcess; readonly output: () => string } {
+  let text = "";
+  const child = spawn(process.execPath, ["src/main.ts", "--kubeconfig", kubeconfig, "--health-port", "0", "--log-level", "warn"], { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: KEEP });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk: Buffer) => {
+      text = (text + chunk.toString()).slice(-20_000);
+    });
+  }
+  return { process: child, output: () => text };
+}
+
+async function must(cluster: TestCluster, args: readonly string[], options: { readonly user?: "alice"; readonly input?: string } = {}): Promise<string> {
+  const { stdout, stderr, code } = await cluster.kubectl(args, options);
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
+  return stdout;
+}
+
+async function install(cluster: TestCluster): Promise<string> {
+  for (const file of ["config/crd/palisade.dev_secureworkloads.yaml", "config/rbac/operator.yaml"]) {
+    await must(cluster, ["apply", "--server-side", "-f", "-"], { input: readFileSync(join(root, file), "utf8") });
+  }
+  await must(cluster, ["wait", "--for=condition=Established", "crd/secureworkloads.palisade.dev"]);
+  return cluster.serviceAccountKubeconfig("palisade-system", "palisade");
+}
+
+async function main(): Promise<number> {
+  heading("1. A real Kubernetes");
+  const cluster = await startCluster({ components: ["controller-manager", "scheduler"], detached: KEEP, log: say });
+  let operator: ReturnType<typeof startOperator> | undefined;
+  const end = async (): Promise<void> => {
+    operator?.process.kill("SIGTERM");
+    await cluster.stop();
+  };
+  const onSignal = (): void => void end().finally(() => process.exit(130));
+  process.once("SIGINT", onSignal);
+  try {
+    say(`etcd, API server, controllers and scheduler, ready in ${(cluster.readyMs / 1_000).toFixed(1)} s`);
+    await addNode(cluster, "node-1", { userNamespaces: true });
+    await grantNamespace(cluster, NAMESPACE, "alice", "edit");
+
+    heading("2. Palisade, under its own ServiceAccount and the generated role");
+    operator = startOperator(await install(cluster));
+    const sample = readFileSync(join(root, "config", "samples", "web.yaml"), "utf8");
+    say(sample.trimEnd());
+    await must(cluster, ["apply", "-f", "-"], { user: "alice", input: sample });
+    const appliedMs = performance.now();
+    const running = operator;
+    await until(async () => (await deployment(cluster)) !== undefined, "the Deployment", 30_000).catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${running.output()}`);
+    });
+    say(`\nalice applied it; ${Math.round(performance.now() - appliedMs)} ms later it had become`);
+    await printTree(cluster);
+
+    heading("3. Attacks");
+    let corrected = 0;
+    let slowestMs = 0;
+    for (const scene of SCENES) {
+      const { standingMs, note, refused } = await play(cluster, scene);
+      if (standingMs !== undefined) corrected += 1;
+      slowestMs = Math.max(slowestMs, standingMs ?? 0);
+      const verdict = standingMs === undefined ? "STILL STANDS" : refused === undefined ? `gone after ${Math.round(standingMs)} ms` : "refused";
+      say(`\n${standingMs === undefined ? "✗" : "✓"} ${scene.user} ${scene.title}: ${verdict}`);
+      say(`    ${note ?? refused ?? running.output()}`);
+    }
+    heading("4. What the team sees");
+    say((await must(cluster, ["get", "sw", "-n", NAMESPACE, "-o", "wide"])).trimEnd());
+    heading(`${corrected} of ${SCENES.length} attacks undone or refused, the slowest seen gone after ${Math.round(slowestMs)} ms (kubectl's own start included)`);
+    if (KEEP) {
+      running.process.unref();
+      say(`It keeps running:\n  export KUBECONFIG=${cluster.kubeconfig()}\n  alice: ${cluster.kubeconfig("alice")}\n  ${cluster.description?.kubectl ?? "kubectl"} get sw -A\nTo end it: kill ${running.process.pid} and\n  node test/cluster/stop.ts ${cluster.description?.folder ?? ""}`);
+    }
+    return corrected === SCENES.length ? 0 : 1;
+  } finally {
+    process.removeListener("SIGINT", onSignal);
+    if (!KEEP) await end();
+  }
+}
+
+async function printTree(cluster: TestCluster): Promise<void> {
+  const kinds = ["namespace", "networkpolicy", "serviceaccount", "service", "poddisruptionbudget", "deployment", "replicaset", "pod"];
+  say(`SecureWorkload/web`);
+  await until(async () => ((await json<{ items: unknown[] }>(cluster, ["get", "pod", "-n", NAMESPACE]))?.items.length ?? 0) > 0, "the pod");
+  for (const kind of kinds) {
+    const args = kind === "namespace" ? ["get", kind, NAMESPACE] : ["get", kind, "-n", NAMESPACE];
+    const list = await json<{ items?: Named[] } & Named>(cluster, args);
+    for (const { metadata } of list?.items ?? (list === undefined ? [] : [list])) {
+      if (kind === "serviceaccount" && metadata.name === "default") continue;
+      say(`  ├─ ${kind}/${metadata.name}${FACTS[kind] === undefined ? "" : `   ${FACTS[kind]}`}`);
+    }
+  }
+}
+
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+const FACTS: Readonly<Record<string, string>> = {
+  namespace: "Pod Security restricted: enforce, audit, warn",
+  networkpolicy: "closed in both directions but for what is declared",
+  serviceaccount: "of its own, no token",
+  service: "cluster-internal",
+  deployment: "non-root, own UID, user namespace, read-only root, no capabilities",
+};
+
+process.exit(await main());
