@@ -99,7 +99,8 @@ type Origin = "event" | "answer" | "list" | "restore";
 
 const NO_VALUES: IndexValues = [];
 
-class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
+/** Made by {@link createCache}; its two faces, cache and sink, are told apart by type. */
+export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   readonly resource: Resource;
   readonly #options: CacheOptions<R>;
   readonly #deps: CacheDeps;

@@ -128,18 +128,18 @@ describe("a version that the server no longer keeps", () => {
       gap,
       async () => {
         await remove("goes");
-        made["changed"] = await update("changes", "1");
+        made.changed = await update("changes", "1");
         await remove("returns");
-        made["returned"] = await create("returns");
-        made["new"] = await create("new");
+        made.returned = await create("returns");
+        made.new = await create("new");
       },
       expired,
     );
-    expect(gap.story("stays")).toEqual([`added ${made["stays"]}`]);
-    expect(gap.story("goes")).toEqual([`added ${made["goes"]}`, "deleted"]);
-    expect(gap.story("changes")).toEqual([`added ${made["changes"]}`, `updated ${made["changed"]}`]);
-    expect(gap.story("returns")).toEqual([`added ${made["returns"]}`, "deleted", `added ${made["returned"]}`]);
-    expect(gap.story("new")).toEqual([`added ${made["new"]}`]);
+    expect(gap.story("stays")).toEqual([`added ${made.stays}`]);
+    expect(gap.story("goes")).toEqual([`added ${made.goes}`, "deleted"]);
+    expect(gap.story("changes")).toEqual([`added ${made.changes}`, `updated ${made.changed}`]);
+    expect(gap.story("returns")).toEqual([`added ${made.returns}`, "deleted", `added ${made.returned}`]);
+    expect(gap.story("new")).toEqual([`added ${made.new}`]);
     expect(gap.cache.uid(`${namespace}/returns`)).not.toBe(first);
     expect(gap.proxy.count(LIST)).toBe(expired ? 2 : 1);
   });

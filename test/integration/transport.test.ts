@@ -410,7 +410,7 @@ describe("the client", () => {
     await direct.patch(CONFIG_MAP, target, { data: { merge: "1" } }, { type: "merge" });
     await direct.patch(CONFIG_MAP, target, [{ op: "add", path: "/data/json", value: "2" }], { type: "json" });
     const patched = await direct.patch(CONFIG_MAP, target, { data: { strategic: "3" } }, { type: "strategic" });
-    expect(patched["data"]).toEqual({ value: "0", merge: "1", json: "2", strategic: "3" });
+    expect(patched.data).toEqual({ value: "0", merge: "1", json: "2", strategic: "3" });
   });
 
   test("keeps capitals and colons in a name", async () => {

@@ -1,0 +1,222 @@
+/** Over real sockets, against a small server of the test's own; the real API server is met in `test/integration/`. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { inspect } from "node:util";
+import { Registry } from "prom-client";
+import { ApiError, isAborted } from "./api-error.ts";
+import { createTransport, type Transport, type TransportOptions, type WatchEvent } from "./transport.ts";
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+let server: Server;
+let handler: Handler = () => {};
+let seen: string[] = [];
+let sockets = new Set<object>();
+const transports: Transport[] = [];
+
+beforeEach(async () => {
+  seen = [];
+  const open = new Set<object>();
+  sockets = open;
+  server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    handler(request, response);
+  });
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+
+afterEach(async () => {
+  await Promise.all(transports.splice(0).map((transport) => transport.close()));
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const TLS = {};
+
+function aTransport(options: TransportOptions & { readonly tokens?: readonly [string, string] } = {}): Transport {
+  const { tokens: [first, second] = ["token", "token"], ...rest } = options;
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const transport = createTransport(
+    {
+      server: `http://127.0.0.1:${port}`,
+      tls: () => TLS,
+      authorization: (refresh) => Promise.resolve(`Bearer ${refresh === true ? second : first}`),
+    },
+    rest,
+  );
+  transports.push(transport);
+  return transport;
+}
+
+const answer = (response: ServerResponse, status: number, body: unknown, headers = {}): void => {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(typeof body === "string" ? body : JSON.stringify(body));
+};
+
+async function failureOf(promise: Promise<unknown>): Promise<ApiError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ApiError)) throw new Error(`expected an ApiError, got ${inspect(error)}`);
+  return error;
+}
+
+const never = new AbortController().signal;
+
+async function namesOf(events: AsyncIterable<readonly WatchEvent[]>, into: string[]): Promise<void> {
+  for await (const batch of events) into.push(...batch.map(({ object }) => object.metadata.name));
+}
+
+test("leaves out what is undefined in a query, and encodes the rest", async () => {
+  handler = (_, response) => answer(response, 200, { ok: true });
+  const query = { watch: true, limit: 5, continue: undefined, labelSelector: "a in (b,c)" };
+  expect(await aTransport().request({ method: "GET", path: "/api", query })).toEqual({ ok: true });
+  expect(seen).toEqual(["GET /api?watch=true&limit=5&labelSelector=a%20in%20(b%2Cc)"]);
+});
+
+test("reads its credentials again after a 401, once", async () => {
+  handler = ({ headers }, response) => answer(response, headers.authorization === "Bearer fresh" ? 200 : 401, {});
+  await aTransport({ tokens: ["stale", "fresh"] }).request({ method: "POST", path: "/api", body: {} });
+  expect(seen).toHaveLength(2);
+  const refused = await failureOf(aTransport({ tokens: ["stale", "stale"] }).request({ method: "GET", path: "/api" }));
+  expect(refused.status).toBe(401);
+  expect(seen).toHaveLength(4);
+});
+
+test("a watch reads its credentials again after a 401 as well", async () => {
+  handler = ({ headers }, response) => answer(response, headers.authorization === "Bearer fresh" ? 200 : 401, "");
+  const transport = aTransport({ tokens: ["stale", "fresh"] });
+  for await (const _ of transport.watch({ path: "/api", signal: new AbortController().signal })) throw new Error("no");
+  expect(seen).toHaveLength(2);
+});
+
+test.each([
+  { method: "GET", times: 2 },
+  { method: "POST", times: 1 },
+  { method: "PATCH", times: 1 },
+  { method: "DELETE", times: 1 },
+] as const)("sends a $method whose connection breaks $times time(s)", async ({ method, times }) => {
+  handler = (_, response) => response.socket?.destroy();
+  const error = await failureOf(aTransport().request({ method, path: "/api" }));
+  expect(error).toMatchObject({ status: 0, reason: "Unreachable" });
+  expect(seen).toHaveLength(times);
+});
+
+test("gives up asking a busy server after ten waits", async () => {
+  handler = (_, response) => answer(response, 429, {}, { "retry-after": "0" });
+  const error = await failureOf(aTransport().request({ method: "PUT", path: "/api", body: {} }));
+  expect(error.status).toBe(429);
+  expect(seen).toHaveLength(11);
+});
+
+test.each([409, 422, 500, 503])("throws a %i without Retry-After at once", async (status) => {
+  handler = (_, response) => answer(response, status, { kind: "Status", code: status, message: "no" });
+  expect((await failureOf(aTransport().request({ method: "PUT", path: "/api", body: {} }))).status).toBe(status);
+  expect(seen).toHaveLength(1);
+});
+
+test("ends a request at its deadline, before the answer and inside it", async () => {
+  const transport = aTransport();
+  handler = () => {};
+  const silent = await failureOf(transport.request({ method: "GET", path: "/api", deadlineMs: 100 }));
+  expect(silent).toMatchObject({ status: 0, reason: "Timeout" });
+  handler = (_, response) => response.writeHead(200).write("{");
+  const slow = await failureOf(transport.request({ method: "GET", path: "/api", deadlineMs: 100 }));
+  expect(slow).toMatchObject({ status: 0, reason: "Timeout" });
+});
+
+test("ends with any of its signals", async () => {
+  handler = () => {};
+  const [fence, outer, own] = [new AbortController(), new AbortController(), new AbortController()];
+  const transport = aTransport().withAbort(fence.signal).withAbort(outer.signal);
+  for (const controller of [own, outer, fence]) {
+    const request = failureOf(transport.request({ method: "POST", path: "/api", body: {}, signal: own.signal }));
+    controller.abort();
+    expect(isAborted(await request)).toBe(true);
+  }
+  const after = seen.length;
+  expect(isAborted(await failureOf(transport.request({ method: "POST", path: "/api" })))).toBe(true);
+  expect(seen).toHaveLength(after);
+});
+
+test("shows neither token, body, query nor answer in an error", async () => {
+  const secrets = ["t0ken", "b0dy", "qu3ry", "4nswer"];
+  const transport = aTransport({ tokens: ["t0ken", "t0ken"] });
+  const request = { method: "PUT", path: "/api", query: { q: "qu3ry" }, body: { data: "b0dy" } } as const;
+  const errors: ApiError[] = [];
+  for (const broken of [
+    (response: ServerResponse) => answer(response, 200, '{"data":"4nswer'),
+    (response: ServerResponse) => answer(response, 500, "<p>4nswer</p>"),
+    (response: ServerResponse) => response.socket?.destroy(),
+  ]) {
+    handler = (_, response) => broken(response);
+    errors.push(await failureOf(transport.request(request)));
+  }
+  handler = (_, response) => answer(response, 200, '{"type":"ADDED","object":{"data":"4nswer"\n');
+  errors.push(await failureOf(namesOf(transport.watch({ path: "/api", signal: never }), [])));
+  for (const secret of secrets) expect(inspect(errors, { depth: 9 })).not.toContain(secret);
+});
+
+describe("a watch", () => {
+  const line = (name: string): string => `{"type":"ADDED","object":{"metadata":{"name":"${name}"}}}\n`;
+
+  test("delivers whole lines, and throws for half of one", async () => {
+    handler = (_, response) => answer(response, 200, `${line("a")}${line("ü")}${line("c").slice(0, 20)}`);
+    const names: string[] = [];
+    const error = await failureOf(namesOf(aTransport().watch({ path: "/api", signal: never }), names));
+    expect(names).toEqual(["a", "ü"]);
+    expect(error).toMatchObject({ status: 0, reason: "Broken" });
+  });
+
+  test("ends in order when the server ends it in order, and uses the connection again", async () => {
+    handler = (_, response) => answer(response, 200, line("a"));
+    const transport = aTransport();
+    for (let round = 0; round < 10; round += 1) await namesOf(transport.watch({ path: "/api", signal: never }), []);
+    expect(sockets.size).toBeLessThanOrEqual(2);
+  });
+
+  test("delivers nothing after its signal, and closes its connection", async () => {
+    const stop = new AbortController();
+    handler = (_, response) => {
+      response.writeHead(200);
+      const timer = setInterval(() => response.write(line("a")), 5);
+      response.once("close", () => clearInterval(timer));
+    };
+    let after = 0;
+    for await (const batch of aTransport().watch({ path: "/api", signal: stop.signal })) {
+      if (stop.signal.aborted) after += batch.length;
+      stop.abort();
+    }
+    expect(after).toBe(0);
+    while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
+
+test("close ends every connection, and nothing is opened after it", async () => {
+  handler = (_, response) => answer(response, 200, {});
+  const transport = aTransport();
+  await Promise.all(Array.from({ length: 100 }, () => transport.request({ method: "POST", path: "/api" })));
+  expect(sockets.size).toBeGreaterThan(1);
+  expect(sockets.size).toBeLessThanOrEqual(32);
+  await transport.close();
+  while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect((await failureOf(transport.request({ method: "GET", path: "/api" }))).message).toContain("closed");
+  expect(sockets.size).toBe(0);
+});
+
+test("counts requests by code, method and host, for all transports of a registry", async () => {
+  const registry = new Registry();
+  handler = ({ url }, response) => answer(response, url === "/none" ? 404 : 200, {});
+  const [one, other] = [aTransport({ registry }), aTransport({ registry })];
+  await one.request({ method: "GET", path: "/api" });
+  await failureOf(other.request({ method: "GET", path: "/none" }));
+  const metrics = await registry.metrics();
+  expect(metrics).toMatch(/rest_client_requests_total\{code="200",method="GET",host="127.0.0.1:\d+"\} 1/);
+  expect(metrics).toMatch(/rest_client_requests_total\{code="404",method="GET",host="127.0.0.1:\d+"\} 1/);
+  expect(metrics).toMatch(/rest_client_request_duration_seconds_count\{verb="GET",host="127.0.0.1:\d+"\} 2/);
+});
