@@ -3,7 +3,10 @@ import type { Config } from "jest";
 const shared = {
   extensionsToTreatAsEsm: [".ts"],
   transform: {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } }] as [string, Record<string, unknown>],
+    "^.+\\.ts$": [
+      "@swc/jest",
+      { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } },
+    ] as [string, Record<string, unknown>],
   },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
 };

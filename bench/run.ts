@@ -2,16 +2,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { startCluster, type TestCluster, until } from "../test/cluster/index.ts";
+import { SECURE_WORKLOAD } from "../src/crds/group.ts";
+import { parseSecureWorkload } from "../src/crds/v1alpha1/secure-workload.ts";
 import { type Client, createClient } from "../src/kopf/client.ts";
 import { kubeconfigConnection } from "../src/kopf/connection.ts";
 import { type KubeObject, keyOf } from "../src/kopf/object.ts";
 import type { Resource } from "../src/kopf/resource.ts";
 import { createTransport } from "../src/kopf/transport.ts";
-import { SECURE_WORKLOAD } from "../src/crds/group.ts";
-import { parseSecureWorkload } from "../src/crds/v1alpha1/secure-workload.ts";
 import { CHILD_KINDS, expand } from "../src/reconcilers/secure-workload/expand.ts";
-import { DEPLOYMENT, NETWORK_POLICY, SERVICE, SERVICE_ACCOUNT } from "../src/reconcilers/secure-workload/resources/kinds.ts";
+import {
+  DEPLOYMENT,
+  NETWORK_POLICY,
+  SERVICE,
+  SERVICE_ACCOUNT,
+} from "../src/reconcilers/secure-workload/resources/kinds.ts";
+import { startCluster, type TestCluster, until } from "../test/cluster/index.ts";
 
 const WORKLOADS = Number(process.env["WORKLOADS"] ?? "200");
 const TAMPERINGS = Number(process.env["TAMPERINGS"] ?? "200");
@@ -41,7 +46,12 @@ const workload = (name: string, namespace = NAMESPACE): KubeObject => ({
   apiVersion: "palisade.dev/v1alpha1",
   kind: "SecureWorkload",
   metadata: { name, namespace },
-  spec: { image: "registry.example.com/bench/app:1", replicas: 0, ports: [{ name: "http", port: 8080 }], access: { inbound: [{ workload: "gateway" }] } },
+  spec: {
+    image: "registry.example.com/bench/app:1",
+    replicas: 0,
+    ports: [{ name: "http", port: 8080 }],
+    access: { inbound: [{ workload: "gateway" }] },
+  },
 });
 
 /** The same objects, sent raw by the same client: what the API server can do at all. */
@@ -49,16 +59,28 @@ async function floor(client: Client): Promise<readonly number[]> {
   const namespace = "floor";
   const durations: number[] = [];
   const startedMs = performance.now();
-  await pooled(Array.from({ length: WORKLOADS }, (_, index) => `w${index}`), CONCURRENCY, async (name) => {
-    const parsed = parseSecureWorkload(workload(name, namespace));
-    if (!parsed.ok) throw new Error(parsed.errors.join());
-    const input = { workload: { namespace, name, uid: crypto.randomUUID(), labels: {} }, spec: parsed.value.spec, identity: { uid: 20_000, userNamespace: true }, facts: { dns: undefined, apiServer: undefined, podSecurityVersion: "v1.37" } };
-    await client.create(SECURE_WORKLOAD, workload(name, namespace));
-    const children = expand(input).map((child) => ({ ...child, metadata: { ...child.metadata, ownerReferences: [] } }));
-    await Promise.all(children.map((child) => client.create(resourceOf(child), child)));
-    // From the common start, as for the operator: a queue is part of both.
-    durations.push(performance.now() - startedMs);
-  });
+  await pooled(
+    Array.from({ length: WORKLOADS }, (_, index) => `w${index}`),
+    CONCURRENCY,
+    async (name) => {
+      const parsed = parseSecureWorkload(workload(name, namespace));
+      if (!parsed.ok) throw new Error(parsed.errors.join());
+      const input = {
+        workload: { namespace, name, uid: crypto.randomUUID(), labels: {} },
+        spec: parsed.value.spec,
+        identity: { uid: 20_000, userNamespace: true },
+        facts: { dns: undefined, apiServer: undefined, podSecurityVersion: "v1.37" },
+      };
+      await client.create(SECURE_WORKLOAD, workload(name, namespace));
+      const children = expand(input).map((child) => ({
+        ...child,
+        metadata: { ...child.metadata, ownerReferences: [] },
+      }));
+      await Promise.all(children.map((child) => client.create(resourceOf(child), child)));
+      // From the common start, as for the operator: a queue is part of both.
+      durations.push(performance.now() - startedMs);
+    },
+  );
   return durations;
 }
 
@@ -69,13 +91,28 @@ function resourceOf({ kind }: KubeObject): Resource {
 }
 
 /** Watches every child kind and tells of each object as it arrives. */
-function watchChildren(client: Client, signal: AbortSignal, onObject: (object: KubeObject, kind: string) => void): Promise<void>[] {
-  return [NETWORK_POLICY, SERVICE_ACCOUNT, SERVICE, DEPLOYMENT, CHILD_KINDS.find(({ resource }) => resource.kind === "PodDisruptionBudget")?.resource].map(async (resource) => {
+function watchChildren(
+  client: Client,
+  signal: AbortSignal,
+  onObject: (object: KubeObject, kind: string) => void,
+): Promise<void>[] {
+  return [
+    NETWORK_POLICY,
+    SERVICE_ACCOUNT,
+    SERVICE,
+    DEPLOYMENT,
+    CHILD_KINDS.find(({ resource }) => resource.kind === "PodDisruptionBudget")?.resource,
+  ].map(async (resource) => {
     if (resource === undefined) return;
     const { resourceVersion } = await client.list(resource, { namespace: NAMESPACE });
     const path = `/${resource.group === "" ? "api" : `apis/${resource.group}`}/${resource.version}/namespaces/${NAMESPACE}/${resource.plural}`;
-    for await (const events of client.transport.watch({ path, query: { watch: true, resourceVersion, timeoutSeconds: 600 }, signal })) {
-      for (const { object, type } of events) if (type !== "BOOKMARK" && type !== "DELETED") onObject(object, resource.kind);
+    for await (const events of client.transport.watch({
+      path,
+      query: { watch: true, resourceVersion, timeoutSeconds: 600 },
+      signal,
+    })) {
+      for (const { object, type } of events)
+        if (type !== "BOOKMARK" && type !== "DELETED") onObject(object, resource.kind);
     }
   });
 }
@@ -93,10 +130,18 @@ async function creation(client: Client): Promise<readonly number[]> {
   });
   await new Promise((resolve) => setTimeout(resolve, 500));
   startedMs = performance.now();
-  await pooled(Array.from({ length: WORKLOADS }, (_, index) => `w${index}`), CONCURRENCY, async (name) => {
-    await client.create(SECURE_WORKLOAD, workload(name));
-  });
-  await until(() => [...durations.keys()].filter((name) => name.startsWith("w")).length >= WORKLOADS, "all children", 120_000);
+  await pooled(
+    Array.from({ length: WORKLOADS }, (_, index) => `w${index}`),
+    CONCURRENCY,
+    async (name) => {
+      await client.create(SECURE_WORKLOAD, workload(name));
+    },
+  );
+  await until(
+    () => [...durations.keys()].filter((name) => name.startsWith("w")).length >= WORKLOADS,
+    "all children",
+    120_000,
+  );
   watching.abort();
   await Promise.allSettled(watches);
   return [...durations.values()];
@@ -111,18 +156,40 @@ interface Tampering {
 const asText = (value: unknown): string => JSON.stringify(value);
 
 const TAMPERING: readonly Tampering[] = [
-  { resource: DEPLOYMENT, patch: { spec: { template: { spec: { shareProcessNamespace: true } } } }, isUndone: ({ spec }) => !asText(spec).includes("shareProcessNamespace") },
-  { resource: DEPLOYMENT, patch: { spec: { replicas: 3 } }, isUndone: ({ spec }) => asText(spec).includes('"replicas":0') },
-  { resource: NETWORK_POLICY, patch: { spec: { egress: [{}] } }, isUndone: ({ spec }) => !asText(spec).includes('"egress"') },
-  { resource: SERVICE, patch: { spec: { publishNotReadyAddresses: true } }, isUndone: ({ spec }) => !asText(spec).includes("publishNotReadyAddresses") },
-  { resource: SERVICE_ACCOUNT, patch: { automountServiceAccountToken: true }, isUndone: ({ automountServiceAccountToken }) => automountServiceAccountToken === false },
+  {
+    resource: DEPLOYMENT,
+    patch: { spec: { template: { spec: { shareProcessNamespace: true } } } },
+    isUndone: ({ spec }) => !asText(spec).includes("shareProcessNamespace"),
+  },
+  {
+    resource: DEPLOYMENT,
+    patch: { spec: { replicas: 3 } },
+    isUndone: ({ spec }) => asText(spec).includes('"replicas":0'),
+  },
+  {
+    resource: NETWORK_POLICY,
+    patch: { spec: { egress: [{}] } },
+    isUndone: ({ spec }) => !asText(spec).includes('"egress"'),
+  },
+  {
+    resource: SERVICE,
+    patch: { spec: { publishNotReadyAddresses: true } },
+    isUndone: ({ spec }) => !asText(spec).includes("publishNotReadyAddresses"),
+  },
+  {
+    resource: SERVICE_ACCOUNT,
+    patch: { automountServiceAccountToken: true },
+    isUndone: ({ automountServiceAccountToken }) => automountServiceAccountToken === false,
+  },
 ];
 
 /** From the answer to the tampering until a watch shows it undone. */
 async function tampering(client: Client): Promise<readonly number[]> {
   const watching = new AbortController();
   const waiting = new Map<string, (object: KubeObject) => void>();
-  const watches = watchChildren(client, watching.signal, (object, kind) => waiting.get(`${kind}/${keyOf({ name: object.metadata.name })}`)?.(object));
+  const watches = watchChildren(client, watching.signal, (object, kind) =>
+    waiting.get(`${kind}/${keyOf({ name: object.metadata.name })}`)?.(object),
+  );
   await new Promise((resolve) => setTimeout(resolve, 500));
   const durations: number[] = [];
   for (let index = 0; index < TAMPERINGS; index += 1) {
@@ -143,11 +210,13 @@ async function tampering(client: Client): Promise<readonly number[]> {
         }
       };
       waiting.set(key, judge);
-      client.patch(attack.resource, { namespace: NAMESPACE, name }, attack.patch, { type: "merge" }).then((tampered) => {
-        doneMs = performance.now();
-        version = tampered.metadata.resourceVersion ?? "";
-        for (const object of early) if (Number(object.metadata.resourceVersion) > Number(version)) judge(object);
-      }, reject);
+      client
+        .patch(attack.resource, { namespace: NAMESPACE, name }, attack.patch, { type: "merge" })
+        .then((tampered) => {
+          doneMs = performance.now();
+          version = tampered.metadata.resourceVersion ?? "";
+          for (const object of early) if (Number(object.metadata.resourceVersion) > Number(version)) judge(object);
+        }, reject);
     });
     durations.push(Math.max(0, await undone));
     waiting.delete(key);
@@ -167,7 +236,10 @@ function usageOf(pid: number): Usage {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return { rssMiB: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100 };
+  return {
+    rssMiB: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024,
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
+  };
 }
 
 async function quietWrites(cluster: TestCluster): Promise<number> {
@@ -177,7 +249,11 @@ async function quietWrites(cluster: TestCluster): Promise<number> {
   await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
   return lines()
     .slice(before - 1)
-    .filter((line) => line.includes('"username":"system:serviceaccount:palisade-system:palisade"') && !line.includes('"resource":"leases"')).length;
+    .filter(
+      (line) =>
+        line.includes('"username":"system:serviceaccount:palisade-system:palisade"') &&
+        !line.includes('"resource":"leases"'),
+    ).length;
 }
 
 async function install(cluster: TestCluster): Promise<void> {
@@ -189,13 +265,29 @@ async function install(cluster: TestCluster): Promise<void> {
 
 async function startOperator(cluster: TestCluster): Promise<ChildProcess> {
   const kubeconfig = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
-  return spawn(process.execPath, ["src/main.ts", "--kubeconfig", kubeconfig, "--health-port", "0", "--log-level", "error", "--concurrency", String(CONCURRENCY)], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+  return spawn(
+    process.execPath,
+    [
+      "src/main.ts",
+      "--kubeconfig",
+      kubeconfig,
+      "--health-port",
+      "0",
+      "--log-level",
+      "error",
+      "--concurrency",
+      String(CONCURRENCY),
+    ],
+    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+  );
 }
 
 async function main(): Promise<void> {
   say("starting Kubernetes");
   const cluster = await startCluster({ components: ["controller-manager"], log: say });
-  const transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }), { poolSizes: { write: CONCURRENCY } });
+  const transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }), {
+    poolSizes: { write: CONCURRENCY },
+  });
   const client = createClient(transport, "bench");
   let operator: ChildProcess | undefined;
   try {
@@ -207,7 +299,10 @@ async function main(): Promise<void> {
     operator = await startOperator(cluster);
     const pid = operator.pid ?? 0;
     await client.create(SECURE_WORKLOAD, workload("warm-up"));
-    await until(async () => (await client.get(DEPLOYMENT, { namespace: NAMESPACE, name: "warm-up" })) !== undefined, "the operator");
+    await until(
+      async () => (await client.get(DEPLOYMENT, { namespace: NAMESPACE, name: "warm-up" })) !== undefined,
+      "the operator",
+    );
     say(`creating ${WORKLOADS} workloads through the operator`);
     const created = await creation(client);
     await new Promise((resolve) => setTimeout(resolve, 5_000));
@@ -222,7 +317,10 @@ async function main(): Promise<void> {
       workloads: WORKLOADS,
       creation: { p50Ms: percentile(created, 0.5), p99Ms: percentile(created, 0.99) },
       floor: { p50Ms: percentile(raw, 0.5), p99Ms: percentile(raw, 0.99) },
-      ratio: { p50: percentile(created, 0.5) / percentile(raw, 0.5), p99: percentile(created, 0.99) / percentile(raw, 0.99) },
+      ratio: {
+        p50: percentile(created, 0.5) / percentile(raw, 0.5),
+        p99: percentile(created, 0.99) / percentile(raw, 0.99),
+      },
       tampering: { count: TAMPERINGS, p50Ms: percentile(corrected, 0.5), p99Ms: percentile(corrected, 0.99) },
       quiet: { seconds: QUIET_MS / 1_000, writes, cpuSeconds: after.cpuSeconds - before.cpuSeconds },
       operator: { rssMiB: after.rssMiB, cpuSeconds: after.cpuSeconds },
@@ -239,7 +337,12 @@ async function main(): Promise<void> {
 
 function print(result: Record<string, number | Readonly<Record<string, number>>>): void {
   for (const [name, value] of Object.entries(result)) {
-    const text = typeof value === "number" ? String(value) : Object.entries(value).map(([key, number]) => `${key} ${Number.isInteger(number) ? number : number.toFixed(2)}`).join("  ");
+    const text =
+      typeof value === "number"
+        ? String(value)
+        : Object.entries(value)
+            .map(([key, number]) => `${key} ${Number.isInteger(number) ? number : number.toFixed(2)}`)
+            .join("  ");
     say(`${name.padEnd(12)} ${text}`);
   }
 }

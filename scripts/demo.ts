@@ -2,7 +2,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { addNode, type CommandResult, grantNamespace, startCluster, type TestCluster, until } from "../test/cluster/index.ts";
+import {
+  addNode,
+  type CommandResult,
+  grantNamespace,
+  startCluster,
+  type TestCluster,
+  until,
+} from "../test/cluster/index.ts";
 
 const root = join(import.meta.dirname, "..");
 const KEEP = process.env["KEEP"] === "1";
@@ -25,15 +32,31 @@ async function json<T>(cluster: TestCluster, args: readonly string[]): Promise<T
   return code === 0 ? (JSON.parse(stdout) as T) : undefined;
 }
 
-const get = (cluster: TestCluster, kind: string, name: string): Promise<Record<string, unknown> | undefined> => json(cluster, ["get", kind, name, "-n", NAMESPACE]);
+const get = (cluster: TestCluster, kind: string, name: string): Promise<Record<string, unknown> | undefined> =>
+  json(cluster, ["get", kind, name, "-n", NAMESPACE]);
 
 interface Deployment {
-  readonly spec: { readonly replicas: number; readonly template: { readonly spec: Readonly<Record<string, unknown>> & { readonly containers: readonly { readonly name: string; readonly image: string; readonly env?: unknown }[] } } };
+  readonly spec: {
+    readonly replicas: number;
+    readonly template: {
+      readonly spec: Readonly<Record<string, unknown>> & {
+        readonly containers: readonly { readonly name: string; readonly image: string; readonly env?: unknown }[];
+      };
+    };
+  };
 }
 
-const deployment = async (cluster: TestCluster): Promise<Deployment | undefined> => (await get(cluster, "deployment", "web")) as unknown as Deployment | undefined;
+const deployment = async (cluster: TestCluster): Promise<Deployment | undefined> =>
+  (await get(cluster, "deployment", "web")) as unknown as Deployment | undefined;
 
-const podSpec = (patch: object): readonly string[] => ["patch", "deployment", "web", "--type=strategic", "-p", JSON.stringify({ spec: { template: { spec: patch } } })];
+const podSpec = (patch: object): readonly string[] => [
+  "patch",
+  "deployment",
+  "web",
+  "--type=strategic",
+  "-p",
+  JSON.stringify({ spec: { template: { spec: patch } } }),
+];
 
 const safe = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
 
@@ -48,7 +71,8 @@ const SCENES: readonly Scene[] = [
     title: "swaps the image",
     user: "alice",
     args: podSpec({ containers: [{ name: "web", image: "registry.example.com/shop/web:evil" }] }),
-    isUndone: async (cluster) => (await deployment(cluster))?.spec.template.spec.containers[0]?.image === "registry.example.com/shop/web:1.4.2",
+    isUndone: async (cluster) =>
+      (await deployment(cluster))?.spec.template.spec.containers[0]?.image === "registry.example.com/shop/web:1.4.2",
   },
   {
     title: "preloads a library through the environment",
@@ -78,20 +102,41 @@ const SCENES: readonly Scene[] = [
     title: "adds a NetworkPolicy that allows everything",
     user: "alice",
     args: ["create", "-f", "-"],
-    input: { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "open" }, spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{}], egress: [{}] } },
+    input: {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "NetworkPolicy",
+      metadata: { name: "open" },
+      spec: { podSelector: {}, policyTypes: ["Ingress", "Egress"], ingress: [{}], egress: [{}] },
+    },
     isUndone: async (cluster) => (await get(cluster, "networkpolicy", "open")) === undefined,
   },
   {
     title: "points the Service at pods of her own",
     user: "alice",
-    args: ["patch", "service", "web", "--type=merge", "-p", JSON.stringify({ spec: { selector: { "palisade.dev/workload": "evil" } } })],
-    isUndone: async (cluster) => JSON.stringify((await get(cluster, "service", "web"))?.["spec"]).includes('"palisade.dev/workload":"web"'),
+    args: [
+      "patch",
+      "service",
+      "web",
+      "--type=merge",
+      "-p",
+      JSON.stringify({ spec: { selector: { "palisade.dev/workload": "evil" } } }),
+    ],
+    isUndone: async (cluster) =>
+      JSON.stringify((await get(cluster, "service", "web"))?.["spec"]).includes('"palisade.dev/workload":"web"'),
   },
   {
     title: "mounts the account's token everywhere",
     user: "alice",
-    args: ["patch", "serviceaccount", "web", "--type=merge", "-p", JSON.stringify({ automountServiceAccountToken: true })],
-    isUndone: async (cluster) => (await get(cluster, "serviceaccount", "web"))?.["automountServiceAccountToken"] === false,
+    args: [
+      "patch",
+      "serviceaccount",
+      "web",
+      "--type=merge",
+      "-p",
+      JSON.stringify({ automountServiceAccountToken: true }),
+    ],
+    isUndone: async (cluster) =>
+      (await get(cluster, "serviceaccount", "web"))?.["automountServiceAccountToken"] === false,
   },
   {
     title: "deletes the Deployment",
@@ -109,25 +154,45 @@ const SCENES: readonly Scene[] = [
     title: "lowers the namespace's Pod Security label",
     user: "platform",
     args: ["label", "namespace", NAMESPACE, "pod-security.kubernetes.io/enforce=privileged", "--overwrite"],
-    isUndone: async (cluster) => JSON.stringify(await json(cluster, ["get", "namespace", NAMESPACE])).includes('"pod-security.kubernetes.io/enforce":"restricted"'),
+    isUndone: async (cluster) =>
+      JSON.stringify(await json(cluster, ["get", "namespace", NAMESPACE])).includes(
+        '"pod-security.kubernetes.io/enforce":"restricted"',
+      ),
   },
 ];
 
 interface EventList {
-  readonly items: readonly { readonly reason: string; readonly note: string; readonly series?: { readonly count: number } }[];
+  readonly items: readonly {
+    readonly reason: string;
+    readonly note: string;
+    readonly series?: { readonly count: number };
+  }[];
 }
 
 async function notes(cluster: TestCluster): Promise<readonly string[]> {
   const events = await json<EventList>(cluster, ["get", "events.events.k8s.io", "-n", NAMESPACE]);
-  return (events?.items ?? []).filter(({ reason }) => reason === "DriftCorrected").map(({ note, series }) => (series === undefined ? note : `${note} (${series.count} times)`));
+  return (events?.items ?? [])
+    .filter(({ reason }) => reason === "DriftCorrected")
+    .map(({ note, series }) => (series === undefined ? note : `${note} (${series.count} times)`));
 }
 
 /** Milliseconds from the attack's answer until nothing of it is left, as a client sees it; undefined if it lasts. */
-async function play(cluster: TestCluster, scene: Scene): Promise<{ readonly standingMs: number | undefined; readonly note: string | undefined; readonly refused: string | undefined }> {
+async function play(
+  cluster: TestCluster,
+  scene: Scene,
+): Promise<{
+  readonly standingMs: number | undefined;
+  readonly note: string | undefined;
+  readonly refused: string | undefined;
+}> {
   const before = new Set(await notes(cluster));
-  const attack: CommandResult = await cluster.kubectl([...scene.args, "-n", NAMESPACE], { user: scene.user, ...(scene.input === undefined ? {} : { input: JSON.stringify(scene.input) }) });
+  const attack: CommandResult = await cluster.kubectl([...scene.args, "-n", NAMESPACE], {
+    user: scene.user,
+    ...(scene.input === undefined ? {} : { input: JSON.stringify(scene.input) }),
+  });
   const doneMs = performance.now();
-  if (attack.code !== 0) return { standingMs: 0, note: undefined, refused: attack.stderr.split("\n").findLast((line) => line !== "") };
+  if (attack.code !== 0)
+    return { standingMs: 0, note: undefined, refused: attack.stderr.split("\n").findLast((line) => line !== "") };
   let note: string | undefined;
   try {
     await until(() => scene.isUndone(cluster), scene.title, 10_000);
@@ -135,13 +200,21 @@ async function play(cluster: TestCluster, scene: Scene): Promise<{ readonly stan
     return { standingMs: undefined, note, refused: undefined };
   }
   const standingMs = performance.now() - doneMs;
-  await until(async () => (note = (await notes(cluster)).find((candidate) => !before.has(candidate))) !== undefined, "its Event", 10_000).catch(() => {});
+  const findNote = async (): Promise<boolean> => {
+    note = (await notes(cluster)).find((candidate) => !before.has(candidate));
+    return note !== undefined;
+  };
+  await until(findNote, "its Event", 10_000).catch(() => {});
   return { standingMs: note === undefined ? undefined : standingMs, note, refused: undefined };
 }
 
 function startOperator(kubeconfig: string): { readonly process: ChildProcess; readonly output: () => string } {
   let text = "";
-  const child = spawn(process.execPath, ["src/main.ts", "--kubeconfig", kubeconfig, "--health-port", "0", "--log-level", "warn"], { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: KEEP });
+  const child = spawn(
+    process.execPath,
+    ["src/main.ts", "--kubeconfig", kubeconfig, "--health-port", "0", "--log-level", "warn"],
+    { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: KEEP },
+  );
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk: Buffer) => {
       text = (text + chunk.toString()).slice(-20_000);
@@ -150,7 +223,11 @@ function startOperator(kubeconfig: string): { readonly process: ChildProcess; re
   return { process: child, output: () => text };
 }
 
-async function must(cluster: TestCluster, args: readonly string[], options: { readonly user?: "alice"; readonly input?: string } = {}): Promise<string> {
+async function must(
+  cluster: TestCluster,
+  args: readonly string[],
+  options: { readonly user?: "alice"; readonly input?: string } = {},
+): Promise<string> {
   const { stdout, stderr, code } = await cluster.kubectl(args, options);
   if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
   return stdout;
@@ -162,6 +239,28 @@ async function install(cluster: TestCluster): Promise<string> {
   }
   await must(cluster, ["wait", "--for=condition=Established", "crd/secureworkloads.palisade.dev"]);
   return cluster.serviceAccountKubeconfig("palisade-system", "palisade");
+}
+
+async function playAll(
+  cluster: TestCluster,
+  operatorOutput: () => string,
+): Promise<{ readonly corrected: number; readonly slowestMs: number }> {
+  let corrected = 0;
+  let slowestMs = 0;
+  for (const scene of SCENES) {
+    const { standingMs, note, refused } = await play(cluster, scene);
+    if (standingMs === undefined)
+      say(`\n✗ ${scene.user} ${scene.title}: STILL STANDS\n    ${note ?? operatorOutput()}`);
+    else {
+      corrected += 1;
+      slowestMs = Math.max(slowestMs, standingMs);
+      say(
+        `\n✓ ${scene.user} ${scene.title}: ${refused === undefined ? `gone after ${Math.round(standingMs)} ms` : "refused"}`,
+      );
+      say(`    ${note ?? refused ?? ""}`);
+    }
+  }
+  return { corrected, slowestMs };
 }
 
 async function main(): Promise<number> {
@@ -186,29 +285,26 @@ async function main(): Promise<number> {
     await must(cluster, ["apply", "-f", "-"], { user: "alice", input: sample });
     const appliedMs = performance.now();
     const running = operator;
-    await until(async () => (await deployment(cluster)) !== undefined, "the Deployment", 30_000).catch((error: unknown) => {
-      throw new Error(`${String(error)}\n${running.output()}`);
-    });
+    await until(async () => (await deployment(cluster)) !== undefined, "the Deployment", 30_000).catch(
+      (error: unknown) => {
+        throw new Error(`${String(error)}\n${running.output()}`);
+      },
+    );
     say(`\nalice applied it; ${Math.round(performance.now() - appliedMs)} ms later it had become`);
     await printTree(cluster);
 
     heading("3. Attacks");
-    let corrected = 0;
-    let slowestMs = 0;
-    for (const scene of SCENES) {
-      const { standingMs, note, refused } = await play(cluster, scene);
-      if (standingMs !== undefined) corrected += 1;
-      slowestMs = Math.max(slowestMs, standingMs ?? 0);
-      const verdict = standingMs === undefined ? "STILL STANDS" : refused === undefined ? `gone after ${Math.round(standingMs)} ms` : "refused";
-      say(`\n${standingMs === undefined ? "✗" : "✓"} ${scene.user} ${scene.title}: ${verdict}`);
-      say(`    ${note ?? refused ?? running.output()}`);
-    }
+    const { corrected, slowestMs } = await playAll(cluster, running.output);
     heading("4. What the team sees");
     say((await must(cluster, ["get", "sw", "-n", NAMESPACE, "-o", "wide"])).trimEnd());
-    heading(`${corrected} of ${SCENES.length} attacks undone or refused, the slowest seen gone after ${Math.round(slowestMs)} ms (kubectl's own start included)`);
+    heading(
+      `${corrected} of ${SCENES.length} attacks undone or refused, the slowest seen gone after ${Math.round(slowestMs)} ms (kubectl's own start included)`,
+    );
     if (KEEP) {
       running.process.unref();
-      say(`It keeps running:\n  export KUBECONFIG=${cluster.kubeconfig()}\n  alice: ${cluster.kubeconfig("alice")}\n  ${cluster.description?.kubectl ?? "kubectl"} get sw -A\nTo end it: kill ${running.process.pid} and\n  node test/cluster/stop.ts ${cluster.description?.folder ?? ""}`);
+      say(
+        `It keeps running:\n  export KUBECONFIG=${cluster.kubeconfig()}\n  alice: ${cluster.kubeconfig("alice")}\n  ${cluster.description?.kubectl ?? "kubectl"} get sw -A\nTo end it: kill ${running.process.pid} and\n  node test/cluster/stop.ts ${cluster.description?.folder ?? ""}`,
+      );
     }
     return corrected === SCENES.length ? 0 : 1;
   } finally {
@@ -218,15 +314,29 @@ async function main(): Promise<number> {
 }
 
 async function printTree(cluster: TestCluster): Promise<void> {
-  const kinds = ["namespace", "networkpolicy", "serviceaccount", "service", "poddisruptionbudget", "deployment", "replicaset", "pod"];
+  const kinds = [
+    "namespace",
+    "networkpolicy",
+    "serviceaccount",
+    "service",
+    "poddisruptionbudget",
+    "deployment",
+    "replicaset",
+    "pod",
+  ];
   say(`SecureWorkload/web`);
-  await until(async () => ((await json<{ items: unknown[] }>(cluster, ["get", "pod", "-n", NAMESPACE]))?.items.length ?? 0) > 0, "the pod");
+  await until(
+    async () => ((await json<{ items: unknown[] }>(cluster, ["get", "pod", "-n", NAMESPACE]))?.items.length ?? 0) > 0,
+    "the pod",
+  );
   for (const kind of kinds) {
     const args = kind === "namespace" ? ["get", kind, NAMESPACE] : ["get", kind, "-n", NAMESPACE];
-    const list = await json<{ items?: Named[] } & Named>(cluster, args);
-    for (const { metadata } of list?.items ?? (list === undefined ? [] : [list])) {
-      if (kind === "serviceaccount" && metadata.name === "default") continue;
-      say(`  ├─ ${kind}/${metadata.name}${FACTS[kind] === undefined ? "" : `   ${FACTS[kind]}`}`);
+    const found = await json<{ items?: Named[] } & Named>(cluster, args);
+    const objects = found?.items ?? (found === undefined ? [] : [found]);
+    for (const { metadata } of objects.filter(
+      ({ metadata: { name } }) => kind !== "serviceaccount" || name !== "default",
+    )) {
+      say(`  ├─ ${`${kind}/${metadata.name}`.padEnd(40)} ${FACTS[kind] ?? ""}`.trimEnd());
     }
   }
 }

@@ -17,17 +17,30 @@ function step(name: string, command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { cwd: root, stdio: "inherit" }).status === 0;
 }
 
-const check = (name: string, command: string, args: readonly string[]): Count => (step(name, command, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+const check = (name: string, command: string, args: readonly string[]): Count =>
+  step(name, command, args) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 
 /** Counts by Jest's own report; a run that leaves none, or fails without a failed test, counts as a failure. */
 function jest(): Count {
   const folder = mkdtempSync(join(tmpdir(), "palisade-jest-"));
   const report = join(folder, "report.json");
-  const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", join(root, "node_modules", "jest", "bin", "jest.js")];
-  const passed = step("tests", process.execPath, [...flags, "--json", `--outputFile=${report}`, "--testLocationInResults=false", "--silent=false"]);
+  const flags = [
+    "--experimental-vm-modules",
+    "--disable-warning=ExperimentalWarning",
+    join(root, "node_modules", "jest", "bin", "jest.js"),
+  ];
+  const passed = step("tests", process.execPath, [
+    ...flags,
+    "--json",
+    `--outputFile=${report}`,
+    "--testLocationInResults=false",
+    "--silent=false",
+  ]);
   try {
     if (!existsSync(report)) return { passed: 0, failed: 1 };
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(report, "utf8")) as Record<string, number>;
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = JSON.parse(
+      readFileSync(report, "utf8"),
+    ) as Record<string, number>;
     const failed = (numFailedTests ?? 0) + (numRuntimeErrorTestSuites ?? 0);
     return { passed: numPassedTests ?? 0, failed: failed === 0 && !passed ? 1 : failed };
   } finally {

@@ -53,7 +53,8 @@ export function parseConfig(argv: readonly string[]): Config {
     },
   });
   const parsed = schema.safeParse(values);
-  if (!parsed.success) throw new Error(parsed.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("; "));
+  if (!parsed.success)
+    throw new Error(parsed.error.issues.map(({ path, message }) => `--${path.join(".")}: ${message}`).join("; "));
   const flags = parsed.data;
   const [dnsNamespace = "", dnsName = ""] = flags["dns-service"].split("/");
   return Object.freeze({

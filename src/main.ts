@@ -18,9 +18,15 @@ async function main(argv: readonly string[]): Promise<void> {
   const config = parseConfig(argv);
   const logger = pino({ name: FIELD_MANAGER, level: config.logLevel });
   const registry = new Registry();
-  const connection = config.kubeconfig === undefined ? await defaultConnection() : await kubeconfigConnection({ path: config.kubeconfig });
+  const connection =
+    config.kubeconfig === undefined
+      ? await defaultConnection()
+      : await kubeconfigConnection({ path: config.kubeconfig });
   const transport = createTransport(connection, { registry, userAgent: FIELD_MANAGER });
-  const { major, minor } = await transport.request<{ readonly major: string; readonly minor: string }>({ method: "GET", path: "/version" });
+  const { major, minor } = await transport.request<{ readonly major: string; readonly minor: string }>({
+    method: "GET",
+    path: "/version",
+  });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
   const operator = createOperator({
     name: FIELD_MANAGER,
@@ -29,7 +35,9 @@ async function main(argv: readonly string[]): Promise<void> {
     registry,
     reportingController: `${GROUP}/operator`,
     health: config.health,
-    ...(config.leaderElect ? { election: { namespace: config.namespace ?? connection.namespace ?? "palisade-system" } } : {}),
+    ...(config.leaderElect
+      ? { election: { namespace: config.namespace ?? connection.namespace ?? "palisade-system" } }
+      : {}),
   });
   registerReconcilers(operator, { podSecurityVersion, dnsService: config.dnsService, concurrency: config.concurrency });
   const stop = new AbortController();

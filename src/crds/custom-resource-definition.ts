@@ -10,7 +10,12 @@ const PRINTER_COLUMNS = [
   { name: "Ready", type: "string", jsonPath: ready("status"), description: "Whether it runs as declared." },
   { name: "Reason", type: "string", jsonPath: ready("reason"), description: "Why it does or does not." },
   { name: "Image", type: "string", jsonPath: ".spec.image", description: "What runs." },
-  { name: "Drift", type: "integer", jsonPath: ".status.drift.corrected", description: "Changes by others that were undone." },
+  {
+    name: "Drift",
+    type: "integer",
+    jsonPath: ".status.drift.corrected",
+    description: "Changes by others that were undone.",
+  },
   { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
   { name: "Message", type: "string", jsonPath: ready("message"), description: "What to do.", priority: 1 },
 ] as const;
@@ -24,7 +29,14 @@ export function buildSecureWorkloadCrd(): Readonly<Record<string, unknown>> {
     spec: {
       group: GROUP,
       scope: "Namespaced",
-      names: { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames: ["sw"], categories: ["palisade"] },
+      names: {
+        kind,
+        listKind: `${kind}List`,
+        plural,
+        singular: kind.toLowerCase(),
+        shortNames: ["sw"],
+        categories: ["palisade"],
+      },
       versions: [
         {
           name: VERSION,
@@ -34,7 +46,11 @@ export function buildSecureWorkloadCrd(): Readonly<Record<string, unknown>> {
           additionalPrinterColumns: PRINTER_COLUMNS,
           subresources: {
             status: {},
-            scale: { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: ".status.selector" },
+            scale: {
+              specReplicasPath: ".spec.replicas",
+              statusReplicasPath: ".status.replicas",
+              labelSelectorPath: ".status.selector",
+            },
           },
         },
       ],
@@ -54,7 +70,12 @@ function rootSchema(): JsonSchemaProps {
       metadata: { type: "object" },
       spec: toStructuralSchema(spec.meta({ ...spec.meta(), description: "What the application needs." }), "spec"),
       status: {
-        ...toStructuralSchema(status.meta({ description: "What the operator saw and did. Written by the operator alone, and never read as a wish." }), "status"),
+        ...toStructuralSchema(
+          status.meta({
+            description: "What the operator saw and did. Written by the operator alone, and never read as a wish.",
+          }),
+          "status",
+        ),
         // A workload that nobody has looked at yet must not count as ready: kstatus compares this with the generation.
         default: { observedGeneration: -1 },
       },

@@ -35,12 +35,19 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Cel
   const validations = rules.map(({ rule, message }) => ({ rule, message }));
   return refined.meta({
     ...known,
-    "x-kubernetes-validations": [...((known["x-kubernetes-validations"] as typeof validations | undefined) ?? []), ...validations],
+    "x-kubernetes-validations": [
+      ...((known["x-kubernetes-validations"] as typeof validations | undefined) ?? []),
+      ...validations,
+    ],
   }) as S;
 }
 
 /** A list whose items are told apart by `keys`, so that server-side apply merges them item by item. */
-export function listMap<S extends z.ZodType>(item: S, keys: readonly string[], bounds: { readonly max: number; readonly min?: number }) {
+export function listMap<S extends z.ZodType>(
+  item: S,
+  keys: readonly string[],
+  bounds: { readonly max: number; readonly min?: number },
+) {
   const unique = (items: readonly z.output<S>[]): boolean => {
     const seen = items.map((entry) => JSON.stringify(keys.map((key) => (entry as Record<string, unknown>)[key])));
     return new Set(seen).size === seen.length;
@@ -54,7 +61,10 @@ export function listMap<S extends z.ZodType>(item: S, keys: readonly string[], b
 }
 
 /** A list of distinct scalars. */
-export function listSet<S extends z.ZodType<string | number>>(item: S, bounds: { readonly max: number; readonly min?: number }) {
+export function listSet<S extends z.ZodType<string | number>>(
+  item: S,
+  bounds: { readonly max: number; readonly min?: number },
+) {
   return z
     .array(item)
     .min(bounds.min ?? 0)

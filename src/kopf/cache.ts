@@ -269,6 +269,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
       return;
     }
     if (record === undefined) {
+      if (held !== undefined) this.#graves.dismiss(key, version);
       this.#remove(key, name, held, initial);
       return;
     }

@@ -101,7 +101,13 @@ export class Controller {
     const startedMs = clock.monotonicMs();
     const cut = new AbortController();
     const signal = AbortSignal.any([kill, cut.signal]);
-    const context: ReconcileContext = { key, name: nameOf(key), signal, logger: logger.child({ object: key }), attempt: this.#queue.failures(key) };
+    const context: ReconcileContext = {
+      key,
+      name: nameOf(key),
+      signal,
+      logger: logger.child({ object: key }),
+      attempt: this.#queue.failures(key),
+    };
     const work = Promise.resolve()
       .then(() => handler(context))
       .catch(outcomeOfError);
@@ -162,7 +168,10 @@ export class Controller {
         const delayMs = this.#queue.retry(key);
         metrics.total.inc({ controller, result: "error" });
         metrics.errors.inc({ controller });
-        logger.error({ object: key, delayMs, error: outcome.error.message, stack: outcome.error.stack }, "reconcile failed");
+        logger.error(
+          { object: key, delayMs, error: outcome.error.message, stack: outcome.error.stack },
+          "reconcile failed",
+        );
         return;
       }
       default:

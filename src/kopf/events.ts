@@ -10,7 +10,13 @@ import { microTime } from "./micro-time.ts";
 import type { KubeObject, ObjectMeta } from "./object.ts";
 import type { Resource } from "./resource.ts";
 
-export const EVENT: Resource = { group: "events.k8s.io", version: "v1", kind: "Event", plural: "events", namespaced: true };
+export const EVENT: Resource = {
+  group: "events.k8s.io",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  namespaced: true,
+};
 
 /** What an event is about: any object, or as much of it as is known. */
 export interface EventSubject {
@@ -103,7 +109,10 @@ class SeriesRecorder implements EventRecorder {
         await this.#send(next.input, next.atMs);
       } catch (error) {
         this.#options.onDrop?.();
-        this.#options.logger.debug({ reason: next.input.reason, error: error instanceof Error ? error.message : String(error) }, "event not sent");
+        this.#options.logger.debug(
+          { reason: next.input.reason, error: error instanceof Error ? error.message : String(error) },
+          "event not sent",
+        );
       }
     }
   }
@@ -172,7 +181,16 @@ class SeriesRecorder implements EventRecorder {
 /** Numbers and times in a note differ from one repeat to the next, and say nothing about whether it is the same event. */
 function seriesKey({ regarding, related, type, reason, action, note }: EventInput): string {
   const gist = note.replace(/[0-9]+/g, "0");
-  return JSON.stringify([regarding.kind, regarding.metadata.uid ?? regarding.metadata.name, related?.kind, related?.metadata.name, type, reason, action, gist]);
+  return JSON.stringify([
+    regarding.kind,
+    regarding.metadata.uid ?? regarding.metadata.name,
+    related?.kind,
+    related?.metadata.name,
+    type,
+    reason,
+    action,
+    gist,
+  ]);
 }
 
 function reference({ apiVersion, kind, metadata }: EventSubject) {

@@ -10,6 +10,8 @@ interface Grave {
   readonly uid: string | undefined;
   /** The version at which it was gone; undefined when only our own deletion, accepted by the server, says so. */
   readonly version: string | undefined;
+  /** It exists at `version`, and is not wanted: that same state may be judged again, since a verdict may change by itself. */
+  readonly unwanted: boolean;
   readonly untilMs: number;
 }
 
@@ -26,11 +28,12 @@ export class Graveyard {
   }
 
   bury(key: string, uid: string | undefined, version: string | undefined): void {
-    const nowMs = this.#clock.monotonicMs();
-    this.#sweep(nowMs);
-    // Deleted first, so that the map stays in the order of `untilMs`.
-    this.#graves.delete(key);
-    this.#graves.set(key, { uid, version, untilMs: nowMs + KEEP_MS });
+    this.#dig(key, { uid, version, unwanted: false });
+  }
+
+  /** For an object that was kept until `version` and is wanted no longer. */
+  dismiss(key: string, version: string): void {
+    this.#dig(key, { uid: undefined, version, unwanted: true });
   }
 
   /**
@@ -40,7 +43,10 @@ export class Graveyard {
   isBuried(key: string, { uid, resourceVersion = "", deletionTimestamp }: ObjectMeta): boolean {
     const grave = this.#graves.get(key);
     if (grave === undefined) return false;
-    if (grave.version !== undefined) return compareVersions(resourceVersion, grave.version) <= 0;
+    if (grave.version !== undefined) {
+      const order = compareVersions(resourceVersion, grave.version);
+      return grave.unwanted ? order < 0 : order <= 0;
+    }
     return grave.uid === uid && deletionTimestamp === undefined;
   }
 
@@ -59,6 +65,14 @@ export class Graveyard {
 
   listEnds(): void {
     this.#lists -= 1;
+  }
+
+  #dig(key: string, grave: Omit<Grave, "untilMs">): void {
+    const nowMs = this.#clock.monotonicMs();
+    this.#sweep(nowMs);
+    // Deleted first, so that the map stays in the order of `untilMs`.
+    this.#graves.delete(key);
+    this.#graves.set(key, { ...grave, untilMs: nowMs + KEEP_MS });
   }
 
   #sweep(nowMs: number): void {

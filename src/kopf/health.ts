@@ -42,7 +42,11 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
   };
 }
 
-function answerReadiness(checks: Readonly<Record<string, boolean>>, verbose: boolean, answer: (status: number, text: string) => void): void {
+function answerReadiness(
+  checks: Readonly<Record<string, boolean>>,
+  verbose: boolean,
+  answer: (status: number, text: string) => void,
+): void {
   const failing = Object.entries(checks).filter(([, ok]) => !ok);
   const shown = verbose ? Object.entries(checks) : failing;
   const lines = shown.map(([name, ok]) => `[${ok ? "+" : "-"}] ${name}\n`).join("");

@@ -54,8 +54,12 @@ export async function kubeconfigConnection(options: KubeconfigOptions = {}): Pro
 }
 
 function loaded(config: KubeConfig, { path, context }: KubeconfigOptions): KubeConfig {
-  if (path === undefined) config.loadFromDefault();
-  else config.loadFromFile(path);
+  try {
+    if (path === undefined) config.loadFromDefault();
+    else config.loadFromFile(path);
+  } catch (error) {
+    throw unreadable(path === undefined ? "the kubeconfig" : `the kubeconfig ${path}`, error);
+  }
   if (context !== undefined) config.setCurrentContext(context);
   return config;
 }
@@ -81,7 +85,11 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
   }
   const headers: Record<string, string | undefined> = {};
   const https: TlsMaterial & { readonly headers: typeof headers } = { headers };
-  await config.applyToHTTPSOptions(https);
+  try {
+    await config.applyToHTTPSOptions(https);
+  } catch (error) {
+    throw unreadable(`the credentials of user "${user?.name ?? ""}" in the kubeconfig`, error);
+  }
   const { ca, cert, key } = https;
   const basic = user?.username === undefined ? undefined : basicHeader(user.username, user.password ?? "");
   return {
@@ -94,6 +102,13 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
       ...(cluster.skipTLSVerify === true ? { rejectUnauthorized: false } : {}),
     },
   };
+}
+
+/** The parsers of YAML and JSON quote what they could not read, which is full of credentials: only who refused it is told. */
+function unreadable(what: string, error: unknown): Error {
+  const quotes = error instanceof SyntaxError || (error instanceof Error && error.name === "YAMLException");
+  const why = !quotes && error instanceof Error ? error.message : "it is not well-formed";
+  return new Error(`${what} cannot be read: ${why}`);
 }
 
 function basicHeader(user: string, password: string): string {

@@ -11,7 +11,13 @@ import { microTime } from "./micro-time.ts";
 import type { KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
 
-export const LEASE: Resource = { group: "coordination.k8s.io", version: "v1", kind: "Lease", plural: "leases", namespaced: true };
+export const LEASE: Resource = {
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  plural: "leases",
+  namespaced: true,
+};
 
 export interface ElectorOptions {
   readonly client: Client;
@@ -69,7 +75,9 @@ class LeaseElector implements Elector {
     this.#renewMs = options.renewMs ?? 10_000;
     this.#retryMs = options.retryMs ?? 2_000;
     if (this.#renewMs >= this.#leaseMs || this.#retryMs >= this.#renewMs) {
-      throw new Error("leader election needs retryMs < renewMs < leaseMs, so that a leader stops before another may start");
+      throw new Error(
+        "leader election needs retryMs < renewMs < leaseMs, so that a leader stops before another may start",
+      );
     }
   }
 
@@ -134,7 +142,10 @@ class LeaseElector implements Elector {
       return await this.#acquireOrRenew(signal);
     } catch (error) {
       if (!signal.aborted && !isConflict(error) && !isAlreadyExists(error)) {
-        this.#options.logger.warn({ error: error instanceof Error ? error.message : String(error) }, "lease not reached");
+        this.#options.logger.warn(
+          { error: error instanceof Error ? error.message : String(error) },
+          "lease not reached",
+        );
       }
       return false;
     }
@@ -191,7 +202,12 @@ class LeaseElector implements Elector {
       renewTime: now,
       leaseTransitions: (before.leaseTransitions ?? 0) + (mine || lease === undefined ? 0 : 1),
     };
-    return { apiVersion: "coordination.k8s.io/v1", kind: LEASE.kind, metadata: lease?.metadata ?? { namespace, name }, spec };
+    return {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: LEASE.kind,
+      metadata: lease?.metadata ?? { namespace, name },
+      spec,
+    };
   }
 
   async #release(): Promise<void> {
@@ -200,10 +216,18 @@ class LeaseElector implements Elector {
     try {
       const lease = await client.get(LEASE, { namespace, name }, bounds);
       if (lease === undefined || specOf(lease).holderIdentity !== identity) return;
-      const spec: LeaseSpec = { ...specOf(lease), holderIdentity: "", leaseDurationSeconds: 1, renewTime: microTime(clock.now()) };
+      const spec: LeaseSpec = {
+        ...specOf(lease),
+        holderIdentity: "",
+        leaseDurationSeconds: 1,
+        renewTime: microTime(clock.now()),
+      };
       await client.replace(LEASE, { ...lease, spec }, bounds);
     } catch (error) {
-      logger.warn({ error: error instanceof Error ? error.message : String(error) }, "lease not released; it runs out by itself");
+      logger.warn(
+        { error: error instanceof Error ? error.message : String(error) },
+        "lease not released; it runs out by itself",
+      );
     }
   }
 

@@ -1,5 +1,5 @@
 /** The names that controller-runtime publishes, so that dashboards made for it fit. */
-import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
 
 export interface ControllerMetrics {
   readonly total: Counter<"controller" | "result">;
@@ -26,17 +26,43 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
   const updates: (() => void)[] = [];
   collectDefaultMetrics({ register: registry });
   return {
-    total: new Counter({ name: "controller_runtime_reconcile_total", help: "Reconciliations by controller and result.", labelNames: ["controller", "result"], registers }),
-    errors: new Counter({ name: "controller_runtime_reconcile_errors_total", help: "Reconciliations that failed.", labelNames: ["controller"], registers }),
+    total: new Counter({
+      name: "controller_runtime_reconcile_total",
+      help: "Reconciliations by controller and result.",
+      labelNames: ["controller", "result"],
+      registers,
+    }),
+    errors: new Counter({
+      name: "controller_runtime_reconcile_errors_total",
+      help: "Reconciliations that failed.",
+      labelNames: ["controller"],
+      registers,
+    }),
     terminalErrors: new Counter({
       name: "controller_runtime_terminal_reconcile_errors_total",
       help: "Reconciliations that only a person's change can mend.",
       labelNames: ["controller"],
       registers,
     }),
-    reconcileSeconds: new Histogram({ name: "controller_runtime_reconcile_time_seconds", help: "Seconds one reconciliation took.", labelNames: ["controller"], buckets: SECONDS, registers }),
-    maxConcurrent: new Gauge({ name: "controller_runtime_max_concurrent_reconciles", help: "Workers of a controller.", labelNames: ["controller"], registers }),
-    active: new Gauge({ name: "controller_runtime_active_workers", help: "Workers at work.", labelNames: ["controller"], registers }),
+    reconcileSeconds: new Histogram({
+      name: "controller_runtime_reconcile_time_seconds",
+      help: "Seconds one reconciliation took.",
+      labelNames: ["controller"],
+      buckets: SECONDS,
+      registers,
+    }),
+    maxConcurrent: new Gauge({
+      name: "controller_runtime_max_concurrent_reconciles",
+      help: "Workers of a controller.",
+      labelNames: ["controller"],
+      registers,
+    }),
+    active: new Gauge({
+      name: "controller_runtime_active_workers",
+      help: "Workers at work.",
+      labelNames: ["controller"],
+      registers,
+    }),
     depth: new Gauge({
       name: "workqueue_depth",
       help: "Keys ready to run.",
@@ -47,11 +73,37 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
       },
     }),
     adds: new Counter({ name: "workqueue_adds_total", help: "Adds to the queue.", labelNames: ["name"], registers }),
-    retries: new Counter({ name: "workqueue_retries_total", help: "Adds after a failure.", labelNames: ["name"], registers }),
-    queueSeconds: new Histogram({ name: "workqueue_queue_duration_seconds", help: "Seconds a key stood ready.", labelNames: ["name"], buckets: SECONDS, registers }),
-    workSeconds: new Histogram({ name: "workqueue_work_duration_seconds", help: "Seconds a key was worked on.", labelNames: ["name"], buckets: SECONDS, registers }),
-    leader: new Gauge({ name: "leader_election_master_status", help: "1 while this process leads.", labelNames: ["name"], registers }),
-    eventsDropped: new Counter({ name: "kopf_events_dropped_total", help: "Events not sent, because too many came at once or the server refused them.", registers }),
+    retries: new Counter({
+      name: "workqueue_retries_total",
+      help: "Adds after a failure.",
+      labelNames: ["name"],
+      registers,
+    }),
+    queueSeconds: new Histogram({
+      name: "workqueue_queue_duration_seconds",
+      help: "Seconds a key stood ready.",
+      labelNames: ["name"],
+      buckets: SECONDS,
+      registers,
+    }),
+    workSeconds: new Histogram({
+      name: "workqueue_work_duration_seconds",
+      help: "Seconds a key was worked on.",
+      labelNames: ["name"],
+      buckets: SECONDS,
+      registers,
+    }),
+    leader: new Gauge({
+      name: "leader_election_master_status",
+      help: "1 while this process leads.",
+      labelNames: ["name"],
+      registers,
+    }),
+    eventsDropped: new Counter({
+      name: "kopf_events_dropped_total",
+      help: "Events not sent, because too many came at once or the server refused them.",
+      registers,
+    }),
     onCollect: (update) => updates.push(update),
   };
 }

@@ -8,7 +8,7 @@ import { Registry } from "prom-client";
 import { type Cache, type CacheChange, type CacheOptions, createCache, type RunnableCache } from "./cache.ts";
 import { type Client, createClient } from "./client.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import { Controller, type ControllerOptions, type ReconcileHandler, RESYNC_PRIORITY } from "./controller.ts";
+import { Controller, type ControllerOptions, RESYNC_PRIORITY, type ReconcileHandler } from "./controller.ts";
 import { createRecorder, type EventRecorder } from "./events.ts";
 import { type HealthServer, startHealthServer } from "./health.ts";
 import { createElector } from "./leader-election.ts";
@@ -54,7 +54,12 @@ export interface OperatorOptions {
   readonly reportingController?: string;
   readonly identity?: string;
   /** Without it, this process leads at once: for development, never for two replicas. */
-  readonly election?: { readonly namespace: string; readonly leaseMs?: number; readonly renewMs?: number; readonly retryMs?: number };
+  readonly election?: {
+    readonly namespace: string;
+    readonly leaseMs?: number;
+    readonly renewMs?: number;
+    readonly retryMs?: number;
+  };
   readonly health?: { readonly port: number; readonly host?: string };
   readonly drainMs?: number;
 }
@@ -159,7 +164,9 @@ class RunningOperator implements Operator {
   }
 
   readiness(): Readonly<Record<string, boolean>> {
-    const caches = this.#caches.map((cache, index) => [`cache/${cache.resource.plural}${index}`, cache.isSynced()] as const);
+    const caches = this.#caches.map(
+      (cache, index) => [`cache/${cache.resource.plural}${index}`, cache.isSynced()] as const,
+    );
     return Object.fromEntries([["running", !this.#stopping] as const, ...caches]);
   }
 
@@ -173,7 +180,8 @@ class RunningOperator implements Operator {
 
   async run(signal: AbortSignal): Promise<void> {
     const { health, transport } = this.#options;
-    if (health !== undefined) this.#health = await startHealthServer({ ...health, registry: this.registry, ready: () => this.readiness() });
+    if (health !== undefined)
+      this.#health = await startHealthServer({ ...health, registry: this.registry, ready: () => this.readiness() });
     for (const startup of this.#hooks.startup) await startup();
     const onStop = (): void => {
       this.#stopping = true;
@@ -200,9 +208,17 @@ class RunningOperator implements Operator {
     const work = (lost: AbortSignal): Promise<void> => this.#work(signal, lost);
     if (election === undefined) return work(new AbortController().signal);
     const client = createClient(transport, name);
-    const elector = createElector({ client, name, identity: this.#identity, clock: this.clock, logger: this.logger, ...election });
+    const elector = createElector({
+      client,
+      name,
+      identity: this.#identity,
+      clock: this.clock,
+      logger: this.logger,
+      ...election,
+    });
     const ended = await elector.run(signal, { onStarted: work });
-    if (ended === "lost") throw new LeaseLostError("leadership was lost: another replica takes over, this one must exit");
+    if (ended === "lost")
+      throw new LeaseLostError("leadership was lost: another replica takes over, this one must exit");
   }
 
   async #work(signal: AbortSignal, lost: AbortSignal): Promise<void> {
@@ -227,7 +243,10 @@ class RunningOperator implements Operator {
     const running = Promise.all(this.#controllers.map((controller) => controller.run(stop, kill.signal)));
     await aborted(stop);
     const drained = new AbortController();
-    await Promise.race([running, sleep(this.clock, this.#options.drainMs ?? 30_000, AbortSignal.any([drained.signal, lost]))]);
+    await Promise.race([
+      running,
+      sleep(this.clock, this.#options.drainMs ?? 30_000, AbortSignal.any([drained.signal, lost])),
+    ]);
     drained.abort();
     kill.abort();
   }

@@ -62,7 +62,8 @@ export class WorkQueue {
     const now = this.#options.clock.monotonicMs();
     if (this.#running.has(key)) {
       const before = this.#again.get(key);
-      const remaining = before === undefined ? Number.POSITIVE_INFINITY : (before.afterMs ?? 0) - (now - before.addedMs);
+      const remaining =
+        before === undefined ? Number.POSITIVE_INFINITY : (before.afterMs ?? 0) - (now - before.addedMs);
       this.#again.set(key, {
         priority: Math.max(options.priority ?? 0, before?.priority ?? Number.NEGATIVE_INFINITY),
         afterMs: Math.max(0, Math.min(options.afterMs ?? 0, remaining)),

@@ -20,7 +20,11 @@ export function apiVersionOf(resource: Resource): string {
  */
 export function pathOf(
   resource: Resource,
-  target: { readonly namespace?: string | undefined; readonly name?: string | undefined; readonly subresource?: string | undefined } = {},
+  target: {
+    readonly namespace?: string | undefined;
+    readonly name?: string | undefined;
+    readonly subresource?: string | undefined;
+  } = {},
 ): string {
   const root = resource.group === "" ? "/api" : `/apis/${resource.group}`;
   const segments = [root, resource.version];

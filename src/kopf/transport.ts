@@ -67,12 +67,15 @@ const MAX_WAITS = 10;
 const MIN_WAIT_MS = 50;
 
 export function createTransport(connection: Connection, options: TransportOptions = {}): Transport {
+  const { origin, host, pathname } = new URL(connection.server);
   return new HttpTransport({
     connection,
+    origin,
+    prefix: pathname.replace(/\/+$/, ""),
     clock: options.clock ?? systemClock,
     pools: new Pools(connection, options.poolSizes),
     userAgent: options.userAgent ?? "kopf",
-    host: new URL(connection.server).host,
+    host,
     metrics: options.registry === undefined ? undefined : requestMetrics(options.registry),
     signals: [],
   });
@@ -80,6 +83,9 @@ export function createTransport(connection: Connection, options: TransportOption
 
 interface Parts {
   readonly connection: Connection;
+  readonly origin: string;
+  /** What stands before every path, where one address serves many clusters; empty for most. */
+  readonly prefix: string;
   readonly clock: Clock;
   readonly pools: Pools;
   readonly userAgent: string;
@@ -181,14 +187,14 @@ class HttpTransport implements Transport {
     scope: RequestScope,
     refresh: boolean,
   ): Promise<Dispatcher.ResponseData> {
-    const { connection, pools, metrics, host } = this.#parts;
+    const { connection, origin, prefix, pools, metrics, host } = this.#parts;
     const { method } = request;
     try {
       scope.signal.throwIfAborted();
       const headers = this.#headers(request, await connection.authorization(refresh));
       const response = await pools.get(pool).request({
-        origin: connection.server,
-        path: withQuery(request.path, request.query),
+        origin,
+        path: prefix + withQuery(request.path, request.query),
         method,
         headers,
         body: request.body === undefined ? null : JSON.stringify(request.body),

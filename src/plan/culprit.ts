@@ -17,7 +17,11 @@ export interface Culprit {
  * The latest writer of any of `paths`; when no entry names one (a removal leaves no trace), the latest writer that is not
  * `ourManager`. Undefined when managedFields tell nothing.
  */
-export function findCulprit(entries: readonly ManagedFieldsEntry[], paths: readonly FieldPath[], ourManager: string): Culprit | undefined {
+export function findCulprit(
+  entries: readonly ManagedFieldsEntry[],
+  paths: readonly FieldPath[],
+  ourManager: string,
+): Culprit | undefined {
   const newestFirst = entries
     .filter(({ manager }) => manager !== undefined && manager !== ourManager)
     .sort((a, b) => (b.time ?? "").localeCompare(a.time ?? ""));
@@ -47,8 +51,11 @@ function names(tree: unknown, path: FieldPath): boolean {
 
 function childrenAt(tree: object, step: string): readonly unknown[] {
   const byName = /^\[name=(.*)\]$/.exec(step)?.[1];
-  if (byName === undefined) return Object.entries(tree).flatMap(([key, subtree]) => (key === `f:${step}` ? [subtree] : []));
-  return Object.entries(tree).flatMap(([key, subtree]) => (key.startsWith("k:") && keyNames(key.slice(2), byName) ? [subtree] : []));
+  if (byName === undefined)
+    return Object.entries(tree).flatMap(([key, subtree]) => (key === `f:${step}` ? [subtree] : []));
+  return Object.entries(tree).flatMap(([key, subtree]) =>
+    key.startsWith("k:") && keyNames(key.slice(2), byName) ? [subtree] : [],
+  );
 }
 
 /** List items are keyed by their merge keys, which need not hold the name: a port is keyed by number and protocol. */

@@ -23,7 +23,8 @@ export function formatPath(path: FieldPath): string {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isAbsent = (value: unknown): boolean =>
   value === undefined ||

@@ -12,7 +12,8 @@ const rule = (number: number, kind: RegExp, path: RegExp): CaseRule => ({ number
 const DEPLOYMENT = /^Deployment$/;
 const POD_SPEC = String.raw`^spec\.template\.spec\.`;
 const inPod = (pattern: string): RegExp => new RegExp(POD_SPEC + pattern);
-const inContainer = (pattern: string): RegExp => new RegExp(`${POD_SPEC}(initContainers|containers)\\[[^\\]]+\\]\\.${pattern}`);
+const inContainer = (pattern: string): RegExp =>
+  new RegExp(`${POD_SPEC}(initContainers|containers)\\[[^\\]]+\\]\\.${pattern}`);
 
 /** The first rule that fits wins, so the narrower ones stand first. */
 const RULES: readonly CaseRule[] = [
@@ -34,7 +35,11 @@ const RULES: readonly CaseRule[] = [
   rule(12, DEPLOYMENT, inContainer("image")),
   rule(13, DEPLOYMENT, inPod("(hostAliases|dns)")),
   rule(15, DEPLOYMENT, inPod("runtimeClassName")),
-  rule(14, DEPLOYMENT, inPod("(nodeName|nodeSelector|affinity|tolerations|priority|schedulerName|topologySpreadConstraints)")),
+  rule(
+    14,
+    DEPLOYMENT,
+    inPod("(nodeName|nodeSelector|affinity|tolerations|priority|schedulerName|topologySpreadConstraints)"),
+  ),
   rule(17, DEPLOYMENT, inContainer("resources")),
   rule(17, DEPLOYMENT, inPod("resources")),
   rule(39, DEPLOYMENT, inPod("resourceClaims")),

@@ -15,24 +15,31 @@ export function judge(desired: KubeObject, live: KubeObject, isServerDefault: Is
   return expandForeign(diff(desired, comparable), comparable).filter(
     (difference) =>
       !(difference.kind === "foreign" && isTolerated(desired.kind, difference.path)) &&
-      !(difference.kind === "foreign" && isServerDefault(desired.kind, difference.path, valueAt(live, difference.path))),
+      !(
+        difference.kind === "foreign" && isServerDefault(desired.kind, difference.path, valueAt(live, difference.path))
+      ),
   );
 }
 
 /** What `live` becomes: the desired object, with what others may write carried over, at the version that was judged. */
 export function repaired(desired: KubeObject, live: KubeObject): KubeObject {
   const carried = expandForeign(diff(desired, live), live).filter(
-    ({ kind, path }) => kind === "foreign" && path[0] !== "status" && isCarried(path) && isTolerated(desired.kind, path),
+    ({ kind, path }) =>
+      kind === "foreign" && path[0] !== "status" && isCarried(path) && isTolerated(desired.kind, path),
   );
   const base: KubeObject = {
     ...desired,
     metadata: { ...desired.metadata, resourceVersion: live.metadata.resourceVersion ?? "" },
   };
-  return carried.reduce<KubeObject>((object, { path }) => withValue(object, path, valueAt(live, path)) as KubeObject, base);
+  return carried.reduce<KubeObject>(
+    (object, { path }) => withValue(object, path, valueAt(live, path)) as KubeObject,
+    base,
+  );
 }
 
 /** Labels and annotations that others may write, and what the server allocated; bookkeeping is the server's own to keep. */
-const isCarried = (path: FieldPath): boolean => path[0] !== "metadata" || path[1] === "labels" || path[1] === "annotations";
+const isCarried = (path: FieldPath): boolean =>
+  path[0] !== "metadata" || path[1] === "labels" || path[1] === "annotations";
 
 /**
  * A whole map that is foreign (all annotations of an object that wants none) is judged entry by entry, since some of
@@ -43,14 +50,19 @@ function expandForeign(differences: readonly Difference[], live: unknown): reado
     if (difference.kind !== "foreign" || !isMetadataMap(difference.path)) return [difference];
     const value = valueAt(live, difference.path);
     if (typeof value !== "object" || value === null) return [difference];
-    return Object.keys(value).flatMap((key) => expandForeign([{ kind: "foreign", path: [...difference.path, key] }], live));
+    return Object.keys(value).flatMap((key) =>
+      expandForeign([{ kind: "foreign", path: [...difference.path, key] }], live),
+    );
   });
 }
 
 const isMetadataMap = (path: FieldPath): boolean => {
   const last = path.at(-1);
   const parent = path.at(-2);
-  return (parent === "metadata" && (last === "labels" || last === "annotations")) || (last === "metadata" && parent === "template");
+  return (
+    (parent === "metadata" && (last === "labels" || last === "annotations")) ||
+    (last === "metadata" && parent === "template")
+  );
 };
 
 export function valueAt(root: unknown, path: FieldPath): unknown {
@@ -63,7 +75,9 @@ export function valueAt(root: unknown, path: FieldPath): unknown {
 function itemAt(items: readonly unknown[], step: string): unknown {
   const name = /^\[name=(.*)\]$/.exec(step)?.[1];
   if (name === undefined) return items[Number(step.slice(1, -1))];
-  return items.find((item) => typeof item === "object" && item !== null && (item as Record<string, unknown>)["name"] === name);
+  return items.find(
+    (item) => typeof item === "object" && item !== null && (item as Record<string, unknown>)["name"] === name,
+  );
 }
 
 /** Only maps are written into: nothing inside a list is ever carried over. */
@@ -77,5 +91,8 @@ function withValue(root: unknown, path: FieldPath, value: unknown): unknown {
 function withoutDeletionFinalizers(live: KubeObject): KubeObject {
   const { finalizers } = live.metadata;
   if (finalizers === undefined) return live;
-  return { ...live, metadata: { ...live.metadata, finalizers: finalizers.filter((finalizer) => !isDeletionFinalizer(finalizer)) } };
+  return {
+    ...live,
+    metadata: { ...live.metadata, finalizers: finalizers.filter((finalizer) => !isDeletionFinalizer(finalizer)) },
+  };
 }

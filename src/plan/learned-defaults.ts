@@ -25,7 +25,10 @@ export class LearnedDefaults {
   isWorthAsking(kind: string, differences: readonly Difference[]): boolean {
     return differences.every(
       ({ kind: difference, path }) =>
-        difference === "foreign" && canBeDefault(path) && !this.#answers.has(fieldOf(kind, path)) && this.#answers.size < MAX_ANSWERS,
+        difference === "foreign" &&
+        canBeDefault(path) &&
+        !this.#answers.has(fieldOf(kind, path)) &&
+        this.#answers.size < MAX_ANSWERS,
     );
   }
 
@@ -44,6 +47,10 @@ function canBeDefault(path: FieldPath): boolean {
 }
 
 /** The same field of every list item is one field. */
-const fieldOf = (kind: string, path: FieldPath): string => [kind, ...path.map((step) => (step.startsWith("[") ? "[]" : step))].join("\0");
+const fieldOf = (kind: string, path: FieldPath): string =>
+  [kind, ...path.map((step) => (step.startsWith("[") ? "[]" : step))].join("\0");
 
-const digestOf = (value: unknown): string => createHash("sha256").update(JSON.stringify(value) ?? "").digest("base64");
+const digestOf = (value: unknown): string =>
+  createHash("sha256")
+    .update(JSON.stringify(value) ?? "")
+    .digest("base64");

@@ -7,7 +7,8 @@ const BINARY: Readonly<Record<string, bigint>> = { Ki: 1024n, Mi: 1024n ** 2n, G
 /** The amount in thousandths, exact. Throws on any other notation: the schema lets none through. */
 export function quantityMillis(text: string): bigint {
   const match = /^([0-9]+)(m|Ki|Mi|Gi|Ti)?$/.exec(text);
-  if (match?.[1] === undefined) throw new Error(`"${text}" is not a quantity in whole numbers with m, Ki, Mi, Gi, Ti or no suffix`);
+  if (match?.[1] === undefined)
+    throw new Error(`"${text}" is not a quantity in whole numbers with m, Ki, Mi, Gi, Ti or no suffix`);
   const digits = BigInt(match[1]);
   const suffix = match[2];
   if (suffix === "m") return digits;

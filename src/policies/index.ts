@@ -1,2 +1,2 @@
-export { type Container, containersOf, type PodSpec, type Policy, type Violation } from "./policy.ts";
 export { checkPod, hardenPod, POD_POLICIES } from "./pod-policies.ts";
+export { type Container, containersOf, type PodSpec, type Policy, type Violation } from "./policy.ts";

@@ -3,16 +3,24 @@ import { type Container, containersOf, mapContainers, type PodSpec, type Policy,
 
 /** A rule that holds a set of pod fields absent or false. */
 function podFieldsUnset(
-  rule: Pick<Policy, "id" | "reason" | "sources"> & { readonly fields: readonly (keyof PodSpec)[]; readonly message: string },
+  rule: Pick<Policy, "id" | "reason" | "sources"> & {
+    readonly fields: readonly (keyof PodSpec)[];
+    readonly message: string;
+  },
 ): Policy {
   const { id, reason, sources, fields, message } = rule;
   return {
     id,
     reason,
     sources,
-    harden: (pod) => Object.fromEntries(Object.entries(pod).filter(([key]) => !fields.includes(key as keyof PodSpec))) as unknown as PodSpec,
+    harden: (pod) =>
+      Object.fromEntries(
+        Object.entries(pod).filter(([key]) => !fields.includes(key as keyof PodSpec)),
+      ) as unknown as PodSpec,
     check: (pod) =>
-      fields.filter((field) => pod[field] !== undefined && pod[field] !== false).map((path) => ({ policy: id, path, message })),
+      fields
+        .filter((field) => pod[field] !== undefined && pod[field] !== false)
+        .map((path) => ({ policy: id, path, message })),
   };
 }
 
@@ -30,7 +38,10 @@ function containerContext(
     reason,
     sources,
     harden: (pod) =>
-      mapContainers(withoutEphemeral(pod), (container) => ({ ...container, securityContext: set(container.securityContext ?? {}) })),
+      mapContainers(withoutEphemeral(pod), (container) => ({
+        ...container,
+        securityContext: set(container.securityContext ?? {}),
+      })),
     check: (pod) =>
       containersOf(pod).flatMap(({ path, container }): Violation[] => {
         const field = broken(container.securityContext ?? {});
@@ -54,7 +65,8 @@ const omit = <T extends object, K extends keyof T>(value: T, ...keys: readonly K
 
 const noHostNamespaces = podFieldsUnset({
   id: "no-host-namespaces",
-  reason: "A pod in the host's network, process or IPC namespace is outside every NetworkPolicy and can see other pods.",
+  reason:
+    "A pod in the host's network, process or IPC namespace is outside every NetworkPolicy and can see other pods.",
   sources: ["PSS baseline: Host Namespaces", "CIS 5.2.3", "CIS 5.2.4", "CIS 5.2.5"],
   fields: ["hostNetwork", "hostPID", "hostIPC"],
   message: "must not be set",
@@ -93,7 +105,9 @@ const noServiceLinks: Policy = {
   sources: ["OWASP Kubernetes Top Ten: K01"],
   harden: (pod) => ({ ...pod, enableServiceLinks: false }),
   check: (pod) =>
-    pod.enableServiceLinks === false ? [] : [{ policy: "no-service-links", path: "enableServiceLinks", message: "must be false" }],
+    pod.enableServiceLinks === false
+      ? []
+      : [{ policy: "no-service-links", path: "enableServiceLinks", message: "must be false" }],
 };
 
 const nonRoot: Policy = {
@@ -112,13 +126,17 @@ const nonRoot: Policy = {
       },
     ),
   check: (pod) => [
-    ...(pod.securityContext?.runAsNonRoot === true ? [] : [nonRootViolation("securityContext.runAsNonRoot", "must be true")]),
+    ...(pod.securityContext?.runAsNonRoot === true
+      ? []
+      : [nonRootViolation("securityContext.runAsNonRoot", "must be true")]),
     ...(pod.securityContext?.runAsUser === 0 ? [nonRootViolation("securityContext.runAsUser", "must not be 0")] : []),
     ...containersOf(pod).flatMap(({ path, container }) => [
       ...(container.securityContext?.runAsNonRoot === false
         ? [nonRootViolation(`${path}.securityContext.runAsNonRoot`, "must not be false")]
         : []),
-      ...(container.securityContext?.runAsUser === 0 ? [nonRootViolation(`${path}.securityContext.runAsUser`, "must not be 0")] : []),
+      ...(container.securityContext?.runAsUser === 0
+        ? [nonRootViolation(`${path}.securityContext.runAsUser`, "must not be 0")]
+        : []),
     ]),
   ],
 };
@@ -145,9 +163,17 @@ const seccomp: Policy = {
   check: (pod) => [
     ...(pod.securityContext?.seccompProfile?.type === "RuntimeDefault"
       ? []
-      : [{ policy: "seccomp-runtime-default", path: "securityContext.seccompProfile.type", message: "must be RuntimeDefault" }]),
+      : [
+          {
+            policy: "seccomp-runtime-default",
+            path: "securityContext.seccompProfile.type",
+            message: "must be RuntimeDefault",
+          },
+        ]),
     ...containersOf(pod)
-      .filter(({ container }) => !["RuntimeDefault", undefined].includes(container.securityContext?.seccompProfile?.type))
+      .filter(
+        ({ container }) => !["RuntimeDefault", undefined].includes(container.securityContext?.seccompProfile?.type),
+      )
       .map(({ path }) => ({
         policy: "seccomp-runtime-default",
         path: `${path}.securityContext.seccompProfile.type`,
@@ -198,7 +224,9 @@ const dropCapabilities = containerContext({
   sources: ["PSS restricted: Capabilities", "CIS 5.2.9", "CIS 5.2.10"],
   set: (context) => ({ ...context, capabilities: { drop: ["ALL"] } }),
   broken: (context) =>
-    (context.capabilities?.drop ?? []).includes("ALL") && (context.capabilities?.add ?? []).length === 0 ? undefined : "capabilities",
+    (context.capabilities?.drop ?? []).includes("ALL") && (context.capabilities?.add ?? []).length === 0
+      ? undefined
+      : "capabilities",
   message: "must drop ALL and add none",
 });
 
@@ -208,18 +236,35 @@ const noHostPorts: Policy = {
   sources: ["PSS baseline: Host Ports", "CIS 5.2.13"],
   harden: (pod) =>
     mapContainers(pod, (container) =>
-      container.ports === undefined ? container : { ...container, ports: container.ports.map((port) => omit(port, "hostPort", "hostIP")) },
+      container.ports === undefined
+        ? container
+        : { ...container, ports: container.ports.map((port) => omit(port, "hostPort", "hostIP")) },
     ),
   check: (pod) =>
     containersOf(pod).flatMap(({ path, container }) =>
       (container.ports ?? [])
         .filter((port) => (port.hostPort ?? 0) !== 0)
-        .map((port) => ({ policy: "no-host-ports", path: `${path}.ports[containerPort=${port.containerPort}].hostPort`, message: "must not be set" })),
+        .map((port) => ({
+          policy: "no-host-ports",
+          path: `${path}.ports[containerPort=${port.containerPort}].hostPort`,
+          message: "must not be set",
+        })),
     ),
 };
 
 /** The volume kinds a workload may mount: none of them reaches the node or another workload. */
-const SAFE_VOLUMES: ReadonlySet<string> = new Set(["name", "configMap", "downwardAPI", "emptyDir", "projected", "secret", "persistentVolumeClaim", "ephemeral", "csi", "image"]);
+const SAFE_VOLUMES: ReadonlySet<string> = new Set([
+  "name",
+  "configMap",
+  "downwardAPI",
+  "emptyDir",
+  "projected",
+  "secret",
+  "persistentVolumeClaim",
+  "ephemeral",
+  "csi",
+  "image",
+]);
 
 const safeVolumes: Policy = {
   id: "safe-volumes",
@@ -237,7 +282,11 @@ const safeVolumes: Policy = {
   },
   check: (pod) =>
     (pod.volumes ?? []).flatMap((volume) =>
-      unsafeVolumeFields(volume).map((field) => ({ policy: "safe-volumes", path: `volumes[name=${volume.name}].${field}`, message: "is not a volume kind a workload may mount" })),
+      unsafeVolumeFields(volume).map((field) => ({
+        policy: "safe-volumes",
+        path: `volumes[name=${volume.name}].${field}`,
+        message: "is not a volume kind a workload may mount",
+      })),
     ),
 };
 

@@ -27,9 +27,16 @@ export interface Policy {
 
 /** Every container of a pod with its path: init, ephemeral and ordinary ones alike. */
 export function containersOf(pod: PodSpec): readonly { readonly path: string; readonly container: Container }[] {
-  const lists = { initContainers: pod.initContainers, containers: pod.containers, ephemeralContainers: pod.ephemeralContainers };
+  const lists = {
+    initContainers: pod.initContainers,
+    containers: pod.containers,
+    ephemeralContainers: pod.ephemeralContainers,
+  };
   return Object.entries(lists).flatMap(([list, containers]) =>
-    (containers ?? []).map((container) => ({ path: `${list}[name=${container.name}]`, container: container as Container })),
+    (containers ?? []).map((container) => ({
+      path: `${list}[name=${container.name}]`,
+      container: container as Container,
+    })),
   );
 }
 

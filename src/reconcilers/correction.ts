@@ -19,7 +19,11 @@ const MAX_FIELDS = 8;
 const MAX_FIELD_LENGTH = 120;
 
 export function fieldsOf(differences: readonly Difference[]): readonly string[] {
-  const fields = differences.map(({ path }) => formatPath(path).replace(/[^\x20-\x7e]/g, "?").slice(0, MAX_FIELD_LENGTH));
+  const fields = differences.map(({ path }) =>
+    formatPath(path)
+      .replace(/[^\x20-\x7e]/g, "?")
+      .slice(0, MAX_FIELD_LENGTH),
+  );
   const shown = fields.slice(0, MAX_FIELDS);
   return fields.length > MAX_FIELDS ? [...shown, `and ${fields.length - MAX_FIELDS} more`] : shown;
 }

@@ -2,8 +2,8 @@ import type { Logger } from "pino";
 import type { Client } from "../kopf/client.ts";
 import type { Clock } from "../kopf/clock.ts";
 import type { EventRecorder } from "../kopf/events.ts";
-import type { LearnedDefaults } from "../plan/learned-defaults.ts";
 import type { PalisadeMetrics } from "../observability/metrics.ts";
+import type { LearnedDefaults } from "../plan/learned-defaults.ts";
 import type { Corrections } from "./secure-workload/corrections.ts";
 import type { World } from "./world.ts";
 

@@ -4,7 +4,10 @@ const LEVEL = "restricted";
 const PREFIX = "pod-security.kubernetes.io";
 
 /** The label changes that raise a namespace to `restricted` at `version` in every mode; empty when it already stands there or higher. */
-export function raisedPodSecurity(labels: Readonly<Record<string, string>>, version: string): Readonly<Record<string, string>> {
+export function raisedPodSecurity(
+  labels: Readonly<Record<string, string>>,
+  version: string,
+): Readonly<Record<string, string>> {
   const changes: Record<string, string> = {};
   for (const mode of MODES) {
     const level = `${PREFIX}/${mode}`;

@@ -1,15 +1,19 @@
 /** What the caches keep of each object: as little as the reconcilers read. Shapes and how they are taken from raw JSON. */
 import { createHash } from "node:crypto";
+import { WORKLOAD_LABEL } from "../crds/group.ts";
+import {
+  parseSecureWorkload,
+  type SecureWorkloadSpec,
+  type SecureWorkloadStatus,
+} from "../crds/v1alpha1/secure-workload.ts";
 import type { KubeObject } from "../kopf/object.ts";
 import { keyOf } from "../kopf/object.ts";
-import { WORKLOAD_LABEL } from "../crds/group.ts";
-import { parseSecureWorkload, type SecureWorkloadSpec, type SecureWorkloadStatus } from "../crds/v1alpha1/secure-workload.ts";
 import type { Culprit } from "../plan/culprit.ts";
 import type { Difference } from "../plan/diff.ts";
+import { podSecurityLabels } from "./pod-security.ts";
 import { nodeSupport } from "./secure-workload/identity.ts";
 import type { WorkloadRef } from "./secure-workload/resources/input.ts";
 import type { LabelSelector } from "./selectors.ts";
-import { podSecurityLabels } from "./pod-security.ts";
 
 export interface WorkloadRecord {
   readonly key: string;
@@ -25,7 +29,15 @@ export interface WorkloadRecord {
 }
 
 export function shapeWorkload(object: KubeObject): WorkloadRecord {
-  const { name, namespace = "", uid = "", labels = {}, generation = 0, creationTimestamp, deletionTimestamp } = object.metadata;
+  const {
+    name,
+    namespace = "",
+    uid = "",
+    labels = {},
+    generation = 0,
+    creationTimestamp,
+    deletionTimestamp,
+  } = object.metadata;
   const parsed = parseSecureWorkload(object);
   return {
     key: keyOf({ namespace, name }),
@@ -154,7 +166,12 @@ interface DeploymentStatus {
   readonly updatedReplicas?: number;
   readonly readyReplicas?: number;
   readonly availableReplicas?: number;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string; readonly message?: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly reason?: string;
+    readonly message?: string;
+  }[];
 }
 
 /** A pod that carries the label of a workload. */
@@ -191,7 +208,9 @@ export function podSpecDigest(spec: unknown): string {
 
 /** A digest that does not depend on the order of keys. */
 export function digestOf(value: unknown): string {
-  return createHash("sha1").update(JSON.stringify(sorted(value)) ?? "").digest("base64");
+  return createHash("sha1")
+    .update(JSON.stringify(sorted(value)) ?? "")
+    .digest("base64");
 }
 
 function sorted(value: unknown): unknown {
@@ -204,6 +223,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-export const controllerOf = (object: KubeObject) => object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+export const controllerOf = (object: KubeObject) =>
+  object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 
 export const workloadLabelOf = (object: KubeObject): string | undefined => object.metadata.labels?.[WORKLOAD_LABEL];

@@ -2,8 +2,8 @@
 import type { CacheChange } from "../kopf/cache.ts";
 import { keyOf } from "../kopf/object.ts";
 import { from, type Mapped, type Operator, type Source } from "../kopf/operator.ts";
-import { LearnedDefaults } from "../plan/learned-defaults.ts";
 import { createMetrics } from "../observability/metrics.ts";
+import { LearnedDefaults } from "../plan/learned-defaults.ts";
 import type { Deps } from "./deps.ts";
 import { createNamespaceReconciler, SecuredNamespaces } from "./namespace/reconciler.ts";
 import type { WorkloadRecord } from "./records.ts";
@@ -24,8 +24,23 @@ export interface RegisterOptions {
 export function registerReconcilers(operator: Operator, options: RegisterOptions): World {
   const learned = new LearnedDefaults();
   const { client, clock, logger, recorder, registry } = operator;
-  const world = new World({ ...options, cache: (cacheOptions) => operator.cache(cacheOptions), clock, fieldManager: client.fieldManager, learned });
-  const deps: Deps = { client, world, learned, corrections: new Corrections(clock), recorder, metrics: createMetrics(registry), clock, logger };
+  const world = new World({
+    ...options,
+    cache: (cacheOptions) => operator.cache(cacheOptions),
+    clock,
+    fieldManager: client.fieldManager,
+    learned,
+  });
+  const deps: Deps = {
+    client,
+    world,
+    learned,
+    corrections: new Corrections(clock),
+    recorder,
+    metrics: createMetrics(registry),
+    clock,
+    logger,
+  };
   const losses = new Losses(clock);
   const secured = new SecuredNamespaces();
   noteLosses(world, losses, secured, deps);
@@ -43,7 +58,9 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   return world;
 }
 
-const governed = (world: World): readonly string[] => [...new Set([...world.workloads.entries()].map(([, { ref }]) => ref.namespace))];
+const governed = (world: World): readonly string[] => [
+  ...new Set([...world.workloads.entries()].map(([, { ref }]) => ref.namespace)),
+];
 
 /** Before anything is enqueued, so that a pass knows why a child is missing. */
 function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, deps: Deps): void {
@@ -64,26 +81,40 @@ function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, de
   });
 }
 
-const isDefaultDeny = (kind: ChildKind, name: string): boolean => kind.resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME;
+const isDefaultDeny = (kind: ChildKind, name: string): boolean =>
+  kind.resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME;
 
 function workloadSources(world: World): readonly Source[] {
   const all = (): readonly Mapped[] => [...world.workloads.entries()].map(([key]) => ({ key, priority: -50 }));
-  const children = [...world.children].map(([kind, cache]) => from(cache, (change) => keysOfChild(kind, change, world)));
+  const children = [...world.children].map(([kind, cache]) =>
+    from(cache, (change) => keysOfChild(kind, change, world)),
+  );
   return [
     from(world.workloads, ({ key, old, new: now }) => (now !== undefined && isOwnStatusWrite(old, now) ? [] : [key])),
     ...children,
-    from(world.pods, ({ new: pod, name }) => (pod?.workload === undefined || pod.deleting ? [] : [{ key: keyOf({ ...name, name: pod.workload }) }])),
-    from(world.namespaces, ({ key }) => world.workloads.byIndex("namespace", key).filter((workload) => !hasChildren(world.workloads.get(workload)))),
+    from(world.pods, ({ new: pod, name }) =>
+      pod?.workload === undefined || pod.deleting ? [] : [{ key: keyOf({ ...name, name: pod.workload }) }],
+    ),
+    from(world.namespaces, ({ key }) =>
+      world.workloads.byIndex("namespace", key).filter((workload) => !hasChildren(world.workloads.get(workload))),
+    ),
     from(world.dnsServices, all),
     from(world.apiEndpoints, all),
     from(world.apiServices, all),
     from(world.nodes, ({ old, new: now }) => (JSON.stringify(old) === JSON.stringify(now) ? [] : all())),
-    { subscribe: (enqueue) => void world.replicaSets.onChange(({ name, initial }) => wakeOwners(world, name, (key) => enqueue(key, initial))) },
+    {
+      subscribe: (enqueue) =>
+        void world.replicaSets.onChange(({ name, initial }) => wakeOwners(world, name, (key) => enqueue(key, initial))),
+    },
   ];
 }
 
 /** A ReplicaSet that comes into view may be what a pod was waiting to be compared with. */
-function wakeOwners(world: World, name: { readonly namespace?: string; readonly name: string }, enqueue: (key: string) => void): void {
+function wakeOwners(
+  world: World,
+  name: { readonly namespace?: string; readonly name: string },
+  enqueue: (key: string) => void,
+): void {
   const workload = name.name.slice(0, name.name.lastIndexOf("-"));
   const key = keyOf({ ...name, name: workload });
   if (world.workloads.get(key) !== undefined && world.pods.byIndex("workload", key).length > 0) enqueue(key);
@@ -93,10 +124,20 @@ const hasChildren = (workload: WorkloadRecord | undefined): boolean => (workload
 
 /** The echo of a status that this process wrote changes nothing. */
 function isOwnStatusWrite(old: WorkloadRecord | undefined, now: WorkloadRecord): boolean {
-  return old !== undefined && old.ref.uid === now.ref.uid && old.generation === now.generation && old.deleting === now.deleting && JSON.stringify(old.ref.labels) === JSON.stringify(now.ref.labels);
+  return (
+    old !== undefined &&
+    old.ref.uid === now.ref.uid &&
+    old.generation === now.generation &&
+    old.deleting === now.deleting &&
+    JSON.stringify(old.ref.labels) === JSON.stringify(now.ref.labels)
+  );
 }
 
-function keysOfChild(kind: ChildKind, { name, old, new: now }: CacheChange<AnyChildRecord>, world: World): readonly Mapped[] {
+function keysOfChild(
+  kind: ChildKind,
+  { name, old, new: now }: CacheChange<AnyChildRecord>,
+  world: World,
+): readonly Mapped[] {
   const { namespace = "" } = name;
   if (isDefaultDeny(kind, name.name)) {
     return world.workloads.byIndex("namespace", namespace).filter((key) => !hasChildren(world.workloads.get(key)));
@@ -112,7 +153,13 @@ function keysOfChild(kind: ChildKind, { name, old, new: now }: CacheChange<AnyCh
 /** A child that conforms, as it did before, with the same health, needs no pass. */
 function isQuiet(old: AnyChildRecord | undefined, now: AnyChildRecord | undefined): boolean {
   if (old?.type !== "child" || now?.type !== "child") return false;
-  return now.verdict === "conforms" && old.verdict === "conforms" && old.uid === now.uid && old.conformed === now.conformed && JSON.stringify(old.health) === JSON.stringify(now.health);
+  return (
+    now.verdict === "conforms" &&
+    old.verdict === "conforms" &&
+    old.uid === now.uid &&
+    old.conformed === now.conformed &&
+    JSON.stringify(old.health) === JSON.stringify(now.health)
+  );
 }
 
 function namespaceSources(world: World): readonly Source[] {
@@ -120,7 +167,11 @@ function namespaceSources(world: World): readonly Source[] {
   return [
     from(world.workloads, ({ type, name }) => (type === "updated" ? [] : [name.namespace ?? ""])),
     from(world.namespaces, ({ key }) => (world.isGoverned(key) ? [key] : [])),
-    ...policies.map(([kind, cache]) => from(cache, ({ name, old, new: now }) => (isDefaultDeny(kind, name.name) && !isQuiet(old, now) ? [name.namespace ?? ""] : []))),
+    ...policies.map(([kind, cache]) =>
+      from(cache, ({ name, old, new: now }) =>
+        isDefaultDeny(kind, name.name) && !isQuiet(old, now) ? [name.namespace ?? ""] : [],
+      ),
+    ),
     from(world.dnsServices, () => governed(world).map((key) => ({ key, priority: -50 }))),
   ];
 }

@@ -2,11 +2,12 @@
  * Everything the reconcilers know of the cluster: the caches, the facts drawn from them, and the verdict on each child,
  * made as it arrives. Reads only; every write is made elsewhere.
  */
+
+import { SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
 import type { Clock } from "../kopf/clock.ts";
 import { type KubeObject, keyOf, type ObjectName } from "../kopf/object.ts";
 import type { Resource } from "../kopf/resource.ts";
-import { SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
 import { findCulprit } from "../plan/culprit.ts";
 import { judge } from "../plan/judge.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
@@ -33,7 +34,17 @@ import {
 import { CHILD_KINDS, type ChildKind } from "./secure-workload/expand.ts";
 import type { UserNamespaceSupport } from "./secure-workload/identity.ts";
 import type { ClusterFacts, DnsFacts, ExpandInput, PodIdentity } from "./secure-workload/resources/input.ts";
-import { DEPLOYMENT, ENDPOINT_SLICE, NAMESPACE, NETWORK_POLICY, NODE, POD, REPLICA_SET, ROLE_BINDING, SERVICE } from "./secure-workload/resources/kinds.ts";
+import {
+  DEPLOYMENT,
+  ENDPOINT_SLICE,
+  NAMESPACE,
+  NETWORK_POLICY,
+  NODE,
+  POD,
+  REPLICA_SET,
+  ROLE_BINDING,
+  SERVICE,
+} from "./secure-workload/resources/kinds.ts";
 import { buildDefaultDeny, DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
 import type { LabelSelector } from "./selectors.ts";
 
@@ -83,21 +94,44 @@ export class World {
     });
     this.nodes = cache({ resource: NODE, shape: shapeNode });
     const dns = options.dnsService;
-    this.dnsServices = cache({ resource: SERVICE, namespace: dns.namespace, fieldSelector: `metadata.name=${dns.name}`, shape: shapeDns });
+    this.dnsServices = cache({
+      resource: SERVICE,
+      namespace: dns.namespace,
+      fieldSelector: `metadata.name=${dns.name}`,
+      shape: shapeDns,
+    });
     this.apiEndpoints = cache({
       resource: ENDPOINT_SLICE,
       namespace: "default",
       labelSelector: "kubernetes.io/service-name=kubernetes",
       shape: shapeEndpoints,
     });
-    this.apiServices = cache({ resource: SERVICE, namespace: "default", fieldSelector: "metadata.name=kubernetes", shape: shapeApiService });
-    const facts = [this.workloads, this.nodes, this.dnsServices, this.apiEndpoints, this.apiServices] as readonly Cache<unknown>[];
+    this.apiServices = cache({
+      resource: SERVICE,
+      namespace: "default",
+      fieldSelector: "metadata.name=kubernetes",
+      shape: shapeApiService,
+    });
+    const facts = [
+      this.workloads,
+      this.nodes,
+      this.dnsServices,
+      this.apiEndpoints,
+      this.apiServices,
+    ] as readonly Cache<unknown>[];
     this.children = new Map(CHILD_KINDS.map((kind) => [kind, this.#childCache(kind, facts)]));
-    this.replicaSets = cache({ resource: REPLICA_SET, labelSelector: WORKLOAD_LABEL, shape: shapeReplicaSet, after: [this.workloads as Cache<unknown>] });
+    this.replicaSets = cache({
+      resource: REPLICA_SET,
+      labelSelector: WORKLOAD_LABEL,
+      shape: shapeReplicaSet,
+      after: [this.workloads as Cache<unknown>],
+    });
     this.pods = cache({
       resource: POD,
       shape: (object) => this.#shapePod(object),
-      indices: { workload: (pod, { namespace }) => (pod.workload === undefined ? [] : [`${namespace}/${pod.workload}`]) },
+      indices: {
+        workload: (pod, { namespace }) => (pod.workload === undefined ? [] : [`${namespace}/${pod.workload}`]),
+      },
       after: [this.workloads, this.replicaSets] as readonly Cache<unknown>[],
     });
   }
@@ -136,7 +170,9 @@ export class World {
     const decided = this.#identities.get(workload.ref.uid);
     if (decided !== undefined) return decided;
     const recorded = workload.status.podIdentity;
-    return recorded === undefined ? undefined : { uid: recorded.uid, userNamespace: recorded.userNamespace?.enabled ?? true };
+    return recorded === undefined
+      ? undefined
+      : { uid: recorded.uid, userNamespace: recorded.userNamespace?.enabled ?? true };
   }
 
   decideIdentity(workload: WorkloadRecord, identity: PodIdentity): void {
@@ -149,7 +185,10 @@ export class World {
 
   isUidTaken(uid: number, byOthersThan: WorkloadRecord): boolean {
     const recorded = this.workloads.byIndex("uid", String(uid)).some((key) => key !== byOthersThan.key);
-    return recorded || [...this.#identities].some(([owner, identity]) => owner !== byOthersThan.ref.uid && identity.uid === uid);
+    return (
+      recorded ||
+      [...this.#identities].some(([owner, identity]) => owner !== byOthersThan.ref.uid && identity.uid === uid)
+    );
   }
 
   /** What a child must be right now; undefined when the workload has none of this kind or cannot be expanded yet. */
@@ -168,10 +207,12 @@ export class World {
   // ---- verdicts, made on ingest ----
 
   #childCache(kind: ChildKind, after: readonly Cache<unknown>[]): Cache<AnyChildRecord> {
-    const shape = (object: KubeObject, previous: AnyChildRecord | undefined): AnyChildRecord | undefined => this.#shapeChild(kind, object, previous);
+    const shape = (object: KubeObject, previous: AnyChildRecord | undefined): AnyChildRecord | undefined =>
+      this.#shapeChild(kind, object, previous);
     const indices = {
       account: (record: AnyChildRecord) => (record.type === "foreign-binding" ? record.accounts : []),
-      foreignIn: (record: AnyChildRecord, { namespace }: ObjectName) => (record.type === "foreign-policy" ? [namespace ?? ""] : []),
+      foreignIn: (record: AnyChildRecord, { namespace }: ObjectName) =>
+        record.type === "foreign-policy" ? [namespace ?? ""] : [],
     };
     return this.#options.cache<AnyChildRecord>({ resource: kind.resource, shape, indices, after });
   }
@@ -180,31 +221,50 @@ export class World {
     const { namespace = "", name } = live.metadata;
     const known = previous?.type === "child" && previous.uid === live.metadata.uid ? previous : undefined;
     if (kind.resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME) {
-      return this.isGoverned(namespace) ? this.#judged(this.desiredDefaultDeny(namespace), live, known, undefined) : this.#unjudged(live);
+      return this.isGoverned(namespace)
+        ? this.#judged(this.desiredDefaultDeny(namespace), live, known, undefined)
+        : this.#unjudged(live);
     }
     const workloadName = kind.workloadOf(name);
-    const workload = workloadName === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: workloadName }));
+    const workload =
+      workloadName === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: workloadName }));
     if (workload === undefined) return this.#shapeForeign(kind.resource, live);
     const desired = this.desired(workload, kind);
     if (desired !== undefined) return this.#judged(desired, live, known, workload);
     if (this.identityOf(workload) === undefined || workload.spec === undefined) return this.#unjudged(live);
-    return isOurs(live, workload) ? { ...this.#unjudged(live), verdict: "surplus" } : this.#shapeForeign(kind.resource, live);
+    return isOurs(live, workload)
+      ? { ...this.#unjudged(live), verdict: "surplus" }
+      : this.#shapeForeign(kind.resource, live);
   }
 
   #unjudged(live: KubeObject): ChildRecord {
-    return { type: "child", uid: live.metadata.uid ?? "", verdict: "unjudged", conformed: undefined, deviation: undefined, health: undefined };
+    return {
+      type: "child",
+      uid: live.metadata.uid ?? "",
+      verdict: "unjudged",
+      conformed: undefined,
+      deviation: undefined,
+      health: undefined,
+    };
   }
 
-  #judged(desired: Desired, live: KubeObject, known: ChildRecord | undefined, workload: WorkloadRecord | undefined): ChildRecord {
+  #judged(
+    desired: Desired,
+    live: KubeObject,
+    known: ChildRecord | undefined,
+    workload: WorkloadRecord | undefined,
+  ): ChildRecord {
     const { fieldManager, learned, clock } = this.#options;
     const base = {
       type: "child",
       uid: live.metadata.uid ?? "",
       health: live.kind === DEPLOYMENT.kind ? rolloutHealth(live) : undefined,
     } as const;
-    if (live.metadata.deletionTimestamp !== undefined) return { ...base, verdict: "deleting", conformed: undefined, deviation: undefined };
+    if (live.metadata.deletionTimestamp !== undefined)
+      return { ...base, verdict: "deleting", conformed: undefined, deviation: undefined };
     const differences = judge(desired.object, live, learned.isServerDefault);
-    if (differences.length === 0) return { ...base, verdict: "conforms", conformed: desired.digest, deviation: undefined };
+    if (differences.length === 0)
+      return { ...base, verdict: "conforms", conformed: desired.digest, deviation: undefined };
     const paths = differences.map(({ path }) => path);
     const culprit = findCulprit(live.metadata.managedFields ?? [], paths, fieldManager);
     const verdict = verdictOn(desired, live, known, workload, culprit?.certain === true);
@@ -214,10 +274,18 @@ export class World {
 
   #shapeForeign(resource: Resource, live: KubeObject): ForeignPolicyRecord | ForeignBindingRecord | undefined {
     const uid = live.metadata.uid ?? "";
-    const culprit = findCulprit(live.metadata.managedFields ?? [], [["spec"], ["subjects"]], this.#options.fieldManager);
+    const culprit = findCulprit(
+      live.metadata.managedFields ?? [],
+      [["spec"], ["subjects"]],
+      this.#options.fieldManager,
+    );
     const seenMs = this.#options.clock.monotonicMs();
     if (resource === NETWORK_POLICY) {
-      const spec = (live["spec"] ?? {}) as { readonly podSelector?: LabelSelector; readonly ingress?: readonly unknown[]; readonly egress?: readonly unknown[] };
+      const spec = (live["spec"] ?? {}) as {
+        readonly podSelector?: LabelSelector;
+        readonly ingress?: readonly unknown[];
+        readonly egress?: readonly unknown[];
+      };
       const allows = (spec.ingress ?? []).length + (spec.egress ?? []).length > 0;
       return { type: "foreign-policy", uid, podSelector: spec.podSelector ?? {}, allows, culprit, seenMs };
     }
@@ -274,7 +342,11 @@ function isOurs(live: KubeObject, workload: WorkloadRecord): boolean {
 }
 
 function accountsOf(binding: KubeObject): readonly string[] {
-  const subjects = (binding["subjects"] ?? []) as readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
+  const subjects = (binding["subjects"] ?? []) as readonly {
+    readonly kind: string;
+    readonly name: string;
+    readonly namespace?: string;
+  }[];
   return subjects
     .filter(({ kind }) => kind === "ServiceAccount")
     .map(({ name, namespace }) => keyOf({ namespace: namespace ?? binding.metadata.namespace ?? "", name }));
@@ -289,13 +361,21 @@ function podSecurityWriter(object: KubeObject, fieldManager: string) {
 
 function shapeReplicaSet(object: KubeObject): ReplicaSetRecord {
   const spec = object["spec"] as { readonly template?: { readonly spec?: unknown } } | undefined;
-  return { uid: object.metadata.uid ?? "", ownerUid: controllerOf(object)?.uid, specDigest: podSpecDigest(spec?.template?.spec) };
+  return {
+    uid: object.metadata.uid ?? "",
+    ownerUid: controllerOf(object)?.uid,
+    specDigest: podSpecDigest(spec?.template?.spec),
+  };
 }
 
 interface ServiceSpec {
   readonly clusterIPs?: readonly string[];
   readonly selector?: Readonly<Record<string, string>>;
-  readonly ports?: readonly { readonly port: number; readonly protocol?: string; readonly targetPort?: number | string }[];
+  readonly ports?: readonly {
+    readonly port: number;
+    readonly protocol?: string;
+    readonly targetPort?: number | string;
+  }[];
 }
 
 /** The DNS Service tells where DNS is answered; without a selector it tells nothing. A named target port falls back to the Service's own. */
@@ -303,17 +383,28 @@ function shapeDns(object: KubeObject): DnsFacts | undefined {
   const spec = (object["spec"] ?? {}) as ServiceSpec;
   if (spec.selector === undefined || Object.keys(spec.selector).length === 0) return undefined;
   const ports = (spec.ports ?? []).flatMap(({ port, protocol = "TCP", targetPort }) =>
-    protocol === "TCP" || protocol === "UDP" ? [{ protocol, port: typeof targetPort === "number" && targetPort > 0 ? targetPort : port } as const] : [],
+    protocol === "TCP" || protocol === "UDP"
+      ? [{ protocol, port: typeof targetPort === "number" && targetPort > 0 ? targetPort : port } as const]
+      : [],
   );
-  const distinct = ports.filter(({ port, protocol }, index) => index === ports.findIndex((other) => other.port === port && other.protocol === protocol));
-  return { namespace: object.metadata.namespace ?? "", podLabels: spec.selector, ports: distinct.filter(({ port }) => port !== 9153) };
+  const distinct = ports.filter(
+    ({ port, protocol }, index) =>
+      index === ports.findIndex((other) => other.port === port && other.protocol === protocol),
+  );
+  return {
+    namespace: object.metadata.namespace ?? "",
+    podLabels: spec.selector,
+    ports: distinct.filter(({ port }) => port !== 9153),
+  };
 }
 
 /** The endpoints of the API server itself: where its Service leads. */
 function shapeEndpoints(object: KubeObject): { readonly ip: string; readonly port: number }[] | undefined {
   const endpoints = (object["endpoints"] ?? []) as readonly { readonly addresses?: readonly string[] }[];
   const ports = (object["ports"] ?? []) as readonly { readonly port?: number }[];
-  const peers = endpoints.flatMap(({ addresses = [] }) => addresses.flatMap((ip) => ports.flatMap(({ port }) => (port === undefined ? [] : [{ ip, port }]))));
+  const peers = endpoints.flatMap(({ addresses = [] }) =>
+    addresses.flatMap((ip) => ports.flatMap(({ port }) => (port === undefined ? [] : [{ ip, port }]))),
+  );
   return peers.length === 0 ? undefined : peers;
 }
 

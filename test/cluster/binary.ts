@@ -22,7 +22,10 @@ function linkerFlags(): string {
   const version = kubernetesVersion();
   const [major = "", minor = ""] = version.slice(1).split(".");
   const values = { gitVersion: version, gitMajor: major, gitMinor: minor, gitTreeState: "clean" };
-  return ["-s -w", ...Object.entries(values).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)].join(" ");
+  return [
+    "-s -w",
+    ...Object.entries(values).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`),
+  ].join(" ");
 }
 
 /** The path of the binary, built first where needed: minutes the first time, nothing afterwards. */
@@ -30,7 +33,11 @@ export async function kubernetesBinary(log: Log): Promise<string> {
   const goVersion = goVersionOrExplain();
   const hash = createHash("sha256").update(goVersion).update(linkerFlags());
   for (const file of FILES) hash.update(readFileSync(join(SOURCES, file)));
-  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "palisade", `kubernetes-${hash.digest("hex").slice(0, 16)}`);
+  const folder = join(
+    process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"),
+    "palisade",
+    `kubernetes-${hash.digest("hex").slice(0, 16)}`,
+  );
   const binary = join(folder, "kubernetes");
   if (existsSync(binary)) return binary;
   mkdirSync(folder, { recursive: true });
@@ -70,7 +77,12 @@ async function build(folder: string, binary: string, log: Log): Promise<void> {
   log(`built Kubernetes in ${Math.round((performance.now() - startedMs) / 1_000)} s`);
 }
 
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, onLine: (line: string) => void): Promise<void> {
+function run(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  onLine: (line: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: SOURCES, env, stdio: ["ignore", "inherit", "pipe"] });
     const tail: string[] = [];
@@ -80,11 +92,19 @@ function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv, o
       onLine(line);
     });
     child.once("error", reject);
-    child.once("exit", (code) => (code === 0 ? resolve() : reject(new Error(`${command} ${args[0] ?? ""} failed:\n${tail.join("\n")}`))));
+    child.once("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`${command} ${args[0] ?? ""} failed:\n${tail.join("\n")}`)),
+    );
   });
 }
 
-async function output(command: string, args: readonly string[], env: NodeJS.ProcessEnv, log: Log, doing: string): Promise<string> {
+async function output(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  log: Log,
+  doing: string,
+): Promise<string> {
   const timer = setInterval(() => log(doing), 15_000);
   try {
     return await new Promise((resolve, reject) => {
@@ -94,7 +114,11 @@ async function output(command: string, args: readonly string[], env: NodeJS.Proc
         text += chunk.toString();
       });
       child.once("error", reject);
-      child.once("exit", (code) => (code === 0 ? resolve(text) : reject(new Error(`${command} ${args.join(" ")} failed: are the Go modules reachable?`))));
+      child.once("exit", (code) =>
+        code === 0
+          ? resolve(text)
+          : reject(new Error(`${command} ${args.join(" ")} failed: are the Go modules reachable?`)),
+      );
     });
   } finally {
     clearInterval(timer);

@@ -10,7 +10,8 @@ const home = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "p
 const file = join(home, "cluster.json");
 const log = (line: string): void => console.log(line);
 
-const running = (): EmbeddedDescription | undefined => (existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EmbeddedDescription) : undefined);
+const running = (): EmbeddedDescription | undefined =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as EmbeddedDescription) : undefined;
 
 const commands: Readonly<Record<string, () => Promise<void>>> = {
   build: async () => log(await kubernetesBinary(log)),
@@ -29,7 +30,11 @@ const commands: Readonly<Record<string, () => Promise<void>>> = {
   },
   status: async () => {
     const description = running();
-    log(description === undefined ? "no cluster runs" : `${description.url}\nexport KUBECONFIG=${join(description.folder, "admin.kubeconfig")}`);
+    log(
+      description === undefined
+        ? "no cluster runs"
+        : `${description.url}\nexport KUBECONFIG=${join(description.folder, "admin.kubeconfig")}`,
+    );
   },
 };
 

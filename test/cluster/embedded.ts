@@ -1,7 +1,17 @@
 /** A control plane of its own: etcd, API server and, where asked for, controllers and scheduler, as child processes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { isAlive, kubernetesBinary, type Log, STATE_ROOT } from "./binary.ts";
@@ -28,7 +38,12 @@ export interface EmbeddedDescription {
 }
 
 const LOOPBACK = "127.0.0.1";
-const AUDIT_POLICY = { apiVersion: "audit.k8s.io/v1", kind: "Policy", omitStages: ["RequestReceived"], rules: [{ level: "None", verbs: ["get", "list", "watch"] }, { level: "Metadata" }] };
+const AUDIT_POLICY = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived"],
+  rules: [{ level: "None", verbs: ["get", "list", "watch"] }, { level: "Metadata" }],
+};
 
 /** Starts a control plane and resolves when it serves. On failure nothing is left running. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDescription> {
@@ -45,13 +60,18 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
   const caFile = join(folder, "certs", "apiserver.crt");
   try {
     writeConfiguration(folder, url, caFile, tokens);
-    const start = (name: string, args: readonly string[]): ChildProcess => startProcess(binary, folder, name, args, options.detached === true);
+    const start = (name: string, args: readonly string[]): ChildProcess =>
+      startProcess(binary, folder, name, args, options.detached === true);
     start("etcd", etcdArgs(folder, Number(etcdPort), Number(peerPort)));
-    writeFileSync(join(folder, "apiserver.json"), JSON.stringify(apiServerArgs(folder, Number(etcdPort), Number(apiPort))));
+    writeFileSync(
+      join(folder, "apiserver.json"),
+      JSON.stringify(apiServerArgs(folder, Number(etcdPort), Number(apiPort))),
+    );
     start("kube-apiserver", apiServerArgs(folder, Number(etcdPort), Number(apiPort)));
     const admin = join(folder, "admin.kubeconfig");
     await untilReady(url, caFile, tokens["admin"] ?? "", folder);
-    for (const component of options.components ?? []) start(`kube-${component}`, controllerArgs(component, folder, admin));
+    for (const component of options.components ?? [])
+      start(`kube-${component}`, controllerArgs(component, folder, admin));
     const readyMs = performance.now() - startedMs;
     return { folder, url, caFile, binary, kubectl: join(binary, "..", "kubectl"), tokens, readyMs };
   } catch (error) {
@@ -77,7 +97,13 @@ export async function stopEmbedded(folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function startProcess(binary: string, folder: string, name: string, args: readonly string[], detached: boolean): ChildProcess {
+function startProcess(
+  binary: string,
+  folder: string,
+  name: string,
+  args: readonly string[],
+  detached: boolean,
+): ChildProcess {
   const log = openSync(join(folder, `${name}.log`), "a");
   const env = { ...process.env, ...(detached ? {} : { PALISADE_PARENT_PID: String(process.pid) }) };
   const child = spawn(binary, [name, ...args], { stdio: ["ignore", log, log], env, detached, cwd: folder });
@@ -102,18 +128,27 @@ function sweepAbandoned(): void {
   if (!existsSync(STATE_ROOT)) return;
   for (const name of readdirSync(STATE_ROOT)) {
     const owner = join(STATE_ROOT, name, "owner");
-    if (existsSync(owner) && !isAlive(Number(readFileSync(owner, "utf8")))) rmSync(join(STATE_ROOT, name), { recursive: true, force: true });
+    if (existsSync(owner) && !isAlive(Number(readFileSync(owner, "utf8"))))
+      rmSync(join(STATE_ROOT, name), { recursive: true, force: true });
   }
 }
 
-function writeConfiguration(folder: string, url: string, caFile: string, tokens: Readonly<Record<string, string>>): void {
+function writeConfiguration(
+  folder: string,
+  url: string,
+  caFile: string,
+  tokens: Readonly<Record<string, string>>,
+): void {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   writeFileSync(join(folder, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }));
   writeFileSync(join(folder, "sa.pub"), publicKey.export({ type: "spki", format: "pem" }));
   writeFileSync(join(folder, "audit.json"), JSON.stringify(AUDIT_POLICY));
   const lines = USER_NAMES.map((user) => `${tokens[user]},${user},${user},"${USERS[user].join(",")}"`);
   writeFileSync(join(folder, "tokens.csv"), `${lines.join("\n")}\n`, { mode: 0o600 });
-  for (const user of USER_NAMES) writeFileSync(join(folder, `${user}.kubeconfig`), tokenKubeconfig(url, caFile, user, tokens[user] ?? ""), { mode: 0o600 });
+  for (const user of USER_NAMES)
+    writeFileSync(join(folder, `${user}.kubeconfig`), tokenKubeconfig(url, caFile, user, tokens[user] ?? ""), {
+      mode: 0o600,
+    });
 }
 
 const etcdArgs = (folder: string, port: number, peerPort: number): readonly string[] => [
@@ -145,7 +180,13 @@ const apiServerArgs = (folder: string, etcdPort: number, port: number): readonly
 ];
 
 function controllerArgs(component: Component, folder: string, kubeconfig: string): readonly string[] {
-  const shared = [`--kubeconfig=${kubeconfig}`, "--leader-elect=false", "--secure-port=0", "--kube-api-qps=500", "--kube-api-burst=1000"];
+  const shared = [
+    `--kubeconfig=${kubeconfig}`,
+    "--leader-elect=false",
+    "--secure-port=0",
+    "--kube-api-qps=500",
+    "--kube-api-burst=1000",
+  ];
   if (component === "scheduler") return shared.filter((flag) => flag !== "--secure-port=0").concat("--secure-port=0");
   return [
     ...shared,
@@ -163,7 +204,10 @@ async function untilReady(url: string, caFile: string, token: string, folder: st
     if (existsSync(caFile)) {
       const dispatcher = new Agent({ connect: { ca: readFileSync(caFile) } });
       try {
-        const { statusCode, body } = await request(`${url}/readyz`, { dispatcher, headers: { authorization: `Bearer ${token}` } });
+        const { statusCode, body } = await request(`${url}/readyz`, {
+          dispatcher,
+          headers: { authorization: `Bearer ${token}` },
+        });
         await body.dump();
         if (statusCode === 200) return;
       } catch {
@@ -179,7 +223,8 @@ async function untilReady(url: string, caFile: string, token: string, folder: st
   throw new Error(`kube-apiserver was not ready in 90 s:\n${tailOf(join(folder, "kube-apiserver.log"))}`);
 }
 
-const tailOf = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-15).join("\n") : "no log");
+const tailOf = (file: string): string =>
+  existsSync(file) ? readFileSync(file, "utf8").split("\n").slice(-15).join("\n") : "no log";
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -188,7 +233,9 @@ async function freePorts(count: number): Promise<readonly number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, () => {
       const server = createServer();
-      return new Promise<typeof server>((resolve, reject) => server.once("error", reject).listen(0, LOOPBACK, () => resolve(server)));
+      return new Promise<typeof server>((resolve, reject) =>
+        server.once("error", reject).listen(0, LOOPBACK, () => resolve(server)),
+      );
     }),
   );
   const ports = servers.map((server) => (server.address() as { port: number }).port);

@@ -26,7 +26,10 @@ export interface TestCluster {
   readonly description: EmbeddedDescription | undefined;
   /** The path of a kubeconfig of that user; `admin` unless told. */
   kubeconfig(user?: ClusterUser): string;
-  kubectl(args: readonly string[], options?: { readonly user?: ClusterUser; readonly input?: string }): Promise<CommandResult>;
+  kubectl(
+    args: readonly string[],
+    options?: { readonly user?: ClusterUser; readonly input?: string },
+  ): Promise<CommandResult>;
   /** A kubeconfig that is a ServiceAccount, by a token of one hour. */
   serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
   restartApiServer(): Promise<void>;
@@ -69,7 +72,14 @@ export function connectEmbedded(description: EmbeddedDescription): TestCluster {
     kubeconfig,
     kubectl: (args, { user = "admin", input } = {}) => runKubectl(kubectl, kubeconfig(user), args, input),
     serviceAccountKubeconfig: async (namespace, name) => {
-      const { stdout, stderr, code } = await cluster.kubectl(["create", "token", name, "-n", namespace, "--duration=1h"]);
+      const { stdout, stderr, code } = await cluster.kubectl([
+        "create",
+        "token",
+        name,
+        "-n",
+        namespace,
+        "--duration=1h",
+      ]);
       if (code !== 0) throw new Error(`no token for ${namespace}/${name}: ${stderr}`);
       const path = join(folder, `${namespace}.${name}.kubeconfig`);
       writeFileSync(path, tokenKubeconfig(url, caFile, name, stdout.trim()), { mode: 0o600 });
@@ -82,9 +92,18 @@ export function connectEmbedded(description: EmbeddedDescription): TestCluster {
 }
 
 /** Runs kubectl with a cache of its own, so that no test reads what another cluster said. */
-export async function runKubectl(kubectl: string, kubeconfig: string, args: readonly string[], input?: string): Promise<CommandResult> {
+export async function runKubectl(
+  kubectl: string,
+  kubeconfig: string,
+  args: readonly string[],
+  input?: string,
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(kubectl, ["--kubeconfig", kubeconfig, `--cache-dir=${join(kubeconfig, "..", "kubectl-cache")}`, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(
+      kubectl,
+      ["--kubeconfig", kubeconfig, `--cache-dir=${join(kubeconfig, "..", "kubectl-cache")}`, ...args],
+      { stdio: ["pipe", "pipe", "pipe"] },
+    );
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (chunk: Buffer) => {
@@ -138,12 +157,25 @@ async function furnish(cluster: TestCluster, { components = [], dns = true }: St
       },
     });
   }
-  await must(cluster, ["apply", "--server-side", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
-  if (components.includes("controller-manager")) await until(async () => (await cluster.kubectl(["get", "serviceaccount", "default", "-n", "default"])).code === 0, "the default ServiceAccount");
+  await must(
+    cluster,
+    ["apply", "--server-side", "-f", "-"],
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+  );
+  if (components.includes("controller-manager"))
+    await until(
+      async () => (await cluster.kubectl(["get", "serviceaccount", "default", "-n", "default"])).code === 0,
+      "the default ServiceAccount",
+    );
 }
 
 /** Creates the namespace where needed, and gives `user` one of the built-in roles in it. */
-export async function grantNamespace(cluster: TestCluster, namespace: string, user: ClusterUser, role: "edit" | "view" | "admin" = "edit"): Promise<void> {
+export async function grantNamespace(
+  cluster: TestCluster,
+  namespace: string,
+  user: ClusterUser,
+  role: "edit" | "view" | "admin" = "edit",
+): Promise<void> {
   const items = [
     { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } },
     {
@@ -158,14 +190,33 @@ export async function grantNamespace(cluster: TestCluster, namespace: string, us
 }
 
 /** A Node that exists on paper only: its status says what its runtime can do. */
-export async function addNode(cluster: TestCluster, name: string, { userNamespaces }: { readonly userNamespaces: boolean }): Promise<void> {
+export async function addNode(
+  cluster: TestCluster,
+  name: string,
+  { userNamespaces }: { readonly userNamespaces: boolean },
+): Promise<void> {
   await must(cluster, ["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "Node", metadata: { name } }));
-  const status = { runtimeHandlers: [{ name: "", features: { userNamespaces, recursiveReadOnlyMounts: true } }], conditions: [{ type: "Ready", status: "True" }] };
-  await must(cluster, ["patch", "node", name, "--subresource=status", "--type=merge", "-p", JSON.stringify({ status })]);
+  const status = {
+    runtimeHandlers: [{ name: "", features: { userNamespaces, recursiveReadOnlyMounts: true } }],
+    conditions: [{ type: "Ready", status: "True" }],
+  };
+  await must(cluster, [
+    "patch",
+    "node",
+    name,
+    "--subresource=status",
+    "--type=merge",
+    "-p",
+    JSON.stringify({ status }),
+  ]);
 }
 
 /** Polls until `condition` holds; says what it waited for when it never does. */
-export async function until(condition: () => Promise<boolean> | boolean, what: string, withinMs = 30_000): Promise<void> {
+export async function until(
+  condition: () => Promise<boolean> | boolean,
+  what: string,
+  withinMs = 30_000,
+): Promise<void> {
   const deadlineMs = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > deadlineMs) throw new Error(`waited ${withinMs} ms in vain for ${what}`);

@@ -1,6 +1,7 @@
 /** `node test/cluster/stop.ts FOLDER`: ends an embedded cluster that was left running. */
-import { stopEmbedded } from "./embedded.ts";
+
 import { STATE_ROOT } from "./binary.ts";
+import { stopEmbedded } from "./embedded.ts";
 
 const folder = process.argv[2] ?? "";
 if (!folder.startsWith(STATE_ROOT)) {

@@ -1,18 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { grantNamespace, type TestCluster, until } from "../cluster/index.ts";
 import { type Attack, DEPLOYMENT_ATTACKS, OTHER_ATTACKS, VICTIM } from "../support/attacks.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade, sharedCluster, uniqueNamespace } from "../support/cluster.ts";
+import {
+  installPalisade,
+  kubectl,
+  type RunningPalisade,
+  runPalisade,
+  sharedCluster,
+  uniqueNamespace,
+} from "../support/cluster.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 let cluster: TestCluster;
 let palisade: RunningPalisade;
 const namespace = uniqueNamespace("drift");
 
-const CHILDREN = ["deployment", "service", "serviceaccount", "networkpolicy", "poddisruptionbudget", "role", "rolebinding"];
+const CHILDREN = [
+  "deployment",
+  "service",
+  "serviceaccount",
+  "networkpolicy",
+  "poddisruptionbudget",
+  "role",
+  "rolebinding",
+];
 
 /** Every child, without what changes by itself. */
 async function snapshot(): Promise<string> {
-  const { items } = JSON.parse(await kubectl(cluster, ["get", CHILDREN.join(","), "-n", namespace, "-o", "json"])) as { items: Record<string, unknown>[] };
+  const { items } = JSON.parse(await kubectl(cluster, ["get", CHILDREN.join(","), "-n", namespace, "-o", "json"])) as {
+    items: Record<string, unknown>[];
+  };
   const shown = items.map((item) => {
     const { status: _status, metadata, ...rest } = item as { status?: unknown; metadata: Record<string, unknown> };
     const { name, labels, ownerReferences, finalizers } = metadata;
@@ -27,8 +44,12 @@ interface Note {
 }
 
 async function corrections(): Promise<readonly string[]> {
-  const { items } = JSON.parse(await kubectl(cluster, ["get", "events.events.k8s.io", "-n", namespace, "-o", "json"])) as { items: (Note & { reason: string })[] };
-  return items.filter(({ reason }) => reason === "DriftCorrected").flatMap(({ note, series }) => Array.from({ length: series?.count ?? 1 }, () => note));
+  const { items } = JSON.parse(
+    await kubectl(cluster, ["get", "events.events.k8s.io", "-n", namespace, "-o", "json"]),
+  ) as { items: (Note & { reason: string })[] };
+  return items
+    .filter(({ reason }) => reason === "DriftCorrected")
+    .flatMap(({ note, series }) => Array.from({ length: series?.count ?? 1 }, () => note));
 }
 
 async function attack({ args, input, user }: Attack): Promise<void> {
@@ -42,8 +63,14 @@ beforeAll(async () => {
   await grantNamespace(cluster, namespace, "alice", "edit");
   palisade = await runPalisade(cluster);
   const permissions = [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] }];
-  await kubectl(cluster, ["apply", "-f", "-"], { input: aWorkload(VICTIM, namespace, { permissions, access: { inbound: [{ workload: "gateway" }] } }), user: "alice" });
-  await until(async () => (await cluster.kubectl(["get", "deployment", VICTIM, "-n", namespace])).code === 0, "the Deployment");
+  await kubectl(cluster, ["apply", "-f", "-"], {
+    input: aWorkload(VICTIM, namespace, { permissions, access: { inbound: [{ workload: "gateway" }] } }),
+    user: "alice",
+  });
+  await until(
+    async () => (await cluster.kubectl(["get", "deployment", VICTIM, "-n", namespace])).code === 0,
+    "the Deployment",
+  );
 });
 
 afterAll(() => palisade?.stop());
@@ -65,22 +92,47 @@ describe.each([
 });
 
 test("a lowered namespace label is raised again, cases 69 and 70", async () => {
-  const label = (value: string) => kubectl(cluster, ["label", "namespace", namespace, value, "--overwrite"], { user: "platform" });
-  const labels = async () => (JSON.parse(await kubectl(cluster, ["get", "namespace", namespace, "-o", "json"])) as { metadata: { labels: Record<string, string> } }).metadata.labels;
+  const label = (value: string) =>
+    kubectl(cluster, ["label", "namespace", namespace, value, "--overwrite"], { user: "platform" });
+  const labels = async () =>
+    (
+      JSON.parse(await kubectl(cluster, ["get", "namespace", namespace, "-o", "json"])) as {
+        metadata: { labels: Record<string, string> };
+      }
+    ).metadata.labels;
   await label("pod-security.kubernetes.io/enforce=privileged");
-  await until(async () => (await labels())["pod-security.kubernetes.io/enforce"] === "restricted", "enforce to be raised");
+  await until(
+    async () => (await labels())["pod-security.kubernetes.io/enforce"] === "restricted",
+    "enforce to be raised",
+  );
   await label("pod-security.kubernetes.io/enforce-version=v1.24");
-  await until(async () => (await labels())["pod-security.kubernetes.io/enforce-version"] === "v1.37", "the version to be raised");
+  await until(
+    async () => (await labels())["pod-security.kubernetes.io/enforce-version"] === "v1.37",
+    "the version to be raised",
+  );
   await label("pod-security.kubernetes.io/enforce-version=latest");
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect((await labels())["pod-security.kubernetes.io/enforce-version"]).toBe("latest");
 });
 
 test("a pod that takes the workload's labels is deleted, case 24", async () => {
-  const safe = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
-  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "impostor", labels: { "palisade.dev/workload": VICTIM } }, spec: { containers: [{ name: "c", image: "registry.example.com/evil:1", securityContext: safe }] } };
+  const safe = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    runAsNonRoot: true,
+    seccompProfile: { type: "RuntimeDefault" },
+  };
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "impostor", labels: { "palisade.dev/workload": VICTIM } },
+    spec: { containers: [{ name: "c", image: "registry.example.com/evil:1", securityContext: safe }] },
+  };
   await kubectl(cluster, ["create", "-n", namespace, "-f", "-"], { user: "alice", input: pod });
-  await until(async () => (await cluster.kubectl(["get", "pod", "impostor", "-n", namespace])).code !== 0, "the impostor to be gone");
+  await until(
+    async () => (await cluster.kubectl(["get", "pod", "impostor", "-n", namespace])).code !== 0,
+    "the impostor to be gone",
+  );
 });
 
 test("rolling back to a weak revision is undone, case 82", async () => {
@@ -94,10 +146,21 @@ test("rolling back to a weak revision is undone, case 82", async () => {
 test("what Kubernetes and deployment tools legitimately write is left alone", async () => {
   const told = (await corrections()).length;
   await kubectl(cluster, ["rollout", "restart", `deployment/${VICTIM}`, "-n", namespace], { user: "alice" });
-  await kubectl(cluster, ["annotate", "deployment", VICTIM, "argocd.argoproj.io/tracking-id=shop:apps/Deployment:web", "-n", namespace], { user: "alice" });
-  await kubectl(cluster, ["label", "service", VICTIM, "app.kubernetes.io/instance=shop", "-n", namespace], { user: "alice" });
+  await kubectl(
+    cluster,
+    ["annotate", "deployment", VICTIM, "argocd.argoproj.io/tracking-id=shop:apps/Deployment:web", "-n", namespace],
+    { user: "alice" },
+  );
+  await kubectl(cluster, ["label", "service", VICTIM, "app.kubernetes.io/instance=shop", "-n", namespace], {
+    user: "alice",
+  });
   await new Promise((resolve) => setTimeout(resolve, 1_000));
-  const { metadata, spec } = JSON.parse(await kubectl(cluster, ["get", "deployment", VICTIM, "-n", namespace, "-o", "json"])) as { metadata: { annotations: Record<string, string> }; spec: { template: { metadata: { annotations?: Record<string, string> } } } };
+  const { metadata, spec } = JSON.parse(
+    await kubectl(cluster, ["get", "deployment", VICTIM, "-n", namespace, "-o", "json"]),
+  ) as {
+    metadata: { annotations: Record<string, string> };
+    spec: { template: { metadata: { annotations?: Record<string, string> } } };
+  };
   expect(metadata.annotations["argocd.argoproj.io/tracking-id"]).toBeDefined();
   expect(spec.template.metadata.annotations?.["kubectl.kubernetes.io/restartedAt"]).toBeDefined();
   expect((await corrections()).length).toBe(told);
@@ -105,7 +168,9 @@ test("what Kubernetes and deployment tools legitimately write is left alone", as
 
 test("no Event and no status names a value", async () => {
   const secret = "hunter2-is-the-password";
-  await kubectl(cluster, ["set", "env", `deployment/${VICTIM}`, `PASSWORD=${secret}`, "-n", namespace], { user: "alice" });
+  await kubectl(cluster, ["set", "env", `deployment/${VICTIM}`, `PASSWORD=${secret}`, "-n", namespace], {
+    user: "alice",
+  });
   await until(async () => (await corrections()).some((note) => note.includes("env")), "the Event");
   const all = await kubectl(cluster, ["get", "events.events.k8s.io,secureworkload", "-n", namespace, "-o", "json"]);
   expect(all).not.toContain(secret);

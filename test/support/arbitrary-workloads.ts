@@ -4,7 +4,8 @@ import fc from "fast-check";
 const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$/);
 const port = fc.integer({ min: 1, max: 65_535 });
 const protocol = fc.constantFrom("TCP", "UDP");
-const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(arbitrary, { nil: undefined });
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
 
 /** Whether good or bad is for the server and for zod to say: these are the texts that are near the edge of a rule. */
 const image = fc.constantFrom(
@@ -54,7 +55,26 @@ const cidr = fc.constantFrom(
   "::ffff:10.0.0.0/104",
   "x",
 );
-const path = fc.constantFrom("/tmp", "/var/cache/app", "/var/run", "/", "tmp", "/tmp/", "/a//b", "/a/../b", "/a/./b", "/proc", "/proc/x", "/process", "/etc/app", "/run/secrets", "/.cache", "/a/..b", "/a:b", "/a b");
+const path = fc.constantFrom(
+  "/tmp",
+  "/var/cache/app",
+  "/var/run",
+  "/",
+  "tmp",
+  "/tmp/",
+  "/a//b",
+  "/a/../b",
+  "/a/./b",
+  "/proc",
+  "/proc/x",
+  "/process",
+  "/etc/app",
+  "/run/secrets",
+  "/.cache",
+  "/a/..b",
+  "/a:b",
+  "/a b",
+);
 
 const probe = fc.record(
   {
@@ -80,9 +100,15 @@ const env = fc.record(
   },
   { requiredKeys: ["name"] },
 );
-const goodEnv = fc.uniqueArray(fc.record({ name: fc.constantFrom("A", "B", "C"), value: fc.string({ maxLength: 10 }) }), { selector: ({ name }) => name, maxLength: 3 });
+const goodEnv = fc.uniqueArray(
+  fc.record({ name: fc.constantFrom("A", "B", "C"), value: fc.string({ maxLength: 10 }) }),
+  { selector: ({ name }) => name, maxLength: 3 },
+);
 
-const peer = fc.record({ workload: label, namespace: label, cidr, port, kubernetesAPI: fc.boolean(), protocol }, { requiredKeys: [] });
+const peer = fc.record(
+  { workload: label, namespace: label, cidr, port, kubernetesAPI: fc.boolean(), protocol },
+  { requiredKeys: [] },
+);
 const goodOutbound = fc.oneof(
   fc.record({ workload: label, port }),
   fc.record({ workload: label, namespace: label, port, protocol }),
@@ -92,9 +118,18 @@ const goodOutbound = fc.oneof(
 
 const permission = fc.record(
   {
-    apiGroups: fc.array(fc.constantFrom("", "apps", "batch", "coordination.k8s.io", "*"), { minLength: 0, maxLength: 2 }),
-    resources: fc.array(fc.constantFrom("pods", "pods/log", "configmaps", "secrets", "deployments", "events", "leases", "*", "pods/exec"), { minLength: 0, maxLength: 3 }),
-    verbs: fc.array(fc.constantFrom("get", "list", "create", "update", "delete", "escalate", "*"), { minLength: 0, maxLength: 3 }),
+    apiGroups: fc.array(fc.constantFrom("", "apps", "batch", "coordination.k8s.io", "*"), {
+      minLength: 0,
+      maxLength: 2,
+    }),
+    resources: fc.array(
+      fc.constantFrom("pods", "pods/log", "configmaps", "secrets", "deployments", "events", "leases", "*", "pods/exec"),
+      { minLength: 0, maxLength: 3 },
+    ),
+    verbs: fc.array(fc.constantFrom("get", "list", "create", "update", "delete", "escalate", "*"), {
+      minLength: 0,
+      maxLength: 3,
+    }),
     resourceNames: fc.array(label, { maxLength: 2 }),
   },
   { requiredKeys: ["apiGroups", "resources", "verbs"] },
@@ -115,33 +150,90 @@ const goodSpec = fc
     command: optional(fc.array(fc.string({ maxLength: 8 }), { maxLength: 2 })),
     args: optional(fc.array(fc.string({ maxLength: 8 }), { maxLength: 2 })),
     replicas: optional(fc.integer({ min: 0, max: 1_000 })),
-    ports: fc.uniqueArray(fc.record({ name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/), port, protocol: optional(fc.constant("TCP")) }), { selector: ({ name }) => name, minLength: 1, maxLength: 3 }),
+    ports: fc.uniqueArray(
+      fc.record({ name: fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/), port, protocol: optional(fc.constant("TCP")) }),
+      { selector: ({ name }) => name, minLength: 1, maxLength: 3 },
+    ),
     env: optional(goodEnv),
-    resources: optional(fc.constantFrom({ limits: { cpu: "1", memory: "1Gi" } }, { requests: { cpu: "250m" }, limits: { cpu: "1" } }, { requests: { memory: "64Mi" } })),
+    resources: optional(
+      fc.constantFrom(
+        { limits: { cpu: "1", memory: "1Gi" } },
+        { requests: { cpu: "250m" }, limits: { cpu: "1" } },
+        { requests: { memory: "64Mi" } },
+      ),
+    ),
     probes: optional(fc.record({ readiness: goodProbe, liveness: goodProbe }, { requiredKeys: [] })),
     scratch: optional(fc.constantFrom([{ path: "/tmp" }], [{ path: "/tmp", size: "1Gi" }, { path: "/var/cache/app" }])),
-    access: optional(fc.record({ inbound: fc.array(fc.record({ workload: label, namespace: optional(label) }), { maxLength: 2 }), outbound: fc.array(goodOutbound, { maxLength: 3 }) }, { requiredKeys: [] })),
+    access: optional(
+      fc.record(
+        {
+          inbound: fc.array(fc.record({ workload: label, namespace: optional(label) }), { maxLength: 2 }),
+          outbound: fc.array(goodOutbound, { maxLength: 3 }),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
     permissions: optional(fc.array(goodPermission, { maxLength: 2 })),
   })
   .map(clean)
-  .filter(({ ports }) => new Set((ports as { port: number }[]).map((entry) => entry.port)).size === (ports as unknown[]).length);
+  .filter(
+    ({ ports }) =>
+      new Set((ports as { port: number }[]).map((entry) => entry.port)).size === (ports as unknown[]).length,
+  );
 
 /** One thing that may be wrong, put over a good spec. */
 const change = fc.oneof(
   fc.record({ image }),
   fc.record({ replicas: fc.constantFrom(-1, 1_001, 1.5, "2", true) }),
-  fc.record({ ports: fc.array(fc.record({ name: fc.constantFrom("http", "HTTP", "a--b", "x", "a-very-long-port-name"), port: fc.integer({ min: 0, max: 3 }), protocol: fc.constantFrom("TCP", "UDP", "SCTP") }), { maxLength: 3 }) }),
+  fc.record({
+    ports: fc.array(
+      fc.record({
+        name: fc.constantFrom("http", "HTTP", "a--b", "x", "a-very-long-port-name"),
+        port: fc.integer({ min: 0, max: 3 }),
+        protocol: fc.constantFrom("TCP", "UDP", "SCTP"),
+      }),
+      { maxLength: 3 },
+    ),
+  }),
   fc.record({ env: fc.array(env, { maxLength: 3 }) }),
-  fc.record({ resources: fc.record({ requests: fc.record({ cpu, memory }, { requiredKeys: [] }), limits: fc.record({ cpu, memory }, { requiredKeys: [] }) }, { requiredKeys: [] }) }),
+  fc.record({
+    resources: fc.record(
+      {
+        requests: fc.record({ cpu, memory }, { requiredKeys: [] }),
+        limits: fc.record({ cpu, memory }, { requiredKeys: [] }),
+      },
+      { requiredKeys: [] },
+    ),
+  }),
   fc.record({ probes: fc.record({ readiness: probe, startup: probe }, { requiredKeys: [] }) }),
   fc.record({ scratch: fc.array(fc.record({ path, size: memory }, { requiredKeys: ["path"] }), { maxLength: 3 }) }),
-  fc.record({ access: fc.record({ inbound: fc.array(peer, { maxLength: 2 }), outbound: fc.array(peer, { maxLength: 2 }) }, { requiredKeys: [] }) }),
+  fc.record({
+    access: fc.record(
+      { inbound: fc.array(peer, { maxLength: 2 }), outbound: fc.array(peer, { maxLength: 2 }) },
+      { requiredKeys: [] },
+    ),
+  }),
   fc.record({ access: fc.record({ outbound: fc.array(fc.record({ cidr, port }), { minLength: 1, maxLength: 1 }) }) }),
   fc.record({ permissions: fc.array(permission, { maxLength: 2 }) }),
-  fc.constantFrom<Record<string, unknown>>({ privileged: true }, { hostNetwork: true }, { securityContext: {} }, { command: "sh" }, { args: [1] }, { image: 7 }, { image: null }, { env: {} }, { access: [] }, { ports: [{ port: 80 }] }, { command: Array.from({ length: 65 }, () => "x") }),
+  fc.constantFrom<Record<string, unknown>>(
+    { privileged: true },
+    { hostNetwork: true },
+    { securityContext: {} },
+    { command: "sh" },
+    { args: [1] },
+    { image: 7 },
+    { image: null },
+    { env: {} },
+    { access: [] },
+    { ports: [{ port: 80 }] },
+    { command: Array.from({ length: 65 }, () => "x") },
+  ),
 );
 
-const name = fc.oneof({ weight: 9, arbitrary: label }, { weight: 1, arbitrary: fc.constantFrom("default", "palisade-x", "1web", "a".repeat(53), "web.dot", "palisade") });
+const name = fc.oneof(
+  { weight: 9, arbitrary: label },
+  { weight: 1, arbitrary: fc.constantFrom("default", "palisade-x", "1web", "a".repeat(53), "web.dot", "palisade") },
+);
 
 export const arbitraryWorkload = fc
   .record({ name, spec: goodSpec, changed: fc.option(change, { nil: undefined, freq: 2 }) })

@@ -42,7 +42,16 @@ function isMasked({ version, address, prefix }: Block): boolean {
 const MIN_PREFIX = { 4: 8, 6: 16 } as const;
 
 /** Loopback, link-local and the metadata services of the clouds: no workload has business there. */
-const CLOSED = ["127.0.0.0/8", "169.254.0.0/16", "100.100.100.200/32", "168.63.129.16/32", "::1/128", "fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128"] as const;
+const CLOSED = [
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "100.100.100.200/32",
+  "168.63.129.16/32",
+  "::1/128",
+  "fe80::/10",
+  "fd00:ec2::254/128",
+  "fd20:ce::254/128",
+] as const;
 
 const CLOSED_BLOCKS = CLOSED.flatMap((text) => {
   const block = parseCidr(text);
@@ -70,7 +79,8 @@ const cidr = withRules(
   z.string().min(1).max(43),
   {
     rule: "isCIDR(self) && cidr(self) == cidr(self).masked() && self == string(cidr(self))",
-    message: "cidr must be a network in its shortest form, such as 10.20.0.0/16 or 2001:db8::/32, with no host bits set",
+    message:
+      "cidr must be a network in its shortest form, such as 10.20.0.0/16 or 2001:db8::/32, with no host bits set",
     holds: (value) => {
       const block = parseCidr(value);
       return block !== undefined && isMasked(block);
@@ -89,7 +99,9 @@ const cidr = withRules(
     message: "cidr must not lie inside loopback, link-local or cloud metadata addresses: no workload may reach those",
     holds: (value) => !isClosed(value),
   },
-).meta({ description: "A network outside the cluster, in CIDR notation. Cloud metadata addresses inside it stay closed." });
+).meta({
+  description: "A network outside the cluster, in CIDR notation. Cloud metadata addresses inside it stay closed.",
+});
 
 const workload = labelName("Name of a SecureWorkload: only pods that the operator made for it are meant.");
 const namespace = labelName("Namespace of that workload. The workload's own unless set.");
@@ -119,13 +131,17 @@ const outboundPeer = withRules(
     workload: workload.optional(),
     namespace: namespace.optional(),
     cidr: cidr.optional(),
-    kubernetesAPI: z.literal(true).optional().meta({ description: "The Kubernetes API of this cluster. Declared permissions open it by themselves." }),
+    kubernetesAPI: z
+      .literal(true)
+      .optional()
+      .meta({ description: "The Kubernetes API of this cluster. Declared permissions open it by themselves." }),
     port: portNumber("The port to reach there.").optional(),
     protocol,
   }),
   {
     rule: "[has(self.workload), has(self.cidr), has(self.kubernetesAPI)].filter(x, x).size() == 1",
-    message: "an access.outbound entry needs exactly one of workload, cidr and kubernetesAPI: keep the one that is meant",
+    message:
+      "an access.outbound entry needs exactly one of workload, cidr and kubernetesAPI: keep the one that is meant",
     holds: (peer) => [peer.workload, peer.cidr, peer.kubernetesAPI].filter((value) => value !== undefined).length === 1,
   },
   {
@@ -135,7 +151,8 @@ const outboundPeer = withRules(
   },
   {
     rule: "has(self.kubernetesAPI) != has(self.port)",
-    message: "access.outbound.port is needed with workload and cidr, and is known for kubernetesAPI: add it there, leave it out here",
+    message:
+      "access.outbound.port is needed with workload and cidr, and is known for kubernetesAPI: add it there, leave it out here",
     holds: (peer) => (peer.kubernetesAPI !== undefined) !== (peer.port !== undefined),
   },
 );

@@ -3,7 +3,8 @@ import { quantityMillis } from "../../plan/quantity.ts";
 import { listMap, withRules } from "../schema.ts";
 import { portNumber, subdomainName } from "./names.ts";
 
-const REFERENCE = "^([a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$";
+const REFERENCE =
+  "^([a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$";
 const TAGGED = ":[A-Za-z0-9_][A-Za-z0-9_.-]*$";
 const FLOATING = ":latest$";
 
@@ -24,7 +25,9 @@ export const image = withRules(
     message: "image must not be tagged latest, which names another image tomorrow: write the version or a digest",
     holds: (value) => !new RegExp(FLOATING).test(value),
   },
-).meta({ description: "The container image, with a tag other than latest or, better, a digest. Nothing else says what runs." });
+).meta({
+  description: "The container image, with a tag other than latest or, better, a digest. Nothing else says what runs.",
+});
 
 export const ports = withRules(
   listMap(
@@ -34,7 +37,10 @@ export const ports = withRules(
         .min(1)
         .max(15)
         .regex(/^[a-z]([a-z0-9]|-[a-z0-9])*$/)
-        .meta({ description: "Name of the port, unique in the workload: lower-case letters, digits and single hyphens, starting with a letter." }),
+        .meta({
+          description:
+            "Name of the port, unique in the workload: lower-case letters, digits and single hyphens, starting with a letter.",
+        }),
       port: portNumber("Number the container listens on. The Service answers on the same number."),
       protocol: z.enum(["TCP", "UDP"]).default("TCP").meta({ description: "Transport protocol. TCP unless set." }),
     }),
@@ -61,7 +67,9 @@ const keyRef = (kind: string) =>
 
 const valueFrom = withRules(
   z.strictObject({
-    secretKeyRef: keyRef("Secret").optional().meta({ description: "One key of a Secret. The operator itself never reads it." }),
+    secretKeyRef: keyRef("Secret")
+      .optional()
+      .meta({ description: "One key of a Secret. The operator itself never reads it." }),
     configMapKeyRef: keyRef("ConfigMap").optional().meta({ description: "One key of a ConfigMap." }),
   }),
   {
@@ -80,7 +88,9 @@ export const env = listMap(
         .max(253)
         .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/)
         .meta({ description: "Name of the variable." }),
-      value: z.string().max(32_768).optional().meta({ description: "The value as it stands. Anybody who may read workloads can read it: secrets go into a Secret." }),
+      value: z.string().max(32_768).optional().meta({
+        description: "The value as it stands. Anybody who may read workloads can read it: secrets go into a Secret.",
+      }),
       valueFrom: valueFrom.optional().meta({ description: "Where the value comes from." }),
     }),
     {
@@ -115,7 +125,10 @@ const memorySize = (what: string) =>
 type Amounts = { readonly cpu?: string | undefined; readonly memory?: string | undefined };
 
 /** Anything that is not a quantity is refused by a rule of its own; here it must not be refused twice. */
-function fits({ requests, limits }: { readonly requests?: Amounts | undefined; readonly limits?: Amounts | undefined }, name: keyof Amounts): boolean {
+function fits(
+  { requests, limits }: { readonly requests?: Amounts | undefined; readonly limits?: Amounts | undefined },
+  name: keyof Amounts,
+): boolean {
   const request = requests?.[name];
   const limit = limits?.[name];
   if (request === undefined || limit === undefined) return true;
@@ -134,11 +147,19 @@ export const resources = withRules(
     requests: z
       .strictObject({ cpu: cpu("Reserved"), memory: memorySize('Reserved memory, "64Mi" for example.').optional() })
       .optional()
-      .meta({ description: "What is reserved on the node. 50m and 64Mi unless set, or the limit where that is lower." }),
+      .meta({
+        description: "What is reserved on the node. 50m and 64Mi unless set, or the limit where that is lower.",
+      }),
     limits: z
-      .strictObject({ cpu: cpu("At most this"), memory: memorySize('At most this memory, "256Mi" for example; beyond it the container is killed.').optional() })
+      .strictObject({
+        cpu: cpu("At most this"),
+        memory: memorySize('At most this memory, "256Mi" for example; beyond it the container is killed.').optional(),
+      })
       .optional()
-      .meta({ description: "What is never exceeded. 500m and 256Mi unless set, or the request where that is higher. There is no way to have no limit." }),
+      .meta({
+        description:
+          "What is never exceeded. 500m and 256Mi unless set, or the request where that is higher. There is no way to have no limit.",
+      }),
   }),
   fitRule("cpu"),
   fitRule("memory"),
@@ -153,7 +174,8 @@ export const scratch = listMap(
       z.string().min(2).max(255),
       {
         rule: `self.matches('${PATH}')`,
-        message: "scratch.path must be absolute and plain, such as /tmp or /var/cache/app: no empty, . or .. segment, no colon, no trailing slash",
+        message:
+          "scratch.path must be absolute and plain, such as /tmp or /var/cache/app: no empty, . or .. segment, no colon, no trailing slash",
         holds: (value) => new RegExp(PATH).test(value),
       },
       {
@@ -167,4 +189,3 @@ export const scratch = listMap(
   ["path"],
   { max: 16 },
 );
-

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { listAtomic, listSet, withRules } from "../schema.ts";
 import { PERMISSION_MENU, PERMISSION_VERBS, type PermissionVerb, VERBS_THAT_NEED_NAMES } from "./permission-menu.ts";
 
-const unique = (values: readonly string[]): [string, ...string[]] => [...new Set(values)].sort() as [string, ...string[]];
+const unique = (values: readonly string[]): [string, ...string[]] =>
+  [...new Set(values)].sort() as [string, ...string[]];
 
 const GROUPS = unique(Object.keys(PERMISSION_MENU).map((entry) => entry.slice(0, entry.indexOf("/"))));
 const RESOURCES = unique(Object.keys(PERMISSION_MENU).map((entry) => entry.slice(entry.indexOf("/") + 1)));
@@ -14,18 +15,32 @@ interface Rule {
   readonly resourceNames?: readonly string[] | undefined;
 }
 
-const pairs = ({ apiGroups, resources }: Rule): readonly string[] => apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`));
+const pairs = ({ apiGroups, resources }: Rule): readonly string[] =>
+  apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}`));
 
 const quoted = (values: readonly string[]): string => `[${values.map((value) => `'${value}'`).join(", ")}]`;
 
 const MENU = quoted(Object.keys(PERMISSION_MENU));
-const MENU_WITH_VERBS = quoted(Object.entries(PERMISSION_MENU).flatMap(([entry, verbs]) => verbs.map((verb) => `${entry}:${verb}`)));
+const MENU_WITH_VERBS = quoted(
+  Object.entries(PERMISSION_MENU).flatMap(([entry, verbs]) => verbs.map((verb) => `${entry}:${verb}`)),
+);
 
 const rule = withRules(
   z.strictObject({
-    apiGroups: listSet(z.enum(GROUPS).meta({ description: "An API group; the empty string is the core group." }), { min: 1, max: 8 }).meta({ description: "API groups of the resources." }),
-    resources: listSet(z.enum(RESOURCES).meta({ description: "A resource in lower-case plural." }), { min: 1, max: 8 }).meta({ description: "Resources, from the menu of what a workload may ask for. Secrets, tokens, exec and RBAC are not on it." }),
-    verbs: listSet(z.enum(PERMISSION_VERBS).meta({ description: "A verb." }), { min: 1, max: 7 }).meta({ description: "What may be done." }),
+    apiGroups: listSet(z.enum(GROUPS).meta({ description: "An API group; the empty string is the core group." }), {
+      min: 1,
+      max: 8,
+    }).meta({ description: "API groups of the resources." }),
+    resources: listSet(z.enum(RESOURCES).meta({ description: "A resource in lower-case plural." }), {
+      min: 1,
+      max: 8,
+    }).meta({
+      description:
+        "Resources, from the menu of what a workload may ask for. Secrets, tokens, exec and RBAC are not on it.",
+    }),
+    verbs: listSet(z.enum(PERMISSION_VERBS).meta({ description: "A verb." }), { min: 1, max: 7 }).meta({
+      description: "What may be done.",
+    }),
     resourceNames: listSet(z.string().min(1).max(253).meta({ description: "Name of one object." }), { max: 32 })
       .optional()
       .meta({ description: "Only these objects. Needed for update, patch and delete." }),
@@ -37,8 +52,10 @@ const rule = withRules(
   },
   {
     rule: `self.apiGroups.all(g, self.resources.all(r, !((g + '/' + r) in ${MENU}) || self.verbs.all(v, (g + '/' + r + ':' + v) in ${MENU_WITH_VERBS})))`,
-    message: "permissions ask for a verb that is not granted on that resource: most may only be read with get, list and watch, pods/log only with get",
-    holds: (value) => pairs(value).every((pair) => value.verbs.every((verb) => PERMISSION_MENU[pair]?.includes(verb) ?? true)),
+    message:
+      "permissions ask for a verb that is not granted on that resource: most may only be read with get, list and watch, pods/log only with get",
+    holds: (value) =>
+      pairs(value).every((pair) => value.verbs.every((verb) => PERMISSION_MENU[pair]?.includes(verb) ?? true)),
   },
   {
     rule: `!self.verbs.exists(v, v in ${quoted(VERBS_THAT_NEED_NAMES)}) || self.resources.all(r, r == 'events') || (has(self.resourceNames) && self.resourceNames.size() > 0)`,

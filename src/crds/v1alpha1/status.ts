@@ -11,11 +11,21 @@ const condition = z.strictObject({
   reason: text(128, "Why, as one word for machines."),
   message: text(4_096, "Why, for people, and what to do."),
   lastTransitionTime: time("When the status last changed, and only then."),
-  observedGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).optional().meta({ description: "The generation of the spec this speaks of." }),
+  observedGeneration: z
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: "The generation of the spec this speaks of." }),
 });
 
 export const status = z.strictObject({
-  observedGeneration: z.int().min(-1).max(Number.MAX_SAFE_INTEGER).optional().meta({ description: "The generation of the spec that this status speaks of; -1 before the first look." }),
+  observedGeneration: z
+    .int()
+    .min(-1)
+    .max(Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta({ description: "The generation of the spec that this status speaks of; -1 before the first look." }),
   conditions: listMap(condition.meta({ description: "One condition." }), ["type"], { max: 16 })
     .optional()
     .meta({ description: "Ready, DriftFree, and while they hold Reconciling, Stalled and DriftContested." }),
@@ -25,28 +35,40 @@ export const status = z.strictObject({
   selector: text(512, "The pods' label selector, for the scale subresource.").optional(),
   podIdentity: z
     .strictObject({
-      uid: z.int().min(10_000).max(65_533).meta({ description: "The UID and GID the pods run as: this workload's own, and it stays." }),
+      uid: z
+        .int()
+        .min(10_000)
+        .max(65_533)
+        .meta({ description: "The UID and GID the pods run as: this workload's own, and it stays." }),
       userNamespace: z
         .strictObject({
           enabled: z.boolean().meta({ description: "Whether the pods run in a user namespace of their own." }),
-          decidedForGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ description: "The generation of the spec this was decided for; it is decided again only for the next one." }),
+          decidedForGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).meta({
+            description: "The generation of the spec this was decided for; it is decided again only for the next one.",
+          }),
         })
         .optional()
         .meta({ description: "Decided from what the nodes report, once per change of the spec." }),
     })
     .optional()
     .meta({ description: "What was decided once for the pods." }),
-  children: listAtomic(text(320, "Kind and name of one child."), { max: 32 }).optional().meta({ description: "What this workload became." }),
+  children: listAtomic(text(320, "Kind and name of one child."), { max: 32 })
+    .optional()
+    .meta({ description: "What this workload became." }),
   drift: z
     .strictObject({
       corrected: z.int().min(0).max(Number.MAX_SAFE_INTEGER).meta({ description: "Changes undone so far." }),
-      contested: listAtomic(text(320, "Kind and name of one child."), { max: 32 }).optional().meta({ description: "Children that somebody keeps changing back." }),
+      contested: listAtomic(text(320, "Kind and name of one child."), { max: 32 })
+        .optional()
+        .meta({ description: "Children that somebody keeps changing back." }),
       last: z
         .strictObject({
           time: time("When it was undone."),
           object: text(320, "Kind and name of what was changed."),
           action: text(32, "What was done: Repair, Recreate or Delete."),
-          fields: listAtomic(text(256, "One path, never a value."), { max: 16 }).meta({ description: "Which fields were changed." }),
+          fields: listAtomic(text(256, "One path, never a value."), { max: 16 }).meta({
+            description: "Which fields were changed.",
+          }),
           manager: text(256, "The field manager that wrote it, where that is known.").optional(),
         })
         .optional()

@@ -1,8 +1,9 @@
 /** One namespace that holds workloads: Pod Security raised, every pod closed by default, and what slipped in while it was not, gone. */
+
+import { API_VERSION, SECURE_WORKLOAD } from "../../crds/group.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { keyOf, nameOf } from "../../kopf/object.ts";
 import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
-import { API_VERSION, SECURE_WORKLOAD } from "../../crds/group.ts";
 import { type Correction, noteOf } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import { raisedPodSecurity } from "../pod-security.ts";
@@ -55,12 +56,18 @@ export class SecuredNamespaces {
   }
 }
 
-export function createNamespaceReconciler(deps: Deps, secured: SecuredNamespaces): (context: ReconcileContext) => Promise<Outcome> {
+export function createNamespaceReconciler(
+  deps: Deps,
+  secured: SecuredNamespaces,
+): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
     const record = deps.world.namespaces.get(key);
     if (record === undefined || record.deleting || !deps.world.isGoverned(key)) return settled();
     const wasSecured = secured.has(record.uid) || wasSecuredBefore(key, deps);
-    const [deny, labels] = await Promise.all([enforceDefaultDeny(key, deps, secured, signal), raiseLabels(key, record, wasSecured, deps, signal)]);
+    const [deny, labels] = await Promise.all([
+      enforceDefaultDeny(key, deps, secured, signal),
+      raiseLabels(key, record, wasSecured, deps, signal),
+    ]);
     for (const correction of [...deny.corrections, ...labels]) announce(key, correction, deps);
     if (isSecured(deps.world, key)) secured.add(record.uid);
     return deny.retryAfterMs === undefined ? settled() : waiting("DefaultDenyPending", deny.retryAfterMs);
@@ -72,40 +79,88 @@ function wasSecuredBefore(namespace: string, { world }: Deps): boolean {
   return world.workloadsIn(namespace).some(({ status }) => (status.children ?? []).length > 0);
 }
 
-async function enforceDefaultDeny(namespace: string, deps: Deps, secured: SecuredNamespaces, signal: AbortSignal): Promise<{ readonly corrections: readonly Correction[]; readonly retryAfterMs: number | undefined }> {
+async function enforceDefaultDeny(
+  namespace: string,
+  deps: Deps,
+  secured: SecuredNamespaces,
+  signal: AbortSignal,
+): Promise<{ readonly corrections: readonly Correction[]; readonly retryAfterMs: number | undefined }> {
   const cache = deps.world.children.get(policyKind());
   if (cache === undefined) throw new Error("no cache of NetworkPolicies");
   const name = { namespace, name: DEFAULT_DENY_NAME };
   const lostMs = secured.takeDenyLost(namespace);
-  const target = { resource: NETWORK_POLICY, cache, name, label: `NetworkPolicy/${DEFAULT_DENY_NAME}`, desired: () => deps.world.desiredDefaultDeny(namespace), missingSinceMs: lostMs };
+  const target = {
+    resource: NETWORK_POLICY,
+    cache,
+    name,
+    label: `NetworkPolicy/${DEFAULT_DENY_NAME}`,
+    desired: () => deps.world.desiredDefaultDeny(namespace),
+    missingSinceMs: lostMs,
+  };
   const { correction, problem } = await syncTarget(target, deps, signal);
   if (problem !== undefined && lostMs !== undefined) secured.denyLost(namespace, lostMs);
   return { corrections: correction === undefined ? [] : [correction], retryAfterMs: problem?.retryAfterMs };
 }
 
-async function raiseLabels(namespace: string, record: NamespaceRecord, wasSecured: boolean, deps: Deps, signal: AbortSignal): Promise<readonly Correction[]> {
+async function raiseLabels(
+  namespace: string,
+  record: NamespaceRecord,
+  wasSecured: boolean,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<readonly Correction[]> {
   const labels = missingLabels(deps.world, record);
   const names = Object.keys(labels);
   if (names.length === 0) return [];
   const target = { resource: NAMESPACE, name: { name: namespace }, label: `Namespace/${namespace}` };
-  deps.world.namespaces.observe(await deps.client.patch(NAMESPACE, { name: namespace }, { metadata: { uid: record.uid, labels } }, { type: "merge", signal }));
+  deps.world.namespaces.observe(
+    await deps.client.patch(
+      NAMESPACE,
+      { name: namespace },
+      { metadata: { uid: record.uid, labels } },
+      { type: "merge", signal },
+    ),
+  );
   if (!wasSecured) return [];
   const onlyVersions = names.every((name) => name.endsWith("-version"));
   const fields = names.map((name) => `metadata.labels[${name}]`);
-  const raised = corrected(target, deps, { action: "Repair", driftCase: onlyVersions ? "70" : "69", fields, culprit: record.culprit, seenMs: record.seenMs });
+  const raised = corrected(target, deps, {
+    action: "Repair",
+    driftCase: onlyVersions ? "70" : "69",
+    fields,
+    culprit: record.culprit,
+    seenMs: record.seenMs,
+  });
   return [raised, ...(await removeWeakPods(namespace, record, deps, signal))];
 }
 
 /** Pod Security never evicts: pods that were admitted while the label was lowered are deleted (DRIFT 69). */
-async function removeWeakPods(namespace: string, { culprit }: NamespaceRecord, deps: Deps, signal: AbortSignal): Promise<readonly Correction[]> {
+async function removeWeakPods(
+  namespace: string,
+  { culprit }: NamespaceRecord,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<readonly Correction[]> {
   const loweredMs = culprit?.time === undefined ? deps.clock.now() - 60_000 : Date.parse(culprit.time);
-  const weak = [...deps.world.pods.entries()].filter(([key, pod]) => nameOf(key).namespace === namespace && pod.createdMs >= loweredMs - 1_000 && pod.breaks.length > 0 && !pod.deleting);
+  const weak = [...deps.world.pods.entries()].filter(
+    ([key, pod]) =>
+      nameOf(key).namespace === namespace &&
+      pod.createdMs >= loweredMs - 1_000 &&
+      pod.breaks.length > 0 &&
+      !pod.deleting,
+  );
   return Promise.all(
     weak.map(async ([key, pod]) => {
       const name = nameOf(key);
       const target = { resource: POD, name, label: `Pod/${name.name}` };
       await deps.client.delete(POD, name, { uid: pod.uid, gracePeriodSeconds: 0, signal });
-      return corrected(target, deps, { action: "Delete", driftCase: "69", fields: pod.breaks.map((policy) => `it breaks ${policy}`), culprit: pod.culprit, seenMs: pod.seenMs });
+      return corrected(target, deps, {
+        action: "Delete",
+        driftCase: "69",
+        fields: pod.breaks.map((policy) => `it breaks ${policy}`),
+        culprit: pod.culprit,
+        seenMs: pod.seenMs,
+      });
     }),
   );
 }
@@ -113,7 +168,17 @@ async function removeWeakPods(namespace: string, { culprit }: NamespaceRecord, d
 /** A namespace's own corrections are told of on its oldest workload, where its team looks. */
 function announce(namespace: string, correction: Correction, deps: Deps): void {
   const [oldest] = deps.world.workloadsIn(namespace);
-  deps.logger.warn({ namespace, object: correction.object, fields: correction.fields, driftCase: correction.driftCase, manager: correction.culprit?.manager, limit: correctionKey({ resource: NAMESPACE, name: { name: namespace } }) }, "drift corrected");
+  deps.logger.warn(
+    {
+      namespace,
+      object: correction.object,
+      fields: correction.fields,
+      driftCase: correction.driftCase,
+      manager: correction.culprit?.manager,
+      limit: correctionKey({ resource: NAMESPACE, name: { name: namespace } }),
+    },
+    "drift corrected",
+  );
   if (oldest === undefined) return;
   const { name, uid } = oldest.ref;
   deps.recorder.event({

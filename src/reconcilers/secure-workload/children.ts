@@ -43,7 +43,8 @@ export async function syncChildren(
   missingSinceMs: (kind: ChildKind) => number | undefined,
   signal: AbortSignal,
 ): Promise<readonly ChildResult[]> {
-  const sync = (kind: ChildKind): Promise<ChildResult> => syncTarget(targetOf(workload, kind, deps, missingSinceMs(kind)), deps, signal);
+  const sync = (kind: ChildKind): Promise<ChildResult> =>
+    syncTarget(targetOf(workload, kind, deps, missingSinceMs(kind)), deps, signal);
   const guards = CHILD_KINDS.filter(({ resource }) => resource !== DEPLOYMENT);
   const results = await Promise.all(guards.map(sync));
   // No pod before everything that closes it in stands.
@@ -81,17 +82,35 @@ export async function syncTarget(target: Target, deps: Deps, signal: AbortSignal
     const result = await step(target, desired, record === undefined ? undefined : (known ?? "foreign"), deps, signal);
     if (result !== "again") return result;
   }
-  return { problem: { reason: "CorrectionLimited", message: `${target.label} changes faster than it can be put right; trying on`, retryAfterMs: 250 } };
+  return {
+    problem: {
+      reason: "CorrectionLimited",
+      message: `${target.label} changes faster than it can be put right; trying on`,
+      retryAfterMs: 250,
+    },
+  };
 }
 
-async function step(target: Target, desired: Desired, record: ChildRecord | "foreign" | undefined, deps: Deps, signal: AbortSignal): Promise<ChildResult | "again"> {
+async function step(
+  target: Target,
+  desired: Desired,
+  record: ChildRecord | "foreign" | undefined,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ChildResult | "again"> {
   if (record === undefined) return create(target, desired, deps, signal);
   if (record === "foreign") return look(target, deps, signal);
   switch (record.verdict) {
     case "conforms":
       return record.conformed === desired.digest ? {} : look(target, deps, signal);
     case "deleting":
-      return { problem: { reason: "ChildDeleting", message: `${target.label} is being deleted; it is made anew when it is gone`, retryAfterMs: 1_000 } };
+      return {
+        problem: {
+          reason: "ChildDeleting",
+          message: `${target.label} is being deleted; it is made anew when it is gone`,
+          retryAfterMs: 1_000,
+        },
+      };
     case "taken":
       return { problem: nameTaken(target) };
     case "surplus":
@@ -99,7 +118,9 @@ async function step(target: Target, desired: Desired, record: ChildRecord | "for
       return look(target, deps, signal);
     case "outdated":
     case "drifted":
-      return record.deviation === undefined ? look(target, deps, signal) : repair(target, desired, record, record.deviation, deps, signal);
+      return record.deviation === undefined
+        ? look(target, deps, signal)
+        : repair(target, desired, record, record.deviation, deps, signal);
     default:
       throw new Error(`unexpected verdict ${String(record.verdict)}`);
   }
@@ -121,7 +142,12 @@ async function look(target: Target, deps: Deps, signal: AbortSignal): Promise<"a
   return "again";
 }
 
-async function create(target: Target, desired: Desired, deps: Deps, signal: AbortSignal): Promise<ChildResult | "again"> {
+async function create(
+  target: Target,
+  desired: Desired,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ChildResult | "again"> {
   const missing = target.missingSinceMs;
   const waitMs = missing === undefined ? 0 : deps.corrections.delayMs(correctionKey(target));
   if (waitMs > 0) return { problem: limited(target, waitMs) };
@@ -132,7 +158,15 @@ async function create(target: Target, desired: Desired, deps: Deps, signal: Abor
     throw error;
   }
   if (missing === undefined) return {};
-  return { correction: corrected(target, deps, { action: "Recreate", driftCase: "31", fields: [], culprit: undefined, seenMs: missing }) };
+  return {
+    correction: corrected(target, deps, {
+      action: "Recreate",
+      driftCase: "31",
+      fields: [],
+      culprit: undefined,
+      seenMs: missing,
+    }),
+  };
 }
 
 async function repair(
@@ -144,12 +178,15 @@ async function repair(
   signal: AbortSignal,
 ): Promise<ChildResult | "again"> {
   const { kind } = target.resource;
-  if (deps.learned.isWorthAsking(kind, deviation.differences)) return askForDefaults(target, desired, deviation, deps, signal);
+  if (deps.learned.isWorthAsking(kind, deviation.differences))
+    return askForDefaults(target, desired, deviation, deps, signal);
   const isDrift = record.verdict === "drifted";
   const waitMs = isDrift ? deps.corrections.delayMs(correctionKey(target)) : 0;
   if (waitMs > 0) return { problem: limited(target, waitMs) };
   try {
-    target.cache.observe(await deps.client.replace(target.resource, repaired(desired.object, deviation.live), { signal }));
+    target.cache.observe(
+      await deps.client.replace(target.resource, repaired(desired.object, deviation.live), { signal }),
+    );
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return look(target, deps, signal);
     if (isInvalid(error) && isImmutableChange(kind, deviation)) return removeToRecreate(target, deps, signal);
@@ -157,7 +194,15 @@ async function repair(
   }
   if (!isDrift) return {};
   const { differences, culprit, seenMs } = deviation;
-  return { correction: corrected(target, deps, { action: "Repair", driftCase: driftCase(kind, differences), fields: fieldsOf(differences), culprit, seenMs }) };
+  return {
+    correction: corrected(target, deps, {
+      action: "Repair",
+      driftCase: driftCase(kind, differences),
+      fields: fieldsOf(differences),
+      culprit,
+      seenMs,
+    }),
+  };
 }
 
 /** Fields that the API server does not let change: the object is made anew instead. */
@@ -175,9 +220,18 @@ async function removeToRecreate(target: Target, deps: Deps, signal: AbortSignal)
 }
 
 /** A field this version does not know: does the server add it to the desired object by itself? One dry run tells. */
-async function askForDefaults(target: Target, desired: Desired, { live, differences }: Deviation, deps: Deps, signal: AbortSignal): Promise<"again"> {
+async function askForDefaults(
+  target: Target,
+  desired: Desired,
+  { live, differences }: Deviation,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<"again"> {
   const { name: _name, ...metadata } = desired.object.metadata;
-  const probe = { ...desired.object, metadata: { ...metadata, generateName: "palisade-probe-" } } as unknown as KubeObject;
+  const probe = {
+    ...desired.object,
+    metadata: { ...metadata, generateName: "palisade-probe-" },
+  } as unknown as KubeObject;
   const answer = await deps.client.create(target.resource, probe, { dryRun: true, signal });
   deps.learned.learn(target.resource.kind, differences, answer);
   target.cache.observe(live);
@@ -190,10 +244,15 @@ async function remove(target: Target, record: ChildRecord, deps: Deps, signal: A
   return {};
 }
 
-export const correctionKey = ({ resource, name }: Pick<Target, "resource" | "name">): string => `${resource.kind}/${keyOf(name)}`;
+export const correctionKey = ({ resource, name }: Pick<Target, "resource" | "name">): string =>
+  `${resource.kind}/${keyOf(name)}`;
 
 function limited(target: Target, waitMs: number): ChildProblem {
-  return { reason: "CorrectionLimited", message: `${target.label} is changed again and again; it is put right at a bounded rate`, retryAfterMs: waitMs };
+  return {
+    reason: "CorrectionLimited",
+    message: `${target.label} is changed again and again; it is put right at a bounded rate`,
+    retryAfterMs: waitMs,
+  };
 }
 
 /** Counts a correction and says what it was. */

@@ -40,7 +40,10 @@ export class Corrections {
   }
 
   /** Which of `children` are contested, and after how long the first of them stops being so. */
-  contested(children: readonly string[]): { readonly children: readonly string[]; readonly calmAfterMs: number | undefined } {
+  contested(children: readonly string[]): {
+    readonly children: readonly string[];
+    readonly calmAfterMs: number | undefined;
+  } {
     const now = this.#clock.monotonicMs();
     const found: string[] = [];
     let calmAfterMs: number | undefined;

@@ -53,14 +53,23 @@ export function podIdentity(identity: RecordedIdentity): PodIdentity {
 
 /** A node's taints that keep every pod of ours away, since none of them tolerates anything; the kubelet's own come and go. */
 function repels(node: KubeObject): boolean {
-  const spec = node["spec"] as { readonly taints?: readonly { readonly key: string; readonly effect: string }[] } | undefined;
-  return (spec?.taints ?? []).some(({ key, effect }) => effect !== "PreferNoSchedule" && !key.startsWith("node.kubernetes.io/"));
+  const spec = node["spec"] as
+    | { readonly taints?: readonly { readonly key: string; readonly effect: string }[] }
+    | undefined;
+  return (spec?.taints ?? []).some(
+    ({ key, effect }) => effect !== "PreferNoSchedule" && !key.startsWith("node.kubernetes.io/"),
+  );
 }
 
 /** Whether a node could run our pods, and in a user namespace: its default runtime handler says so (KEP-127). */
 export function nodeSupport(node: KubeObject): { readonly eligible: boolean; readonly userNamespaces: boolean } {
   const status = node["status"] as
-    | { readonly runtimeHandlers?: readonly { readonly name?: string; readonly features?: { readonly userNamespaces?: boolean } }[] }
+    | {
+        readonly runtimeHandlers?: readonly {
+          readonly name?: string;
+          readonly features?: { readonly userNamespaces?: boolean };
+        }[];
+      }
     | undefined;
   const byDefault = (status?.runtimeHandlers ?? []).find(({ name }) => (name ?? "") === "");
   return { eligible: !repels(node), userNamespaces: byDefault?.features?.userNamespaces === true };

@@ -22,22 +22,42 @@ interface Offender {
 }
 
 /** Deletes every offender against this workload; each is a correction of its own. */
-export async function removeOffenders(workload: WorkloadRecord, deps: Deps, signal: AbortSignal): Promise<readonly ChildResult[]> {
-  const offenders = [...foreignPolicies(workload, deps), ...foreignBindings(workload, deps), ...impostors(workload, deps)];
+export async function removeOffenders(
+  workload: WorkloadRecord,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<readonly ChildResult[]> {
+  const offenders = [
+    ...foreignPolicies(workload, deps),
+    ...foreignBindings(workload, deps),
+    ...impostors(workload, deps),
+  ];
   return Promise.all(offenders.map((offender) => removeOffender(offender, deps, signal)));
 }
 
-async function removeOffender({ resource, key, uid, driftCase, why, culprit, seenMs }: Offender, deps: Deps, signal: AbortSignal): Promise<ChildResult> {
+async function removeOffender(
+  { resource, key, uid, driftCase, why, culprit, seenMs }: Offender,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ChildResult> {
   const name = nameOf(key);
   const target = { resource, name, label: `${resource.kind}/${name.name}` };
   const waitMs = deps.corrections.delayMs(correctionKey(target));
   if (waitMs > 0) {
-    return { problem: { reason: "CorrectionLimited", message: `${target.label} comes back again and again; it is deleted at a bounded rate`, retryAfterMs: waitMs } };
+    return {
+      problem: {
+        reason: "CorrectionLimited",
+        message: `${target.label} comes back again and again; it is deleted at a bounded rate`,
+        retryAfterMs: waitMs,
+      },
+    };
   }
   const grace = resource === POD ? { gracePeriodSeconds: 0 } : {};
   const deleted = await deps.client.delete(resource, name, { signal, uid, ...grace });
   cacheOf(resource, deps)?.observeDeleted(name, uid);
-  return deleted ? { correction: corrected(target, deps, { action: "Delete", driftCase, fields: [why], culprit, seenMs }) } : {};
+  return deleted
+    ? { correction: corrected(target, deps, { action: "Delete", driftCase, fields: [why], culprit, seenMs }) }
+    : {};
 }
 
 function cacheOf(resource: Offender["resource"], deps: Deps) {
@@ -46,7 +66,12 @@ function cacheOf(resource: Offender["resource"], deps: Deps) {
   return kind === undefined ? undefined : deps.world.children.get(kind);
 }
 
-function recordsOf(resource: Offender["resource"], deps: Deps, index: string, value: string): readonly (readonly [string, AnyChildRecord])[] {
+function recordsOf(
+  resource: Offender["resource"],
+  deps: Deps,
+  index: string,
+  value: string,
+): readonly (readonly [string, AnyChildRecord])[] {
   const kind = CHILD_KINDS.find((candidate) => candidate.resource === resource);
   const cache = kind === undefined ? undefined : deps.world.children.get(kind);
   return (cache?.byIndex(index, value) ?? []).flatMap((key) => {
@@ -63,7 +88,17 @@ function foreignPolicies(workload: WorkloadRecord, deps: Deps): readonly Offende
   return recordsOf(NETWORK_POLICY, deps, "foreignIn", workload.ref.namespace).flatMap(([key, record]): Offender[] => {
     if (record.type !== "foreign-policy" || !record.allows) return [];
     if (!couldMatch(record.podSelector, childLabels(workload.ref), UNKNOWN_LABELS)) return [];
-    return [{ resource: NETWORK_POLICY, key, uid: record.uid, driftCase: "40", why: "it allows traffic of this workload's pods", culprit: record.culprit, seenMs: record.seenMs }];
+    return [
+      {
+        resource: NETWORK_POLICY,
+        key,
+        uid: record.uid,
+        driftCase: "40",
+        why: "it allows traffic of this workload's pods",
+        culprit: record.culprit,
+        seenMs: record.seenMs,
+      },
+    ];
   });
 }
 
@@ -73,7 +108,17 @@ function foreignBindings(workload: WorkloadRecord, deps: Deps): readonly Offende
   return recordsOf(ROLE_BINDING, deps, "account", workload.key).flatMap(([key, record]): Offender[] =>
     record.type !== "foreign-binding" || key === own
       ? []
-      : [{ resource: ROLE_BINDING, key, uid: record.uid, driftCase: "56", why: "it binds a role to this workload's ServiceAccount", culprit: record.culprit, seenMs: record.seenMs }],
+      : [
+          {
+            resource: ROLE_BINDING,
+            key,
+            uid: record.uid,
+            driftCase: "56",
+            why: "it binds a role to this workload's ServiceAccount",
+            culprit: record.culprit,
+            seenMs: record.seenMs,
+          },
+        ],
   );
 }
 
@@ -83,7 +128,9 @@ function impostors(workload: WorkloadRecord, deps: Deps): readonly Offender[] {
     const pod = deps.world.pods.get(key);
     if (pod === undefined || pod.deleting) return [];
     const why = impostorReason(pod, workload, deps);
-    return why === undefined ? [] : [{ resource: POD, key, uid: pod.uid, driftCase: "24", why, culprit: pod.culprit, seenMs: pod.seenMs }];
+    return why === undefined
+      ? []
+      : [{ resource: POD, key, uid: pod.uid, driftCase: "24", why, culprit: pod.culprit, seenMs: pod.seenMs }];
   });
 }
 
@@ -95,5 +142,7 @@ function impostorReason(pod: PodRecord, workload: WorkloadRecord, deps: Deps): s
   const kind = CHILD_KINDS.find(({ resource }) => resource === DEPLOYMENT);
   const deploymentUid = kind === undefined ? undefined : deps.world.children.get(kind)?.uid(workload.key);
   if (deploymentUid !== undefined && owner.ownerUid !== undefined && owner.ownerUid !== deploymentUid) return undefined;
-  return owner.specDigest === pod.specDigest ? undefined : "it bears this workload's label, and runs something else than its ReplicaSet's template";
+  return owner.specDigest === pod.specDigest
+    ? undefined
+    : "it bears this workload's label, and runs something else than its ReplicaSet's template";
 }

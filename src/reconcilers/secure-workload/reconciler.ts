@@ -1,11 +1,11 @@
 /** One workload: read what is known, make its children what they must be, remove what opens them, say how it stands. */
 import { isDeepStrictEqual } from "node:util";
+import { API_VERSION, SECURE_WORKLOAD } from "../../crds/group.ts";
+import type { SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
 import { ApiError, isForbidden, isInvalid, isNotFound } from "../../kopf/api-error.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { keyOf } from "../../kopf/object.ts";
 import { type Outcome, outcomeOfError, settled, stalled, waiting } from "../../kopf/outcome.ts";
-import { API_VERSION, SECURE_WORKLOAD } from "../../crds/group.ts";
-import type { SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
 import { type Correction, noteOf } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import { isSecured } from "../namespace/reconciler.ts";
@@ -13,7 +13,7 @@ import type { WorkloadRecord } from "../records.ts";
 import { type ChildResult, syncChildren } from "./children.ts";
 import { CHILD_KINDS, type ChildKind } from "./expand.ts";
 import { chooseUid, decideUserNamespace, podIdentity } from "./identity.ts";
-import { Losses } from "./losses.ts";
+import type { Losses } from "./losses.ts";
 import { removeOffenders } from "./offenders.ts";
 import { DEPLOYMENT } from "./resources/kinds.ts";
 import { reachesKubernetesApi } from "./resources/network-policy.ts";
@@ -27,42 +27,83 @@ export function createWorkloadReconciler(deps: Deps, losses: Losses): (context: 
     const workload = deps.world.workloads.get(key);
     if (workload === undefined || workload.deleting) return settled();
     const refusal = refusalOf(workload);
-    if (refusal !== undefined) return report(workload, { ...EMPTY, problems: [refusal] }, deps, signal, stalled(refusal.reason, refusal.message));
+    if (refusal !== undefined)
+      return report(
+        workload,
+        { ...EMPTY, problems: [refusal] },
+        deps,
+        signal,
+        stalled(refusal.reason, refusal.message),
+      );
     const identity = decide(workload, deps);
     if (!isSecured(deps.world, workload.ref.namespace)) {
-      const problem: Problem = { reason: "NamespaceNotSecured", message: "the namespace is being closed first: its default-deny NetworkPolicy and Pod Security labels", stalled: false };
-      return report(workload, { ...EMPTY, identity, problems: [problem] }, deps, signal, waiting(problem.reason, 2_000));
+      const problem: Problem = {
+        reason: "NamespaceNotSecured",
+        message: "the namespace is being closed first: its default-deny NetworkPolicy and Pod Security labels",
+        stalled: false,
+      };
+      return report(
+        workload,
+        { ...EMPTY, identity, problems: [problem] },
+        deps,
+        signal,
+        waiting(problem.reason, 2_000),
+      );
     }
     return enforce(workload, identity, deps, losses, signal);
   };
 }
 
-const EMPTY: Findings = { problems: [], corrections: [], contested: [], children: [], health: undefined, identity: undefined };
+const EMPTY: Findings = {
+  problems: [],
+  corrections: [],
+  contested: [],
+  children: [],
+  health: undefined,
+  identity: undefined,
+};
 
 function refusalOf(workload: WorkloadRecord): Problem | undefined {
   const { namespace } = workload.ref;
   if (REFUSED_NAMESPACE.test(namespace)) {
-    return { reason: "NamespaceRefused", message: `no workload runs in ${namespace}: create a namespace for the application and move it there`, stalled: true };
+    return {
+      reason: "NamespaceRefused",
+      message: `no workload runs in ${namespace}: create a namespace for the application and move it there`,
+      stalled: true,
+    };
   }
-  return workload.invalid === undefined ? undefined : { reason: "InvalidSpec", message: workload.invalid, stalled: true };
+  return workload.invalid === undefined
+    ? undefined
+    : { reason: "InvalidSpec", message: workload.invalid, stalled: true };
 }
 
 /** Settles the UID and the user namespace before anything is built from them. */
 function decide(workload: WorkloadRecord, { world }: Deps): NonNullable<SecureWorkloadStatus["podIdentity"]> {
   const recorded = workload.status.podIdentity;
-  const uid = chooseUid(workload.key, world.identityOf(workload)?.uid ?? recorded?.uid, (candidate) => world.isUidTaken(candidate, workload));
+  const uid = chooseUid(workload.key, world.identityOf(workload)?.uid ?? recorded?.uid, (candidate) =>
+    world.isUidTaken(candidate, workload),
+  );
   const userNamespace = decideUserNamespace(workload.generation, recorded?.userNamespace, world.userNamespaceSupport());
   const identity = { uid, ...(userNamespace === undefined ? {} : { userNamespace }) };
   world.decideIdentity(workload, podIdentity(identity));
   return identity;
 }
 
-async function enforce(workload: WorkloadRecord, identity: NonNullable<SecureWorkloadStatus["podIdentity"]>, deps: Deps, losses: Losses, signal: AbortSignal): Promise<Outcome> {
+async function enforce(
+  workload: WorkloadRecord,
+  identity: NonNullable<SecureWorkloadStatus["podIdentity"]>,
+  deps: Deps,
+  losses: Losses,
+  signal: AbortSignal,
+): Promise<Outcome> {
   let results: readonly ChildResult[] = [];
   let refused: unknown;
   try {
     const missing = (kind: ChildKind): number | undefined => losses.since(workload, kind);
-    const [children, offenders] = await Promise.all([syncChildren(workload, deps, missing, signal), removeOffenders(workload, deps, signal)]);
+    const [children, offenders] = await Promise.all([
+      syncChildren(workload, deps, missing, signal),
+      removeOffenders(workload, deps, signal),
+    ]);
     results = [...children, ...offenders];
     losses.clear(workload);
   } catch (error) {
@@ -74,21 +115,45 @@ async function enforce(workload: WorkloadRecord, identity: NonNullable<SecureWor
   for (const correction of corrections) announce(workload, correction, deps);
   const childProblems = results.flatMap(({ problem }) => problem ?? []);
   const problems: Problem[] = [
-    ...childProblems.map(({ reason, message }) => ({ reason, message, stalled: reason === "NameTaken", drift: reason !== "ChildDeleting" })),
+    ...childProblems.map(({ reason, message }) => ({
+      reason,
+      message,
+      stalled: reason === "NameTaken",
+      drift: reason !== "ChildDeleting",
+    })),
     ...(refused === undefined ? [] : [refusalProblem(refused)]),
     ...unknownFacts(workload, deps),
   ];
   const contested = deps.corrections.contested(childKeys(workload));
-  const findings: Findings = { problems, corrections, contested: contested.children, children: childLabels(workload, deps), health: healthOf(workload, deps), identity };
-  const retries = [...childProblems.map(({ retryAfterMs }) => retryAfterMs), contested.calmAfterMs].filter((ms) => ms !== undefined);
-  const outcome = refused === undefined ? (retries.length === 0 ? settled() : waiting("ChildrenPending", Math.min(...retries))) : outcomeOfError(refused);
+  const findings: Findings = {
+    problems,
+    corrections,
+    contested: contested.children,
+    children: childLabels(workload, deps),
+    health: healthOf(workload, deps),
+    identity,
+  };
+  const retries = [...childProblems.map(({ retryAfterMs }) => retryAfterMs), contested.calmAfterMs].filter(
+    (ms) => ms !== undefined,
+  );
+  const outcome =
+    refused === undefined
+      ? retries.length === 0
+        ? settled()
+        : waiting("ChildrenPending", Math.min(...retries))
+      : outcomeOfError(refused);
   return report(workload, findings, deps, signal, outcome);
 }
 
 function refusalProblem(error: unknown): Problem {
   const message = error instanceof Error ? error.message : String(error);
   const byRule = isForbidden(error) || isInvalid(error);
-  return { reason: "WriteRefused", message: `the API server refused a child${byRule ? "" : " for now"}: ${message}`, stalled: false, drift: true };
+  return {
+    reason: "WriteRefused",
+    message: `the API server refused a child${byRule ? "" : " for now"}: ${message}`,
+    stalled: false,
+    drift: true,
+  };
 }
 
 /** What is not known narrows: its rule is left out, and the workload says what it lacks. */
@@ -96,10 +161,19 @@ function unknownFacts(workload: WorkloadRecord, { world }: Deps): readonly Probl
   const { dns, apiServer } = world.facts();
   const problems: Problem[] = [];
   if (dns === undefined) {
-    problems.push({ reason: "ClusterDNSUnknown", message: "the cluster's DNS Service is not found, so pods cannot resolve names: set --dns-service to its namespace/name", stalled: false });
+    problems.push({
+      reason: "ClusterDNSUnknown",
+      message:
+        "the cluster's DNS Service is not found, so pods cannot resolve names: set --dns-service to its namespace/name",
+      stalled: false,
+    });
   }
   if (apiServer === undefined && workload.spec !== undefined && reachesKubernetesApi(workload.spec)) {
-    problems.push({ reason: "KubernetesAPIUnknown", message: "the endpoints of default/kubernetes are not known, so the way to the Kubernetes API stays closed", stalled: false });
+    problems.push({
+      reason: "KubernetesAPIUnknown",
+      message: "the endpoints of default/kubernetes are not known, so the way to the Kubernetes API stays closed",
+      stalled: false,
+    });
   }
   return problems;
 }
@@ -113,14 +187,28 @@ function announce(workload: WorkloadRecord, correction: Correction, deps: Deps):
     action: correction.action,
     note: noteOf(correction),
   });
-  deps.logger.warn({ object: workload.key, child: correction.object, fields: correction.fields, driftCase: correction.driftCase, manager: correction.culprit?.manager }, "drift corrected");
+  deps.logger.warn(
+    {
+      object: workload.key,
+      child: correction.object,
+      fields: correction.fields,
+      driftCase: correction.driftCase,
+      manager: correction.culprit?.manager,
+    },
+    "drift corrected",
+  );
 }
 
 const childKeys = (workload: WorkloadRecord): readonly string[] =>
-  CHILD_KINDS.map(({ resource, nameFor }) => `${resource.kind}/${keyOf({ namespace: workload.ref.namespace, name: nameFor(workload.ref.name) })}`);
+  CHILD_KINDS.map(
+    ({ resource, nameFor }) =>
+      `${resource.kind}/${keyOf({ namespace: workload.ref.namespace, name: nameFor(workload.ref.name) })}`,
+  );
 
 function childLabels(workload: WorkloadRecord, { world }: Deps): readonly string[] {
-  return CHILD_KINDS.filter((kind) => world.desired(workload, kind) !== undefined).map(({ resource, nameFor }) => `${resource.kind}/${nameFor(workload.ref.name)}`);
+  return CHILD_KINDS.filter((kind) => world.desired(workload, kind) !== undefined).map(
+    ({ resource, nameFor }) => `${resource.kind}/${nameFor(workload.ref.name)}`,
+  );
 }
 
 function healthOf(workload: WorkloadRecord, { world }: Deps) {
@@ -130,13 +218,25 @@ function healthOf(workload: WorkloadRecord, { world }: Deps) {
 }
 
 /** Written last, after failures too, and only when it says something new. */
-async function report(workload: WorkloadRecord, findings: Findings, deps: Deps, signal: AbortSignal, outcome: Outcome): Promise<Outcome> {
+async function report(
+  workload: WorkloadRecord,
+  findings: Findings,
+  deps: Deps,
+  signal: AbortSignal,
+  outcome: Outcome,
+): Promise<Outcome> {
   const status = statusOf(workload, findings, isoSeconds(deps.clock.now()));
   if (isDeepStrictEqual(comparable(status), comparable(workload.status))) return outcome;
   const { namespace, name } = workload.ref;
   try {
     const patch = { metadata: { uid: workload.ref.uid }, status: replacing(workload.status, status) };
-    deps.world.workloads.observe(await deps.client.patch(SECURE_WORKLOAD, { namespace, name }, patch, { type: "merge", subresource: "status", signal }));
+    deps.world.workloads.observe(
+      await deps.client.patch(SECURE_WORKLOAD, { namespace, name }, patch, {
+        type: "merge",
+        subresource: "status",
+        signal,
+      }),
+    );
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -50,12 +50,20 @@ export function statusOf(workload: WorkloadRecord, findings: Findings, nowIso: s
 
 function verdictOf(workload: WorkloadRecord, { problems, health }: Findings): Verdict {
   const [problem] = [...problems].sort((a, b) => Number(b.stalled) - Number(a.stalled));
-  if (problem !== undefined) return { ready: false, reason: problem.reason, message: problem.message, stalled: problem.stalled };
+  if (problem !== undefined)
+    return { ready: false, reason: problem.reason, message: problem.message, stalled: problem.stalled };
   const wanted = workload.spec?.replicas ?? 0;
-  if (health === undefined || health.observedGeneration < health.generation) return progressing("waiting for the Deployment controller");
-  if (health.failure !== undefined) return { ready: false, reason: "PodsRefused", message: health.failure, stalled: false };
+  if (health === undefined || health.observedGeneration < health.generation)
+    return progressing("waiting for the Deployment controller");
+  if (health.failure !== undefined)
+    return { ready: false, reason: "PodsRefused", message: health.failure, stalled: false };
   if (health.deadlineExceeded) {
-    return { ready: false, reason: "RolloutStalled", message: `${health.ready} of ${wanted} pods became ready in ten minutes: look at the pods' events`, stalled: true };
+    return {
+      ready: false,
+      reason: "RolloutStalled",
+      message: `${health.ready} of ${wanted} pods became ready in ten minutes: look at the pods' events`,
+      stalled: true,
+    };
   }
   if (wanted === 0) {
     return health.replicas === 0
@@ -63,14 +71,20 @@ function verdictOf(workload: WorkloadRecord, { problems, health }: Findings): Ve
       : progressing(`${health.replicas} pods are still ending`);
   }
   if (health.updated < wanted) return progressing(`${health.updated} of ${wanted} pods are of the current spec`);
-  if (health.replicas > health.updated) return progressing(`${health.replicas - health.updated} pods of the spec before are still ending`);
+  if (health.replicas > health.updated)
+    return progressing(`${health.replicas - health.updated} pods of the spec before are still ending`);
   if (health.available < wanted) return progressing(`${health.available} of ${wanted} pods are ready`);
   return { ready: true, reason: "Running", message: `${health.ready} of ${wanted} pods are ready`, stalled: false };
 }
 
 const progressing = (message: string): Verdict => ({ ready: false, reason: "Progressing", message, stalled: false });
 
-function conditionsOf(workload: WorkloadRecord, { problems, contested }: Findings, verdict: Verdict, nowIso: string): Condition[] {
+function conditionsOf(
+  workload: WorkloadRecord,
+  { problems, contested }: Findings,
+  verdict: Verdict,
+  nowIso: string,
+): Condition[] {
   const standing = problems.filter(({ drift }) => drift === true);
   const say = (type: string, status: boolean, reason: Reason, message: string): Condition => {
     const before = workload.status.conditions?.find((condition) => condition.type === type);
@@ -91,23 +105,47 @@ function conditionsOf(workload: WorkloadRecord, { problems, contested }: Finding
     standing.length === 0
       ? say("DriftFree", true, "NoDrift", "every child is what the spec says")
       : say("DriftFree", false, "Uncorrected", standing.map(({ message }) => message).join("; ")),
-    ...(contested.length === 0 ? [] : [say("DriftContested", true, "ChangedBack", `changed back again and again: ${contested.join(", ")}; find who does, the Events name the writer`)]),
+    ...(contested.length === 0
+      ? []
+      : [
+          say(
+            "DriftContested",
+            true,
+            "ChangedBack",
+            `changed back again and again: ${contested.join(", ")}; find who does, the Events name the writer`,
+          ),
+        ]),
   ];
 }
 
-function driftOf(before: SecureWorkloadStatus["drift"], corrections: readonly Correction[], contested: readonly string[], nowIso: string): Pick<SecureWorkloadStatus, "drift"> {
+function driftOf(
+  before: SecureWorkloadStatus["drift"],
+  corrections: readonly Correction[],
+  contested: readonly string[],
+  nowIso: string,
+): Pick<SecureWorkloadStatus, "drift"> {
   const last = corrections.at(-1);
   return {
     drift: {
       corrected: (before?.corrected ?? 0) + corrections.length,
       ...(contested.length === 0 ? {} : { contested: [...contested] }),
-      ...(last === undefined ? (before?.last === undefined ? {} : { last: before.last }) : { last: summaryOf(last, nowIso) }),
+      ...(last === undefined
+        ? before?.last === undefined
+          ? {}
+          : { last: before.last }
+        : { last: summaryOf(last, nowIso) }),
     },
   };
 }
 
 function summaryOf({ object, action, fields, culprit }: Correction, nowIso: string) {
-  return { time: nowIso, object, action, fields: fields.map((field) => field.slice(0, 256)), ...(culprit === undefined ? {} : { manager: culprit.manager.slice(0, 256) }) };
+  return {
+    time: nowIso,
+    object,
+    action,
+    fields: fields.map((field) => field.slice(0, 256)),
+    ...(culprit === undefined ? {} : { manager: culprit.manager.slice(0, 256) }),
+  };
 }
 
 /** RFC 3339 to the second, as `metav1.Time` is. */

@@ -1,8 +1,8 @@
+import { API_VERSION, MANAGED_BY_LABEL, NAME_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../../../crds/group.ts";
+import type { SecureWorkloadSpec } from "../../../crds/v1alpha1/secure-workload.ts";
 import type { KubeObject, ObjectMeta } from "../../../kopf/object.ts";
 import type { Resource } from "../../../kopf/resource.ts";
 import { apiVersionOf } from "../../../kopf/resource.ts";
-import { API_VERSION, MANAGED_BY_LABEL, NAME_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../../../crds/group.ts";
-import type { SecureWorkloadSpec } from "../../../crds/v1alpha1/secure-workload.ts";
 
 /** What the cluster is known to offer. A fact that is not known is absent, and whatever needs it narrows or waits. */
 export interface ClusterFacts {
@@ -40,7 +40,11 @@ export interface ExpandInput {
 }
 
 /** The only labels of a SecureWorkload that its children carry too. */
-const INHERITED_LABELS = ["app.kubernetes.io/component", "app.kubernetes.io/part-of", "app.kubernetes.io/version"] as const;
+const INHERITED_LABELS = [
+  "app.kubernetes.io/component",
+  "app.kubernetes.io/part-of",
+  "app.kubernetes.io/version",
+] as const;
 
 /** The labels pods are selected by: never more, since a selector cannot change. */
 export function selectorLabels(workload: WorkloadRef): Record<string, string> {
@@ -52,11 +56,21 @@ export function childLabels(workload: WorkloadRef): Record<string, string> {
     const value = workload.labels[label];
     return value === undefined ? [] : [[label, value] as const];
   });
-  return { ...Object.fromEntries(inherited), [MANAGED_BY_LABEL]: "palisade", [NAME_LABEL]: workload.name, ...selectorLabels(workload) };
+  return {
+    ...Object.fromEntries(inherited),
+    [MANAGED_BY_LABEL]: "palisade",
+    [NAME_LABEL]: workload.name,
+    ...selectorLabels(workload),
+  };
 }
 
 /** A child of `workload`: identity, labels and the owner reference that makes it disappear with its owner. */
-export function child(resource: Resource, workload: WorkloadRef, name: string, body: Readonly<Record<string, unknown>>): KubeObject {
+export function child(
+  resource: Resource,
+  workload: WorkloadRef,
+  name: string,
+  body: Readonly<Record<string, unknown>>,
+): KubeObject {
   const metadata: ObjectMeta = {
     name,
     namespace: workload.namespace,

@@ -1,6 +1,12 @@
 import type { Resource } from "../../../kopf/resource.ts";
 
-const namespaced = (group: string, version: string, kind: string, plural: string): Resource => ({ group, version, kind, plural, namespaced: true });
+const namespaced = (group: string, version: string, kind: string, plural: string): Resource => ({
+  group,
+  version,
+  kind,
+  plural,
+  namespaced: true,
+});
 
 export const DEPLOYMENT = namespaced("apps", "v1", "Deployment", "deployments");
 export const REPLICA_SET = namespaced("apps", "v1", "ReplicaSet", "replicasets");
@@ -12,5 +18,11 @@ export const ROLE_BINDING = namespaced("rbac.authorization.k8s.io", "v1", "RoleB
 export const NETWORK_POLICY = namespaced("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies");
 export const POD_DISRUPTION_BUDGET = namespaced("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets");
 export const ENDPOINT_SLICE = namespaced("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices");
-export const NAMESPACE: Resource = { group: "", version: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
+export const NAMESPACE: Resource = {
+  group: "",
+  version: "v1",
+  kind: "Namespace",
+  plural: "namespaces",
+  namespaced: false,
+};
 export const NODE: Resource = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false };

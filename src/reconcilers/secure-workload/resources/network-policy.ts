@@ -1,6 +1,6 @@
-import type { KubeObject } from "../../../kopf/object.ts";
 import { WORKLOAD_LABEL } from "../../../crds/group.ts";
 import { closedWithin } from "../../../crds/v1alpha1/access.ts";
+import type { KubeObject } from "../../../kopf/object.ts";
 import { child, type DnsFacts, type ExpandInput, selectorLabels } from "./input.ts";
 import { NETWORK_POLICY } from "./kinds.ts";
 
@@ -13,7 +13,10 @@ type Rule = Readonly<Record<string, unknown>>;
 export function buildNetworkPolicy(input: ExpandInput): KubeObject {
   const { workload, spec } = input;
   const ingress = (spec.access?.inbound ?? []).map((peer) => inboundRule(input, peer));
-  const egress = [...(spec.access?.outbound ?? []).flatMap((peer) => outboundRule(input, peer)), ...permissionsRule(input)];
+  const egress = [
+    ...(spec.access?.outbound ?? []).flatMap((peer) => outboundRule(input, peer)),
+    ...permissionsRule(input),
+  ];
   return child(NETWORK_POLICY, workload, workload.name, {
     spec: {
       podSelector: { matchLabels: selectorLabels(workload) },
@@ -26,12 +29,18 @@ export function buildNetworkPolicy(input: ExpandInput): KubeObject {
 
 /** Whether the workload must reach the Kubernetes API: it says so, or it holds permissions that are void without. */
 export function reachesKubernetesApi(spec: ExpandInput["spec"]): boolean {
-  return (spec.permissions ?? []).length > 0 || (spec.access?.outbound ?? []).some(({ kubernetesAPI }) => kubernetesAPI === true);
+  return (
+    (spec.permissions ?? []).length > 0 ||
+    (spec.access?.outbound ?? []).some(({ kubernetesAPI }) => kubernetesAPI === true)
+  );
 }
 
 function inboundRule({ workload, spec }: ExpandInput, peer: Inbound): Rule {
   const declared = (spec.ports ?? []).filter(({ port }) => peer.port === undefined || port === peer.port);
-  return { from: [peerOf(workload.namespace, peer)], ports: declared.map(({ port, protocol }) => ({ port, protocol })) };
+  return {
+    from: [peerOf(workload.namespace, peer)],
+    ports: declared.map(({ port, protocol }) => ({ port, protocol })),
+  };
 }
 
 function outboundRule({ workload, facts }: ExpandInput, peer: Outbound): readonly Rule[] {
@@ -46,7 +55,10 @@ function permissionsRule({ spec, facts }: ExpandInput): readonly Rule[] {
 
 /** No rule while the address is not known: the way stays closed, and the status says what it waits for. */
 function apiServerRule(apiServer: ExpandInput["facts"]["apiServer"]): readonly Rule[] {
-  return (apiServer ?? []).map(({ ip, port }) => ({ to: [{ ipBlock: { cidr: hostBlock(ip) } }], ports: [{ port, protocol: "TCP" }] }));
+  return (apiServer ?? []).map(({ ip, port }) => ({
+    to: [{ ipBlock: { cidr: hostBlock(ip) } }],
+    ports: [{ port, protocol: "TCP" }],
+  }));
 }
 
 const hostBlock = (ip: string): string => (ip.includes(":") ? `${ip}/128` : `${ip}/32`);

@@ -75,7 +75,9 @@ function envOf(entry: NonNullable<Spec["env"]>[number]): V1EnvVar {
     name,
     valueFrom: {
       ...(secretKeyRef === undefined ? {} : { secretKeyRef: { name: secretKeyRef.name, key: secretKeyRef.key } }),
-      ...(configMapKeyRef === undefined ? {} : { configMapKeyRef: { name: configMapKeyRef.name, key: configMapKeyRef.key } }),
+      ...(configMapKeyRef === undefined
+        ? {}
+        : { configMapKeyRef: { name: configMapKeyRef.name, key: configMapKeyRef.key } }),
     },
   };
 }
@@ -109,7 +111,16 @@ function probesOf(spec: Spec): Pick<V1Container, "readinessProbe" | "livenessPro
 }
 
 function probeOf(probe: Probe): V1Probe {
-  const { httpGet, tcpSocket, exec, initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold, successThreshold } = probe;
+  const {
+    httpGet,
+    tcpSocket,
+    exec,
+    initialDelaySeconds,
+    periodSeconds,
+    timeoutSeconds,
+    failureThreshold,
+    successThreshold,
+  } = probe;
   return {
     ...(httpGet === undefined ? {} : { httpGet: { path: httpGet.path, port: httpGet.port, scheme: "HTTP" } }),
     ...(tcpSocket === undefined ? {} : { tcpSocket: { port: tcpSocket.port } }),
@@ -143,14 +154,23 @@ function tokenVolume(): V1Volume {
       sources: [
         { serviceAccountToken: { path: "token", expirationSeconds: TOKEN_SECONDS } },
         { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-        { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
+        {
+          downwardAPI: {
+            items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }],
+          },
+        },
       ],
     },
   };
 }
 
 function mountsOf(spec: Spec): Pick<V1Container, "volumeMounts"> {
-  const scratch: V1VolumeMount[] = (spec.scratch ?? []).map(({ path }, index) => ({ name: scratchName(index), mountPath: path }));
-  const mounts = needsToken(spec) ? [...scratch, { name: "api-token", mountPath: TOKEN_MOUNT, readOnly: true }] : scratch;
+  const scratch: V1VolumeMount[] = (spec.scratch ?? []).map(({ path }, index) => ({
+    name: scratchName(index),
+    mountPath: path,
+  }));
+  const mounts = needsToken(spec)
+    ? [...scratch, { name: "api-token", mountPath: TOKEN_MOUNT, readOnly: true }]
+    : scratch;
   return mounts.length === 0 ? {} : { volumeMounts: mounts };
 }
