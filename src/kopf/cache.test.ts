@@ -165,6 +165,26 @@ test("keeps a list that is older than our own write from taking it away", () => 
   expect(cache.get("ns/a")?.version).toBe("8");
 });
 
+test("drops a late departure from the selector of an object that our own write brought back", () => {
+  const { cache, list, told } = aCache();
+  list([thing("a", "1", 5)], 5);
+  cache.observe(thing("a", "1", 7));
+  cache.apply(event("DELETED", thing("a", "1", 6)));
+  cache.apply(event("ADDED", thing("a", "1", 7)));
+  expect(told()).toEqual(["added ns/a 5 initial", "updated ns/a 7"]);
+});
+
+test("remembers a deletion that it saw when an older one of its own is told of later", () => {
+  const { cache, list } = aCache();
+  list([thing("a", "1", 2)], 2);
+  cache.apply(event("DELETED", thing("a", "1", 3)));
+  cache.apply(event("ADDED", thing("a", "2", 4)));
+  cache.apply(event("DELETED", thing("a", "2", 5)));
+  cache.observeDeleted({ namespace: "ns", name: "a" }, "1");
+  cache.observe(thing("a", "2", 4));
+  expect(cache.size).toBe(0);
+});
+
 test("lets an object that left the selector return", () => {
   const { cache, list, told } = aCache();
   list([thing("a", "1", 5)], 5);

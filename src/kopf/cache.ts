@@ -180,7 +180,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     if (held !== undefined && uid !== undefined && uid !== held.uid) return;
     const deleted = uid ?? held?.uid;
     if (deleted === undefined) return;
-    this.#graves.bury(key, deleted, undefined);
+    this.#graves.buryDeleted(key, deleted);
     this.#remove(key, name, held, false);
   }
 
@@ -204,7 +204,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
         for (const [key, held] of this.#held) {
           // What came after the list was taken is not in it, and newer than it.
           if (seen.has(key) || (!restored && compareVersions(held.version, listed) > 0)) continue;
-          this.#graves.bury(key, held.uid, listed);
+          this.#graves.bury(key, listed);
           this.#remove(key, nameOf(key), held, false);
         }
         this.#isSynced = true;
@@ -226,7 +226,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const held = this.#held.get(key);
     // Another uid, or a later version: the object came back, and our own answer told of it before the watch did.
     if (held !== undefined && (held.uid !== uid || compareVersions(resourceVersion, held.version) < 0)) return;
-    this.#graves.bury(key, uid, resourceVersion);
+    this.#graves.bury(key, resourceVersion);
     this.#remove(key, name, held, false);
   }
 

@@ -6,12 +6,14 @@ import type { Clock } from "./clock.ts";
 import type { ObjectMeta } from "./object.ts";
 import { compareVersions } from "./resource-version.ts";
 
+/** Two facts that stand beside each other: either of them may tell that a state is late. */
 interface Grave {
-  readonly uid: string | undefined;
-  /** The version at which it was gone; undefined when only our own deletion, accepted by the server, says so. */
+  /** The version up to which nothing is to be believed any more. */
   readonly version: string | undefined;
   /** It exists at `version`, and is not wanted: that same state may be judged again, since a verdict may change by itself. */
   readonly unwanted: boolean;
+  /** The uid whose deletion the server has accepted from us. */
+  readonly deletedUid: string | undefined;
   readonly untilMs: number;
 }
 
@@ -27,13 +29,19 @@ export class Graveyard {
     this.#clock = clock;
   }
 
-  bury(key: string, uid: string | undefined, version: string | undefined): void {
-    this.#dig(key, { uid, version, unwanted: false });
+  /** The server says that at `version` it was gone, or outside the selector. */
+  bury(key: string, version: string): void {
+    this.#dig(key, { version, unwanted: false });
   }
 
-  /** For an object that was kept until `version` and is wanted no longer. */
+  /** It was kept until `version`, and is there, and is wanted no longer. */
   dismiss(key: string, version: string): void {
-    this.#dig(key, { uid: undefined, version, unwanted: true });
+    this.#dig(key, { version, unwanted: true });
+  }
+
+  /** Our own deletion was accepted; at which version is not known. */
+  buryDeleted(key: string, deletedUid: string): void {
+    this.#dig(key, { deletedUid });
   }
 
   /**
@@ -43,11 +51,10 @@ export class Graveyard {
   isBuried(key: string, { uid, resourceVersion = "", deletionTimestamp }: ObjectMeta): boolean {
     const grave = this.#graves.get(key);
     if (grave === undefined) return false;
-    if (grave.version !== undefined) {
-      const order = compareVersions(resourceVersion, grave.version);
-      return grave.unwanted ? order < 0 : order <= 0;
-    }
-    return grave.uid === uid && deletionTimestamp === undefined;
+    if (grave.deletedUid !== undefined && grave.deletedUid === uid && deletionTimestamp === undefined) return true;
+    if (grave.version === undefined) return false;
+    const order = compareVersions(resourceVersion, grave.version);
+    return grave.unwanted ? order < 0 : order <= 0;
   }
 
   forget(key: string): void {
@@ -67,12 +74,13 @@ export class Graveyard {
     this.#lists -= 1;
   }
 
-  #dig(key: string, grave: Omit<Grave, "untilMs">): void {
+  #dig(key: string, facts: Partial<Grave>): void {
     const nowMs = this.#clock.monotonicMs();
     this.#sweep(nowMs);
+    const known = this.#graves.get(key) ?? { version: undefined, unwanted: false, deletedUid: undefined };
     // Deleted first, so that the map stays in the order of `untilMs`.
     this.#graves.delete(key);
-    this.#graves.set(key, { ...grave, untilMs: nowMs + KEEP_MS });
+    this.#graves.set(key, { ...known, ...facts, untilMs: nowMs + KEEP_MS });
   }
 
   #sweep(nowMs: number): void {

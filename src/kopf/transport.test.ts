@@ -220,3 +220,16 @@ test("counts requests by code, method and host, for all transports of a registry
   expect(metrics).toMatch(/rest_client_requests_total\{code="404",method="GET",host="127.0.0.1:\d+"\} 1/);
   expect(metrics).toMatch(/rest_client_request_duration_seconds_count\{verb="GET",host="127.0.0.1:\d+"\} 2/);
 });
+
+test("puts the path of the server's address before every path", async () => {
+  handler = (_request, response) => answer(response, 200, {});
+  const { port } = server.address() as { readonly port: number };
+  const transport = createTransport({
+    server: `http://127.0.0.1:${port}/k8s/clusters/c-1/`,
+    tls: () => TLS,
+    authorization: () => Promise.resolve(undefined),
+  });
+  transports.push(transport);
+  await transport.request({ method: "GET", path: "/api/v1/pods", query: { limit: 1 } });
+  expect(seen).toEqual(["GET /k8s/clusters/c-1/api/v1/pods?limit=1"]);
+});

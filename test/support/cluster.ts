@@ -9,17 +9,15 @@ import { createOperator, type Operator } from "../../src/kopf/operator.ts";
 import { createTransport, type Transport } from "../../src/kopf/transport.ts";
 import { registerReconcilers } from "../../src/reconcilers/register.ts";
 import type { World } from "../../src/reconcilers/world.ts";
-import type { EmbeddedDescription } from "../cluster/embedded.ts";
-import { type ClusterUser, connectEmbedded, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { type ClusterUser, connectCluster, type TestCluster, until } from "../cluster/index.ts";
+import { sharedHandle } from "./shared-handle.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** The cluster of this test run. Never stop it. */
-export async function sharedCluster(): Promise<TestCluster> {
-  const description = JSON.parse(process.env["PALISADE_TEST_CLUSTER"] ?? "null") as EmbeddedDescription | null;
-  return description === null ? startCluster() : connectEmbedded(description);
-}
+/** The cluster of this test run, with controller-manager and scheduler. Never stop it, or restart its API server. */
+export const sharedCluster = async (): Promise<TestCluster> => connectCluster(sharedHandle());
 
+/** A namespace no other test file uses. */
 export const uniqueNamespace = (prefix: string): string => `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
 
 /** Runs kubectl and throws with its own words when it fails. */

@@ -1,5 +1,7 @@
-import type { TestCluster } from "../cluster/index.ts";
+/** Ends the run's cluster. */
+import { connectCluster } from "../cluster/index.ts";
+import { sharedHandle } from "./shared-handle.ts";
 
 export default async function teardown(): Promise<void> {
-  await ((globalThis as Record<string, unknown>)["PALISADE_TEST_CLUSTER"] as TestCluster | undefined)?.stop();
+  await connectCluster(sharedHandle()).stop();
 }

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "../kopf/object.ts";
+import { formatPath } from "./diff.ts";
+import { judge, repaired } from "./judge.ts";
+import { LearnedDefaults } from "./learned-defaults.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: tests reach into raw JSON to break it.
+type Mutable = any;
+
+const desired: KubeObject = {
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: {
+    name: "web",
+    namespace: "shop",
+    labels: { a: "b" },
+    ownerReferences: [{ apiVersion: "x/v1", kind: "X", name: "web", uid: "1" }],
+  },
+  spec: {
+    replicas: 1,
+    template: {
+      metadata: { labels: { a: "b" } },
+      spec: {
+        containers: [
+          { name: "web", image: "web:1" },
+          { name: "two", image: "two:1" },
+        ],
+      },
+    },
+  },
+};
+
+const live = (change: (object: Record<string, never>) => void): KubeObject => {
+  const copy = structuredClone({
+    ...desired,
+    metadata: { ...desired.metadata, uid: "u", resourceVersion: "7", generation: 3, managedFields: [] },
+    status: { replicas: 1 },
+  });
+  change(copy as never);
+  return copy;
+};
+
+const never = (): boolean => false;
+const paths = (object: KubeObject, isDefault = never): string[] =>
+  judge(desired, object, isDefault).map(({ path, kind }) => `${kind} ${formatPath(path)}`);
+
+describe("a live child", () => {
+  test.each<{ name: string; change: (object: Mutable) => void; expected: string[] }>([
+    { name: "conforms as it was made", change: () => {}, expected: [] },
+    {
+      name: "drifts by a second container",
+      change: ({ spec }) => spec.template.spec.containers.push({ name: "miner" }),
+      expected: ["foreign spec.template.spec.containers[name=miner]"],
+    },
+    {
+      name: "drifts by a changed value",
+      change: ({ spec }) => {
+        spec.replicas = 5;
+      },
+      expected: ["changed spec.replicas"],
+    },
+    {
+      name: "drifts by a removed value",
+      change: ({ spec }) => {
+        delete spec.replicas;
+      },
+      expected: ["missing spec.replicas"],
+    },
+    {
+      name: "drifts by a foreign field",
+      change: ({ spec }) => {
+        spec.template.spec.hostNetwork = true;
+      },
+      expected: ["foreign spec.template.spec.hostNetwork"],
+    },
+    {
+      name: "drifts by the order of containers",
+      change: ({ spec }) => spec.template.spec.containers.reverse(),
+      expected: ["changed spec.template.spec.containers"],
+    },
+    {
+      name: "drifts by a missing owner",
+      change: ({ metadata }) => {
+        delete metadata.ownerReferences;
+      },
+      expected: ["missing metadata.ownerReferences"],
+    },
+    {
+      name: "drifts by a finalizer that is not the control plane's",
+      change: ({ metadata }) => {
+        metadata.finalizers = ["x/y"];
+      },
+      expected: ["foreign metadata.finalizers"],
+    },
+    {
+      name: "conforms with the finalizer of a foreground deletion",
+      change: ({ metadata }) => {
+        metadata.finalizers = ["foregroundDeletion"];
+      },
+      expected: [],
+    },
+    {
+      name: "conforms with a tracking annotation",
+      change: ({ metadata }) => {
+        metadata.annotations = { "argocd.argoproj.io/tracking-id": "x" };
+      },
+      expected: [],
+    },
+    {
+      name: "drifts by another annotation beside a tracking one",
+      change: ({ metadata }) => {
+        metadata.annotations = { "argocd.argoproj.io/tracking-id": "x", "evil/x": "1" };
+      },
+      expected: ["foreign metadata.annotations[evil/x]"],
+    },
+    {
+      name: "conforms after kubectl rollout restart",
+      change: ({ spec }) => {
+        spec.template.metadata.annotations = { "kubectl.kubernetes.io/restartedAt": "now" };
+      },
+      expected: [],
+    },
+    {
+      name: "drifts by any other template annotation",
+      change: ({ spec }) => {
+        spec.template.metadata.annotations = { "k8s.v1.cni.cncf.io/networks": "x" };
+      },
+      expected: ["foreign spec.template.metadata.annotations[k8s.v1.cni.cncf.io/networks]"],
+    },
+    {
+      name: "takes null and empty for absent",
+      change: ({ spec }) => {
+        spec.template.metadata.creationTimestamp = null;
+        spec.template.spec.volumes = [];
+      },
+      expected: [],
+    },
+  ])("$name", ({ change, expected }) => {
+    expect(paths(live(change as never))).toEqual(expected);
+  });
+});
+
+test("a repair is the desired object at the judged version, with what others may write", () => {
+  const object = live((copy: Mutable) => {
+    copy.metadata.annotations = { "argocd.argoproj.io/tracking-id": "x", "evil/x": "1" };
+    copy.spec.template.metadata.annotations = { "kubectl.kubernetes.io/restartedAt": "now" };
+    copy.spec.template.spec.hostNetwork = true;
+  });
+  const result = repaired(desired, object);
+  expect(judge(desired, result, never)).toEqual([]);
+  expect(result.metadata.resourceVersion).toBe("7");
+  expect(result.metadata.annotations).toEqual({ "argocd.argoproj.io/tracking-id": "x" });
+  expect(JSON.stringify(result)).toContain("restartedAt");
+  expect(JSON.stringify(result)).not.toContain("hostNetwork");
+});
+
+describe("a newer server's default", () => {
+  const withNew = (value: unknown) =>
+    live((copy: Mutable) => {
+      copy.spec.template.spec.brandNewField = value;
+    });
+
+  test("is drift until a dry run shows it, and then is none", () => {
+    const learned = new LearnedDefaults();
+    const differences = judge(desired, withNew("on"), learned.isServerDefault);
+    expect(learned.isWorthAsking("Deployment", differences)).toBe(true);
+    learned.learn("Deployment", differences, withNew("on"));
+    expect(judge(desired, withNew("on"), learned.isServerDefault)).toEqual([]);
+    expect(judge(desired, withNew("off"), learned.isServerDefault)).toHaveLength(1);
+  });
+
+  test("is never a field this version knows, nor a list item", () => {
+    const learned = new LearnedDefaults();
+    const known = judge(
+      desired,
+      live((copy: Mutable) => {
+        copy.spec.template.spec.hostNetwork = true;
+      }),
+      never,
+    );
+    const item = judge(
+      desired,
+      live((copy: Mutable) => copy.spec.template.spec.containers.push({ name: "miner" })),
+      never,
+    );
+    expect(learned.isWorthAsking("Deployment", known)).toBe(false);
+    expect(learned.isWorthAsking("Deployment", item)).toBe(false);
+  });
+
+  test("is asked about once", () => {
+    const learned = new LearnedDefaults();
+    const differences = judge(desired, withNew("on"), never);
+    learned.learn("Deployment", differences, desired);
+    expect(learned.isWorthAsking("Deployment", differences)).toBe(false);
+    expect(judge(desired, withNew("on"), learned.isServerDefault)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,52 @@
+/** The folder a cluster lives in: its data, keys, logs and process ids. */
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { STATE_ROOT } from "./paths.ts";
+import { isAlive, isRunning, killProcess, processNames } from "./processes.ts";
+
+const STARTING_MS = 120_000;
+
+/** A fresh folder only this user may read. A cluster that is not detached is owned by this process. */
+export function createStateFolder(detached: boolean): string {
+  mkdirSync(STATE_ROOT, { recursive: true, mode: 0o700 });
+  const folder = mkdtempSync(join(STATE_ROOT, "c-"));
+  if (!detached) writeFileSync(join(folder, "owner"), String(process.pid));
+  return folder;
+}
+
+/** The process a cluster ends with; undefined for a detached one. */
+export function ownerOf(folder: string): number | undefined {
+  const file = join(folder, "owner");
+  return existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
+}
+
+/** Ends every process of a cluster and removes its folder. The data is thrown away, so none gets time to keep it. */
+export async function removeStateFolder(folder: string): Promise<void> {
+  const storeLast = [...processNames(folder)].sort((a, b) => Number(a === "etcd") - Number(b === "etcd"));
+  for (const name of storeLast) await killProcess(folder, name);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Removes what clusters left behind whose owner was killed, or whose processes ended with the machine. */
+export async function sweepAbandoned(): Promise<void> {
+  if (!existsSync(STATE_ROOT)) return;
+  const folders = readdirSync(STATE_ROOT).map((name) => join(STATE_ROOT, name));
+  await Promise.all(folders.filter(isAbandoned).map((folder) => removeStateFolder(folder)));
+}
+
+function isAbandoned(folder: string): boolean {
+  const owner = ownerOf(folder);
+  if (owner !== undefined && owner > 0 && !isAlive(owner)) return true;
+  if (processNames(folder).some((name) => isRunning(folder, name))) return false;
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > STARTING_MS;
+}
