@@ -1,13 +1,11 @@
+/** Two projects: unit tests need nothing; the others share one cluster, which starts only when they are selected. */
 import type { Config } from "jest";
+
+const swc = { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } };
 
 const shared = {
   extensionsToTreatAsEsm: [".ts"],
-  transform: {
-    "^.+\\.ts$": [
-      "@swc/jest",
-      { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } },
-    ] as [string, Record<string, unknown>],
-  },
+  transform: { "^.+\\.ts$": ["@swc/jest", swc] as [string, Record<string, unknown>] },
   modulePathIgnorePatterns: ["<rootDir>/dist/"],
 };
 
@@ -15,7 +13,11 @@ const config: Config = {
   testTimeout: 60_000,
   maxWorkers: 2,
   projects: [
-    { ...shared, displayName: "unit", testMatch: ["<rootDir>/src/**/*.test.ts", "<rootDir>/scripts/**/*.test.ts"] },
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/{src,scripts,config,bench}/**/*.test.ts"],
+    },
     {
       ...shared,
       displayName: "cluster",

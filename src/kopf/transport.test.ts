@@ -1,4 +1,5 @@
 /** Over real sockets, against a small server of the test's own; the real API server is met in `test/integration/`. */
+import { getEventListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { inspect } from "node:util";
 import { Registry } from "prom-client";
@@ -232,4 +233,35 @@ test("puts the path of the server's address before every path", async () => {
   transports.push(transport);
   await transport.request({ method: "GET", path: "/api/v1/pods", query: { limit: 1 } });
   expect(seen).toEqual(["GET /k8s/clusters/c-1/api/v1/pods?limit=1"]);
+});
+
+test("close also ends a watch that was opened under an older certificate authority", async () => {
+  handler = ({ url }, response) => {
+    if (url === "/api") answer(response, 200, {});
+    else response.writeHead(200).flushHeaders();
+  };
+  const { port } = server.address() as { readonly port: number };
+  let tls = {};
+  const authorization = (): Promise<undefined> => Promise.resolve(undefined);
+  const transport = createTransport({ server: `http://127.0.0.1:${port}`, tls: () => tls, authorization });
+  const watching = failureOf(namesOf(transport.watch({ path: "/watch", signal: never }), []));
+  while (!seen.includes("GET /watch")) await new Promise((resolve) => setTimeout(resolve, 5));
+  tls = {};
+  await transport.request({ method: "GET", path: "/api" });
+  await transport.close();
+  expect((await watching).status).toBe(0);
+  while (sockets.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+});
+
+test("leaves nothing behind on the long-lived signals that its requests obeyed", async () => {
+  handler = (_request, response) => answer(response, 200, {});
+  const [fence, own] = [new AbortController(), new AbortController()];
+  const transport = aTransport().withAbort(fence.signal);
+  const requests = Array.from({ length: 50 }, () =>
+    transport.request({ method: "GET", path: "/api", signal: own.signal }),
+  );
+  expect(getEventListeners(fence.signal, "abort")).toHaveLength(50);
+  await Promise.all(requests);
+  expect(getEventListeners(fence.signal, "abort")).toHaveLength(0);
+  expect(getEventListeners(own.signal, "abort")).toHaveLength(0);
 });

@@ -3,10 +3,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { uniqueNamespace } from "../support/cluster.ts";
+import { sharedCluster, uniqueNamespace } from "../support/cluster.ts";
 import type { EmbeddedDescription } from "./embedded.ts";
 import { addNode, connectCluster, grantNamespace, startCluster, type TestCluster, until } from "./index.ts";
 import { isAlive, isRunning, processNames } from "./processes.ts";
+import { sweepAbandoned } from "./state-folder.ts";
 
 const embedded = (process.env.PALISADE_CLUSTER || "embedded") === "embedded";
 const describeEmbedded = embedded ? describe : describe.skip;
@@ -25,10 +26,7 @@ const descriptionOf = (cluster: TestCluster): EmbeddedDescription => {
 describe("a started cluster", () => {
   let cluster: TestCluster;
   beforeAll(async () => {
-    cluster = await startCluster({ components: ["controller-manager"] });
-  }, 900_000);
-  afterAll(async () => {
-    await cluster?.stop();
+    cluster = await sharedCluster();
   });
 
   test("gives a team its own namespace and no other", async () => {
@@ -70,28 +68,24 @@ describe("a started cluster", () => {
 });
 
 describeEmbedded("an embedded cluster", () => {
-  const started: TestCluster[] = [];
-  const start = async (): Promise<TestCluster> => {
-    const cluster = await startCluster();
-    started.push(cluster);
-    return cluster;
-  };
-  afterEach(async () => {
-    for (const cluster of started.splice(0)) await cluster.stop();
+  let cluster: TestCluster;
+  let other: TestCluster;
+  beforeAll(async () => {
+    [cluster, other] = await Promise.all([startCluster(), startCluster()]);
+  });
+  afterAll(async () => {
+    await Promise.all([cluster?.stop(), other?.stop()]);
   });
 
   test("is one of several that know nothing of each other", async () => {
-    const [one, other] = await Promise.all([start(), start()]);
+    await cluster.kubectl(["create", "namespace", "only-here"]);
 
-    await one.kubectl(["create", "namespace", "only-here"]);
-
-    expect(one.url).not.toBe(other.url);
-    expect((await one.kubectl(["get", "namespace", "only-here"])).code).toBe(0);
+    expect(cluster.url).not.toBe(other.url);
+    expect((await cluster.kubectl(["get", "namespace", "only-here"])).code).toBe(0);
     expect((await other.kubectl(["get", "namespace", "only-here"])).stderr).toContain("NotFound");
   });
 
   test("has the DNS Service of a real cluster, and nodes that say what their runtime can do", async () => {
-    const cluster = await start();
     await addNode(cluster, "paper", { userNamespaces: true });
 
     const dns = await cluster.kubectl(["get", "service", "kube-dns", "-n", "kube-system", "-o", "json"]);
@@ -106,7 +100,6 @@ describeEmbedded("an embedded cluster", () => {
   });
 
   test("keeps its data and its address when its API server is killed and started again", async () => {
-    const cluster = await start();
     await cluster.kubectl(["create", "configmap", "kept"]);
 
     await cluster.restartApiServer();
@@ -115,15 +108,12 @@ describeEmbedded("an embedded cluster", () => {
   });
 
   test("cannot be restarted by a process that did not start it", async () => {
-    const cluster = await start();
-    const owner = join(descriptionOf(cluster).folder, "owner");
-    writeFileSync(owner, String(process.ppid));
+    writeFileSync(join(descriptionOf(other).folder, "owner"), String(process.ppid));
 
-    await expect(connectCluster(cluster.handle).restartApiServer()).rejects.toThrow("start one of your own");
+    await expect(connectCluster(other.handle).restartApiServer()).rejects.toThrow("start one of your own");
   });
 
   test("records who wrote what, without the content", async () => {
-    const cluster = await start();
     const args = ["create", "secret", "generic", "password", "--from-literal=value=do-not-record"];
     await cluster.kubectl(args, { user: "platform" });
 
@@ -135,11 +125,11 @@ describeEmbedded("an embedded cluster", () => {
   });
 
   test("leaves no process and no file when it is stopped", async () => {
-    const cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-    const { folder } = descriptionOf(cluster);
+    const stopped = await startCluster({ components: ["controller-manager", "scheduler"] });
+    const { folder } = descriptionOf(stopped);
     const pids = processNames(folder).map((name) => Number(readFileSync(join(folder, `${name}.pid`), "utf8")));
 
-    await cluster.stop();
+    await stopped.stop();
 
     expect(pids).toHaveLength(4);
     expect(pids.filter(isAlive)).toEqual([]);
@@ -164,7 +154,7 @@ describeEmbedded("an embedded cluster", () => {
 
       owner.kill("SIGKILL");
       await until(() => !names.some((name) => isRunning(folder, name)), "the orphans to end");
-      await start();
+      await sweepAbandoned();
 
       expect(names).toHaveLength(4);
       expect(existsSync(folder)).toBe(false);

@@ -31,8 +31,7 @@ export function ownerOf(folder: string): number | undefined {
 
 /** Ends every process of a cluster and removes its folder. The data is thrown away, so none gets time to keep it. */
 export async function removeStateFolder(folder: string): Promise<void> {
-  const storeLast = [...processNames(folder)].sort((a, b) => Number(a === "etcd") - Number(b === "etcd"));
-  for (const name of storeLast) await killProcess(folder, name);
+  await Promise.all(processNames(folder).map((name) => killProcess(folder, name)));
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -78,7 +78,7 @@ export async function syncTarget(target: Target, deps: Deps, signal: AbortSignal
     const desired = target.desired();
     const record = target.cache.get(keyOf(target.name));
     const known = record?.type === "child" ? record : undefined;
-    if (desired === undefined) return known?.verdict === "surplus" ? remove(target, known, deps, signal) : {};
+    if (desired === undefined) return isOurs(known) ? remove(target, known, deps, signal) : {};
     const result = await step(target, desired, record === undefined ? undefined : (known ?? "foreign"), deps, signal);
     if (result !== "again") return result;
   }
@@ -89,6 +89,11 @@ export async function syncTarget(target: Target, deps: Deps, signal: AbortSignal
       retryAfterMs: 250,
     },
   };
+}
+
+/** A child that was judged against a desired object once, or bears our mark; what was never ours is not ours to remove. */
+function isOurs(record: ChildRecord | undefined): record is ChildRecord {
+  return record !== undefined && (record.verdict === "surplus" || record.conformed !== undefined);
 }
 
 async function step(

@@ -1,0 +1,318 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { addNode, grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { aWorkload } from "../support/workloads.ts";
+
+/** A cluster of its own: these tests stop operators, steal the Lease and kill the API server. */
+let cluster: TestCluster;
+let palisade: RunningPalisade;
+
+beforeAll(async () => {
+  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
+  await installPalisade(cluster);
+  palisade = await runPalisade(cluster);
+});
+
+afterAll(async () => {
+  await palisade?.stop().catch(() => {});
+  await cluster?.stop();
+});
+
+interface AuditEntry {
+  readonly verb: string;
+  readonly stage: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: { readonly resource: string; readonly name?: string; readonly subresource?: string };
+  readonly responseStatus?: { readonly code: number };
+}
+
+/** What the operator's account wrote so far, but for Leases and Events. */
+function writes(): readonly AuditEntry[] {
+  return readFileSync(cluster.auditLog ?? "", "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line) as AuditEntry)
+    .filter(
+      ({ user, stage, objectRef }) =>
+        user.username === "system:serviceaccount:palisade-system:palisade" &&
+        stage === "ResponseComplete" &&
+        !["leases", "events"].includes(objectRef?.resource ?? ""),
+    );
+}
+
+async function get<T>(kind: string, name: string, namespace: string): Promise<T | undefined> {
+  const { stdout, code } = await cluster.kubectl(["get", kind, name, "-n", namespace, "-o", "json"]);
+  return code === 0 ? (JSON.parse(stdout) as T) : undefined;
+}
+
+interface Workload {
+  readonly metadata: { readonly generation: number };
+  readonly status: {
+    readonly observedGeneration: number;
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly lastTransitionTime: string;
+    }[];
+    readonly podIdentity?: {
+      readonly uid: number;
+      readonly userNamespace?: { readonly enabled: boolean; readonly decidedForGeneration: number };
+    };
+  };
+}
+
+async function condition(name: string, namespace: string, type: string) {
+  return (await get<Workload>("sw", name, namespace))?.status.conditions?.find((candidate) => candidate.type === type);
+}
+
+async function create(name: string, namespace: string, spec: object = {}): Promise<void> {
+  await kubectl(cluster, ["apply", "-f", "-"], { input: aWorkload(name, namespace, spec) });
+}
+
+async function created(name: string, namespace: string, spec: object = {}): Promise<void> {
+  await grantNamespace(cluster, namespace, "alice");
+  await create(name, namespace, spec);
+  await until(async () => (await get("deployment", name, namespace)) !== undefined, `the Deployment ${name}`);
+}
+
+const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_500));
+
+test("each object is written once, the Deployment last, and then nothing more", async () => {
+  await created("once", "steady", { replicas: 0 });
+  await until(async () => (await condition("once", "steady", "Ready"))?.status === "True", "Ready");
+  const mine = writes().filter(({ objectRef }) => objectRef?.name === "once" || objectRef?.name === undefined);
+  const creations = mine.filter(({ verb, responseStatus }) => verb === "create" && responseStatus?.code === 201);
+  expect(creations.at(-1)?.objectRef?.resource).toBe("deployments");
+  const before = writes().length;
+  await quiet();
+  expect(writes().length).toBe(before);
+});
+
+test("a restart verifies everything without a write", async () => {
+  await palisade.stop();
+  const before = writes().length;
+  palisade = await runPalisade(cluster);
+  await quiet();
+  expect(writes().slice(before)).toEqual([]);
+});
+
+test("what was changed while nobody watched is undone at the start", async () => {
+  await palisade.stop();
+  await kubectl(
+    cluster,
+    [
+      "patch",
+      "deployment",
+      "once",
+      "-n",
+      "steady",
+      "-p",
+      '{"spec":{"template":{"spec":{"shareProcessNamespace":true}}}}',
+    ],
+    { user: "alice" },
+  );
+  await kubectl(cluster, ["delete", "networkpolicy", "once", "palisade-default-deny", "-n", "steady"], {
+    user: "alice",
+  });
+  palisade = await runPalisade(cluster);
+  await until(
+    async () =>
+      (await get("networkpolicy", "once", "steady")) !== undefined &&
+      (await get("networkpolicy", "palisade-default-deny", "steady")) !== undefined,
+    "the policies",
+  );
+  await until(
+    async () => !JSON.stringify(await get("deployment", "once", "steady")).includes('"shareProcessNamespace":true,'),
+    "the template",
+  );
+});
+
+test("a second operator stands by, writes nothing, and takes over when the first stops", async () => {
+  const path = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
+  expect(path).toBeTruthy();
+  const second = runPalisade(cluster);
+  await quiet();
+  expect(palisade.operator.isLeader()).toBe(true);
+  const stoppedMs = performance.now();
+  await palisade.stop();
+  palisade = await second;
+  // Released, not run out: well below the lease's fifteen seconds.
+  expect(performance.now() - stoppedMs).toBeLessThan(12_000);
+  await kubectl(cluster, ["delete", "service", "once", "-n", "steady"], { user: "alice" });
+  await until(async () => (await get("service", "once", "steady")) !== undefined, "the Service");
+});
+
+test("the API server may be killed: afterwards the cluster converges, and nothing was written twice", async () => {
+  await cluster.restartApiServer();
+  await kubectl(cluster, ["delete", "serviceaccount", "once", "-n", "steady"], { user: "alice" });
+  await until(async () => (await get("serviceaccount", "once", "steady")) !== undefined, "the ServiceAccount", 60_000);
+  await quiet();
+  const accounts = writes().filter(
+    ({ verb, objectRef, responseStatus }) =>
+      verb === "create" && objectRef?.resource === "serviceaccounts" && responseStatus?.code === 201,
+  );
+  expect(accounts).toHaveLength(2);
+});
+
+test.each(["default", "kube-system"])("a workload in %s is refused, with the way out", async (namespace) => {
+  await create("stray", namespace);
+  await until(async () => (await condition("stray", namespace, "Stalled"))?.reason === "NamespaceRefused", "Stalled");
+  expect((await condition("stray", namespace, "Ready"))?.message).toContain("create a namespace");
+  expect(await get("deployment", "stray", namespace)).toBeUndefined();
+  await kubectl(cluster, ["delete", "sw", "stray", "-n", namespace]);
+});
+
+test("an object of somebody else under a child's name is left alone, and said", async () => {
+  await grantNamespace(cluster, "taken", "alice");
+  await kubectl(cluster, ["create", "serviceaccount", "busy", "-n", "taken"]);
+  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  await create("busy", "taken");
+  await until(async () => (await condition("busy", "taken", "Stalled"))?.reason === "NameTaken", "Stalled");
+  expect(await get("deployment", "busy", "taken")).toBeUndefined();
+  await kubectl(cluster, ["delete", "serviceaccount", "busy", "-n", "taken"]);
+  await until(async () => (await get("deployment", "busy", "taken")) !== undefined, "the Deployment");
+});
+
+test("user namespaces are decided once for a spec, and no node flips them", async () => {
+  await addNode(cluster, "node-a", { userNamespaces: true });
+  await created("decided", "identity", { replicas: 0 });
+  await until(
+    async () => (await get<Workload>("sw", "decided", "identity"))?.status.podIdentity?.userNamespace !== undefined,
+    "the decision",
+  );
+  const before = (await get<Workload>("sw", "decided", "identity"))?.status.podIdentity;
+  expect(before?.userNamespace).toEqual({ enabled: true, decidedForGeneration: 1 });
+  await addNode(cluster, "node-b", { userNamespaces: false });
+  await quiet();
+  expect((await get<Workload>("sw", "decided", "identity"))?.status.podIdentity).toEqual(before);
+  await create("decided", "identity", { replicas: 0, image: "registry.example.com/shop/web:2" });
+  await until(
+    async () =>
+      (await get<Workload>("sw", "decided", "identity"))?.status.podIdentity?.userNamespace?.decidedForGeneration === 2,
+    "the next decision",
+  );
+  const after = (await get<Workload>("sw", "decided", "identity"))?.status.podIdentity;
+  expect(after).toEqual({ uid: before?.uid, userNamespace: { enabled: false, decidedForGeneration: 2 } });
+});
+
+test("a change of the spec is no drift: it rolls out, prunes, and raises no Event", async () => {
+  await created("grows", "grows", { replicas: 0 });
+  await create("grows", "grows", { replicas: 0, ports: [], image: "registry.example.com/shop/web:3" });
+  await until(async () => (await get("service", "grows", "grows")) === undefined, "the Service to be pruned");
+  await until(async () => JSON.stringify(await get("deployment", "grows", "grows")).includes("web:3"), "the image");
+  const { stdout } = await cluster.kubectl([
+    "get",
+    "events.events.k8s.io",
+    "-n",
+    "grows",
+    "-o",
+    "jsonpath={.items[*].reason}",
+  ]);
+  expect(stdout).not.toContain("DriftCorrected");
+});
+
+test("an unknown DNS Service narrows and is said, and is opened when it appears", async () => {
+  const dns = await kubectl(cluster, ["get", "service", "kube-dns", "-n", "kube-system", "-o", "json"]);
+  await kubectl(cluster, ["delete", "service", "kube-dns", "-n", "kube-system"]);
+  await until(
+    async () => !JSON.stringify(await get("networkpolicy", "palisade-default-deny", "steady")).includes("kube-dns"),
+    "the way to DNS to close",
+  );
+  await until(
+    async () => (await condition("once", "steady", "Ready"))?.reason === "ClusterDNSUnknown",
+    "the condition",
+  );
+  const { metadata, spec, apiVersion, kind } = JSON.parse(dns) as {
+    apiVersion: string;
+    kind: string;
+    metadata: { name: string; namespace: string };
+    spec: object;
+  };
+  await kubectl(cluster, ["apply", "-f", "-"], {
+    input: { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec },
+  });
+  await until(
+    async () => JSON.stringify(await get("networkpolicy", "palisade-default-deny", "steady")).includes("kube-dns"),
+    "the way to DNS to open",
+  );
+  await until(async () => (await condition("once", "steady", "Ready"))?.status === "True", "Ready");
+});
+
+test("a contest keeps being corrected, at a bounded rate, and is said", async () => {
+  await created("contest", "contest", { replicas: 0 });
+  for (let round = 0; round < 6; round += 1) {
+    await kubectl(
+      cluster,
+      ["patch", "serviceaccount", "contest", "-n", "contest", "-p", '{"automountServiceAccountToken":true}'],
+      { user: "alice" },
+    );
+    await until(
+      async () =>
+        (await get<{ automountServiceAccountToken: boolean }>("serviceaccount", "contest", "contest"))
+          ?.automountServiceAccountToken === false,
+      "the correction",
+    );
+  }
+  await until(
+    async () => (await condition("contest", "contest", "DriftContested"))?.status === "True",
+    "DriftContested",
+  );
+  expect((await condition("contest", "contest", "DriftContested"))?.message).toContain("ServiceAccount/contest");
+});
+
+test("every pod the Deployment makes is admitted under restricted, and stays", async () => {
+  await created("runs", "runs", {
+    replicas: 2,
+    scratch: [{ path: "/tmp" }],
+    permissions: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
+  });
+  const pods = async () =>
+    (
+      JSON.parse(await kubectl(cluster, ["get", "pods", "-n", "runs", "-o", "json"])) as {
+        items: { metadata: { uid: string } }[];
+      }
+    ).items
+      .map(({ metadata }) => metadata.uid)
+      .sort();
+  await until(async () => (await pods()).length === 2, "two pods");
+  const before = await pods();
+  await quiet();
+  expect(await pods()).toEqual(before);
+});
+
+test("transition times move only on transitions", async () => {
+  const before = await condition("once", "steady", "Ready");
+  await kubectl(
+    cluster,
+    ["patch", "service", "once", "-n", "steady", "-p", '{"spec":{"publishNotReadyAddresses":true}}'],
+    { user: "alice" },
+  );
+  await until(
+    async () => JSON.stringify(await get("sw", "once", "steady")).includes("publishNotReadyAddresses"),
+    "the status",
+  );
+  expect((await condition("once", "steady", "Ready"))?.lastTransitionTime).toBe(before?.lastTransitionTime);
+});
+
+test("a stolen Lease ends the operator before it writes again", async () => {
+  const before = writes().length;
+  const lost = palisade.stop.bind(palisade);
+  await kubectl(cluster, [
+    "patch",
+    "lease",
+    "palisade",
+    "-n",
+    "palisade-system",
+    "--type=merge",
+    "-p",
+    '{"spec":{"holderIdentity":"thief"}}',
+  ]);
+  await until(() => !palisade.operator.isLeader(), "leadership to end", 20_000);
+  await kubectl(cluster, ["delete", "service", "once", "-n", "steady"], { user: "alice" });
+  await expect(lost()).rejects.toThrow("leadership was lost");
+  await quiet();
+  expect(writes().slice(before)).toEqual([]);
+});
