@@ -1,0 +1,172 @@
+import { expect, test } from "@jest/globals";
+import { pino } from "pino";
+import { FakeClock } from "../../test/support/fake-clock.ts";
+import { ApiError } from "./api-error.ts";
+import type { Client } from "./client.ts";
+import { createElector, type Elector } from "./leader-election.ts";
+import type { KubeObject } from "./object.ts";
+
+/** One Lease as the API server keeps it: versions move on each write, a stale version is refused. */
+class LeaseServer {
+  lease: KubeObject | undefined;
+  #version = 0;
+
+  client(isReachable: () => boolean = () => true): Client {
+    const reach = (): void => {
+      if (!isReachable()) throw new ApiError("no answer", { status: 0 });
+    };
+    const store = (object: KubeObject): KubeObject => {
+      this.#version += 1;
+      this.lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
+      return this.lease;
+    };
+    return {
+      get: async () => {
+        reach();
+        return this.lease;
+      },
+      create: async (_resource: unknown, object: KubeObject) => {
+        reach();
+        if (this.lease !== undefined) throw new ApiError("exists", { status: 409, reason: "AlreadyExists" });
+        return store(object);
+      },
+      replace: async (_resource: unknown, object: KubeObject) => {
+        reach();
+        if (object.metadata.resourceVersion !== this.lease?.metadata.resourceVersion)
+          throw new ApiError("stale", { status: 409, reason: "Conflict" });
+        return store(object);
+      },
+    } as unknown as Client;
+  }
+
+  get holder(): unknown {
+    return (this.lease?.["spec"] as { holderIdentity?: string } | undefined)?.holderIdentity;
+  }
+}
+
+interface Candidate {
+  readonly elector: Elector;
+  readonly ended: Promise<string>;
+  readonly stop: () => void;
+  /** When it led, in its own monotonic milliseconds. */
+  readonly spans: { from: number; to: number | undefined }[];
+}
+
+function candidate(server: LeaseServer, identity: string, clock: FakeClock, isReachable?: () => boolean): Candidate {
+  const elector = createElector({
+    client: server.client(isReachable),
+    namespace: "n",
+    name: "l",
+    identity,
+    clock,
+    logger: pino({ level: "silent" }),
+    random: () => 0,
+  });
+  const stop = new AbortController();
+  const spans: Candidate["spans"] = [];
+  const ended = elector.run(stop.signal, {
+    onStarted: (lost) => {
+      const span: Candidate["spans"][number] = { from: clock.monotonicMs(), to: undefined };
+      spans.push(span);
+      return new Promise((resolve) => {
+        const end = (): void => {
+          span.to = clock.monotonicMs();
+          resolve();
+        };
+        lost.addEventListener("abort", end, { once: true });
+        stop.signal.addEventListener("abort", end, { once: true });
+      });
+    },
+  });
+  return { elector, ended, stop: () => stop.abort(), spans };
+}
+
+test("one of two leads, and the other takes over at once when it releases", async () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  const first = candidate(server, "first", clock);
+  await clock.advance(100);
+  const second = candidate(server, "second", clock);
+  await clock.advance(30_000);
+  expect([first.elector.isLeader(), second.elector.isLeader()]).toEqual([true, false]);
+  first.stop();
+  await clock.advance(2_500);
+  expect(await first.ended).toBe("released");
+  expect([server.holder, second.elector.isLeader()]).toEqual(["second", true]);
+  second.stop();
+  await clock.advance(100);
+});
+
+test("a leader that is cut off stops before another starts", async () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  let reachable = true;
+  const first = candidate(server, "first", clock, () => reachable);
+  await clock.advance(100);
+  const second = candidate(server, "second", clock);
+  await clock.advance(20_000);
+  reachable = false;
+  await clock.advance(40_000);
+  expect(await first.ended).toBe("lost");
+  expect(second.elector.isLeader()).toBe(true);
+  const stoppedAt = first.spans[0]?.to ?? Number.POSITIVE_INFINITY;
+  expect(second.spans[0]?.from).toBeGreaterThan(stoppedAt);
+  second.stop();
+  await clock.advance(100);
+});
+
+test("a wall clock that jumps an hour either way moves nobody", async () => {
+  for (const jumpMs of [3_600_000, -3_600_000]) {
+    const clock = new FakeClock();
+    const server = new LeaseServer();
+    const first = candidate(server, "first", clock);
+    await clock.advance(100);
+    const second = candidate(server, "second", clock);
+    await clock.advance(5_000);
+    clock.stepWall(jumpMs);
+    await clock.advance(30_000);
+    expect([first.elector.isLeader(), second.elector.isLeader()]).toEqual([true, false]);
+    first.stop();
+    second.stop();
+    await clock.advance(5_000);
+  }
+});
+
+test("a lease that another holder took is lost at the next look", async () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  const first = candidate(server, "first", clock);
+  await clock.advance(3_000);
+  const held = server.lease;
+  if (held === undefined) throw new Error("no lease");
+  await server.client().replace({} as never, { ...held, spec: { holderIdentity: "thief", leaseDurationSeconds: 15 } });
+  await clock.advance(2_500);
+  expect(await first.ended).toBe("lost");
+  expect(first.elector.isLeader()).toBe(false);
+});
+
+test("a renew deadline beyond the lease is refused, since two could lead", () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  const elector = createElector({
+    client: server.client(),
+    namespace: "n",
+    name: "l",
+    identity: "i",
+    clock,
+    logger: pino({ level: "silent" }),
+  });
+  expect(elector.isLeader()).toBe(false);
+  expect(() =>
+    createElector({
+      client: server.client(),
+      namespace: "n",
+      name: "l",
+      identity: "i",
+      clock,
+      logger: pino({ level: "silent" }),
+      leaseMs: 5,
+      renewMs: 10,
+    }),
+  ).toThrow("retryMs < renewMs < leaseMs");
+});
