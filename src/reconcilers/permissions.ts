@@ -9,7 +9,7 @@ export interface PolicyRule {
 }
 
 const READ = ["get", "list", "watch"] as const;
-const OWN = [...READ, "create", "update", "delete"] as const;
+const OWN = [...READ, "create", "update", "patch", "delete"] as const;
 
 /** What it needs for its own work. */
 const OPERATOR_RULES: readonly PolicyRule[] = [

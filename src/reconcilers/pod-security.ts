@@ -3,19 +3,28 @@ const MODES = ["enforce", "audit", "warn"] as const;
 const LEVEL = "restricted";
 const PREFIX = "pod-security.kubernetes.io";
 
-/** The label changes that raise a namespace to `restricted` at `version` in every mode; empty when it already stands there or higher. */
-export function raisedPodSecurity(
+/** Every Pod Security label of a namespace that stands at `restricted` and `version` at least; what stands higher stays. */
+export function securedLabels(
   labels: Readonly<Record<string, string>>,
   version: string,
 ): Readonly<Record<string, string>> {
-  const changes: Record<string, string> = {};
-  for (const mode of MODES) {
-    const level = `${PREFIX}/${mode}`;
-    const pinned = `${PREFIX}/${mode}-version`;
-    if (labels[level] !== LEVEL) changes[level] = LEVEL;
-    if (!isAtLeast(labels[pinned], version)) changes[pinned] = version;
-  }
-  return changes;
+  return Object.fromEntries(
+    MODES.flatMap((mode) => {
+      const pinned = `${PREFIX}/${mode}-version`;
+      const current = labels[pinned];
+      return [
+        [`${PREFIX}/${mode}`, LEVEL] as const,
+        [pinned, current !== undefined && isAtLeast(current, version) ? current : version] as const,
+      ];
+    }),
+  );
+}
+
+/** The names of the labels that are not as {@link securedLabels} has them. */
+export function loweredLabels(labels: Readonly<Record<string, string>>, version: string): readonly string[] {
+  return Object.entries(securedLabels(labels, version)).flatMap(([name, value]) =>
+    labels[name] === value ? [] : [name],
+  );
 }
 
 /** The labels of a namespace that Pod Security reads. */
@@ -24,8 +33,7 @@ export function podSecurityLabels(labels: Readonly<Record<string, string>>): Rea
 }
 
 /** `latest` and every newer minor are stricter or equal: checks are only ever added to a level. */
-function isAtLeast(version: string | undefined, wanted: string): boolean {
-  if (version === undefined) return false;
+function isAtLeast(version: string, wanted: string): boolean {
   if (version === "latest") return true;
   const minor = minorOf(version);
   const wantedMinor = minorOf(wanted);

@@ -1,6 +1,7 @@
 /** What a cluster has that a bare control plane lacks: bound teams, DNS, and the API server's own endpoints. */
 import type { TestCluster } from "./index.ts";
 import { listOf, mustKubectl } from "./kubectl.ts";
+import { until } from "./pause.ts";
 import type { ClusterUser } from "./users.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
@@ -45,6 +46,9 @@ const DNS_SERVICE = {
 /** Fills a fresh embedded cluster. */
 export async function furnish(cluster: TestCluster, { dns }: { readonly dns: boolean }): Promise<void> {
   const objects = [...TEAM_BINDINGS, API_SERVER_ENDPOINTS, ...(dns ? [DNS_SERVICE] : [])];
+  // The API server makes its own namespaces in the background: it can be ready a moment before they are there.
+  const namespaces = ["get", "namespaces", "default", "kube-system"];
+  await until(async () => (await cluster.kubectl(namespaces)).code === 0, "the namespaces that every cluster has");
   await mustKubectl(cluster, ["apply", "--server-side", "-f", "-"], listOf(objects));
 }
 

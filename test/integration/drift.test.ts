@@ -105,6 +105,8 @@ test("a lowered namespace label is raised again, cases 69 and 70", async () => {
     async () => (await labels())["pod-security.kubernetes.io/enforce"] === "restricted",
     "enforce to be raised",
   );
+  await until(async () => (await corrections()).some((note) => note.includes("drift case 69")), "the Event");
+  expect((await corrections()).find((note) => note.includes("drift case 69"))).toContain("written by kubectl-label");
   await label("pod-security.kubernetes.io/enforce-version=v1.24");
   await until(
     async () => (await labels())["pod-security.kubernetes.io/enforce-version"] === "v1.37",
@@ -174,4 +176,21 @@ test("no Event and no status names a value", async () => {
   await until(async () => (await corrections()).some((note) => note.includes("env")), "the Event");
   const all = await kubectl(cluster, ["get", "events.events.k8s.io,secureworkload", "-n", namespace, "-o", "json"]);
   expect(all).not.toContain(secret);
+});
+
+test("writers are named again after somebody wiped managedFields, case 34", async () => {
+  const wipe = { metadata: { managedFields: [{}] }, automountServiceAccountToken: true };
+  const lower = { automountServiceAccountToken: true };
+  const told = async (): Promise<number> => (await corrections()).length;
+  for (const body of [wipe, lower]) {
+    const before = await told();
+    await kubectl(cluster, ["patch", "serviceaccount", VICTIM, "-n", namespace, "-p", JSON.stringify(body)], {
+      user: "alice",
+    });
+    await until(async () => (await told()) > before, "the Event");
+  }
+  const { metadata } = JSON.parse(
+    await kubectl(cluster, ["get", "serviceaccount", VICTIM, "-n", namespace, "-o", "json", "--show-managed-fields"]),
+  ) as { metadata: { managedFields?: readonly object[] } };
+  expect(metadata.managedFields?.length).toBeGreaterThan(0);
 });

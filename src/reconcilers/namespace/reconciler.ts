@@ -6,7 +6,7 @@ import { keyOf, nameOf } from "../../kopf/object.ts";
 import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
 import { type Correction, noteOf } from "../correction.ts";
 import type { Deps } from "../deps.ts";
-import { raisedPodSecurity } from "../pod-security.ts";
+import { loweredLabels, securedLabels } from "../pod-security.ts";
 import type { NamespaceRecord } from "../records.ts";
 import { corrected, correctionKey, syncTarget } from "../secure-workload/children.ts";
 import { CHILD_KINDS, type ChildKind } from "../secure-workload/expand.ts";
@@ -23,13 +23,13 @@ const policyKind = (): ChildKind => {
 /** Whether pods may be made: the labels stand, and so does the default deny. */
 export function isSecured(world: World, namespace: string): boolean {
   const record = world.namespaces.get(namespace);
-  if (record === undefined || record.deleting || Object.keys(missingLabels(world, record)).length > 0) return false;
+  if (record === undefined || record.deleting || missingLabels(world, record).length > 0) return false;
   const deny = world.children.get(policyKind())?.get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
   return deny?.type === "child" && deny.conformed !== undefined && deny.verdict !== "deleting";
 }
 
-function missingLabels(world: World, record: NamespaceRecord): Readonly<Record<string, string>> {
-  return raisedPodSecurity(record.podSecurity, world.facts().podSecurityVersion);
+function missingLabels(world: World, record: NamespaceRecord): readonly string[] {
+  return loweredLabels(record.podSecurity, world.facts().podSecurityVersion);
 }
 
 /** Namespaces that once stood secured: a label missing from one of those was taken away, not yet to be set. */
@@ -109,18 +109,13 @@ async function raiseLabels(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<readonly Correction[]> {
-  const labels = missingLabels(deps.world, record);
-  const names = Object.keys(labels);
+  const names = missingLabels(deps.world, record);
   if (names.length === 0) return [];
   const target = { resource: NAMESPACE, name: { name: namespace }, label: `Namespace/${namespace}` };
-  deps.world.namespaces.observe(
-    await deps.client.patch(
-      NAMESPACE,
-      { name: namespace },
-      { metadata: { uid: record.uid, labels } },
-      { type: "merge", signal },
-    ),
-  );
+  const labels = securedLabels(record.podSecurity, deps.world.facts().podSecurityVersion);
+  // Applied, not patched: only an apply makes the API server keep track of writers where it has not so far.
+  const intent = { apiVersion: "v1", kind: NAMESPACE.kind, metadata: { name: namespace, uid: record.uid, labels } };
+  deps.world.namespaces.observe(await deps.client.apply(NAMESPACE, intent, { force: true, signal }));
   if (!wasSecured) return [];
   const onlyVersions = names.every((name) => name.endsWith("-version"));
   const fields = names.map((name) => `metadata.labels[${name}]`);

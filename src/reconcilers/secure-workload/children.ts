@@ -189,9 +189,9 @@ async function repair(
   const waitMs = isDrift ? deps.corrections.delayMs(correctionKey(target)) : 0;
   if (waitMs > 0) return { problem: limited(target, waitMs) };
   try {
-    target.cache.observe(
-      await deps.client.replace(target.resource, repaired(desired.object, deviation.live), { signal }),
-    );
+    const object = repaired(desired.object, deviation.live);
+    target.cache.observe(await deps.client.replace(target.resource, object, { signal }));
+    if ((deviation.live.metadata.managedFields ?? []).length === 0) await trackWriters(target, desired, deps, signal);
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return look(target, deps, signal);
     if (isInvalid(error) && isImmutableChange(kind, deviation)) return removeToRecreate(target, deps, signal);
@@ -208,6 +208,11 @@ async function repair(
       seenMs,
     }),
   };
+}
+
+/** Whoever wipes managedFields ends the tracking of writers; only an apply begins it again (KEP-555, DRIFT 34). */
+async function trackWriters(target: Target, desired: Desired, deps: Deps, signal: AbortSignal): Promise<void> {
+  target.cache.observe(await deps.client.apply(target.resource, desired.object, { force: true, signal }));
 }
 
 /** Fields that the API server does not let change: the object is made anew instead. */
