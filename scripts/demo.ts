@@ -1,6 +1,6 @@
 /** The main job in a minute: an embedded Kubernetes, the operator as in production, and attacks that do not last. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   addNode,
@@ -276,13 +276,15 @@ async function main(): Promise<number> {
   try {
     say(`etcd, API server, controllers and scheduler, ready in ${(cluster.readyMs / 1_000).toFixed(1)} s`);
     await addNode(cluster, "node-1", { userNamespaces: true });
-    await grantNamespace(cluster, NAMESPACE, "alice", "edit");
+    for (const namespace of [NAMESPACE, "edge"]) await grantNamespace(cluster, namespace, "alice", "edit");
 
     heading("2. Palisade, under its own ServiceAccount and the generated role");
     operator = startOperator(await install(cluster));
-    const sample = readFileSync(join(root, "config", "samples", "web.yaml"), "utf8");
-    say(sample.trimEnd());
-    await must(cluster, ["apply", "-f", "-"], { user: "alice", input: sample });
+    const samples = join(root, "config", "samples");
+    say(readFileSync(join(samples, "web.yaml"), "utf8").trimEnd());
+    for (const file of readdirSync(samples)) {
+      await must(cluster, ["apply", "-f", "-"], { user: "alice", input: readFileSync(join(samples, file), "utf8") });
+    }
     const appliedMs = performance.now();
     const running = operator;
     await until(async () => (await deployment(cluster)) !== undefined, "the Deployment", 30_000).catch(
@@ -290,13 +292,15 @@ async function main(): Promise<number> {
         throw new Error(`${String(error)}\n${running.output()}`);
       },
     );
-    say(`\nalice applied it; ${Math.round(performance.now() - appliedMs)} ms later it had become`);
+    say(
+      `\nalice applied it and ${readdirSync(samples).length - 1} more; ${Math.round(performance.now() - appliedMs)} ms later it had become`,
+    );
     await printTree(cluster);
 
     heading("3. Attacks");
     const { corrected, slowestMs } = await playAll(cluster, running.output);
     heading("4. What the team sees");
-    say((await must(cluster, ["get", "sw", "-n", NAMESPACE, "-o", "wide"])).trimEnd());
+    say((await must(cluster, ["get", "sw", "-A", "-o", "wide"])).trimEnd());
     heading(
       `${corrected} of ${SCENES.length} attacks undone or refused, the slowest seen gone after ${Math.round(slowestMs)} ms (kubectl's own start included)`,
     );
