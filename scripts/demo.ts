@@ -1,6 +1,6 @@
 /** The main job in a minute: an embedded Kubernetes, the operator as in production, and attacks that do not last. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   addNode,
@@ -208,19 +208,17 @@ async function play(
   return { standingMs: note === undefined ? undefined : standingMs, note, refused: undefined };
 }
 
+/** Its log goes to a file, so that it can outlive this process. */
 function startOperator(kubeconfig: string): { readonly process: ChildProcess; readonly output: () => string } {
-  let text = "";
+  const path = `${kubeconfig}.log`;
+  const log = openSync(path, "a");
   const child = spawn(
     process.execPath,
     ["src/main.ts", "--kubeconfig", kubeconfig, "--health-port", "0", "--log-level", "warn"],
-    { cwd: root, stdio: ["ignore", "pipe", "pipe"], detached: KEEP },
+    { cwd: root, stdio: ["ignore", log, log], detached: KEEP },
   );
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk: Buffer) => {
-      text = (text + chunk.toString()).slice(-20_000);
-    });
-  }
-  return { process: child, output: () => text };
+  closeSync(log);
+  return { process: child, output: () => readFileSync(path, "utf8").slice(-5_000) };
 }
 
 async function must(
@@ -307,7 +305,7 @@ async function main(): Promise<number> {
     if (KEEP) {
       running.process.unref();
       say(
-        `It keeps running:\n  export KUBECONFIG=${cluster.kubeconfig()}\n  alice: ${cluster.kubeconfig("alice")}\n  ${cluster.description?.kubectl ?? "kubectl"} get sw -A\nTo end it: kill ${running.process.pid} and\n  node test/cluster/stop.ts ${cluster.description?.folder ?? ""}`,
+        `It keeps running:\n  export KUBECONFIG=${cluster.kubeconfig()}\n  alice: ${cluster.kubeconfig("alice")}\n  ${cluster.description?.kubectl ?? "kubectl"} get sw -A\nTo end it:\n  kill ${running.process.pid}; npm exec -- node test/cluster/stop.ts ${cluster.description?.folder ?? ""}`,
       );
     }
     return corrected === SCENES.length ? 0 : 1;
