@@ -51,14 +51,12 @@ export class Pools {
     await Promise.all(agents.map((agent) => agent.destroy()));
   }
 
+  /**
+   * Idle connections of a retired pool end by their keep-alive. It is kept until `close`, since an agent that is closing
+   * no longer reaches its streams.
+   */
   #retire(tls: TlsMaterial): void {
-    for (const agent of this.#agents.values()) {
-      this.#retired.add(agent);
-      agent.close().then(
-        () => this.#retired.delete(agent),
-        () => this.#retired.delete(agent),
-      );
-    }
+    for (const agent of this.#agents.values()) this.#retired.add(agent);
     this.#agents = new Map();
     this.#tls = tls;
   }
