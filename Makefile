@@ -8,9 +8,11 @@ STAMP := node_modules/.palisade-installed
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
+# Not npm ci: it refuses a lock file that leaves out other platforms' optional packages.
 $(STAMP): package.json package-lock.json
-	@echo "installing npm packages"
+	@echo "installing npm packages: about half a minute, once"
 	@npm install --no-save --no-fund --no-audit --loglevel=error
+	@node_modules/.bin/node --version >/dev/null || { echo "the package node brought no Node.js: its install script was not allowed to run. Run: npm rebuild node"; exit 1; }
 	@touch $@
 
 demo: $(STAMP) ## Show the main job on an embedded Kubernetes; KEEP=1 leaves it running

@@ -5,21 +5,17 @@
  * path and the way out, so that the two never disagree at run time.
  */
 import type { z } from "zod";
+import { type Checked, checksOf } from "./checks.ts";
+import { enumBody, numberBody, stringBody } from "./scalars.ts";
+import type { JsonSchemaProps } from "./schema.ts";
+import { UnsupportedSchemaError } from "./unsupported-schema-error.ts";
 
-export type JsonSchemaProps = { readonly [keyword: string]: unknown };
-
-/** A construct that has no faithful form in a structural schema. */
-export class UnsupportedSchemaError extends Error {
-  override readonly name = "UnsupportedSchemaError";
-
-  constructor(path: string, problem: string, instead: string) {
-    super(`${path === "" ? "the schema" : path}: ${problem}; ${instead}`);
-  }
-}
+export { type JsonSchemaProps, UnsupportedSchemaError };
 
 interface Def {
   readonly type: string;
-  readonly checks?: readonly { readonly _zod: { readonly def: CheckDef } }[];
+  readonly checks?: readonly unknown[];
+  readonly coerce?: boolean;
   readonly innerType?: z.ZodType;
   readonly element?: z.ZodType;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
@@ -27,74 +23,85 @@ interface Def {
   readonly entries?: Readonly<Record<string, string | number>>;
   readonly values?: readonly unknown[];
   readonly defaultValue?: unknown;
-  readonly check?: string;
-  readonly format?: string;
-}
-
-interface CheckDef {
-  readonly check: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly value?: number;
-  readonly inclusive?: boolean;
-  readonly format?: string;
-  readonly pattern?: RegExp;
 }
 
 const defOf = (schema: z.ZodType): Def => schema._zod.def as unknown as Def;
 
-type Meta = Readonly<Record<string, unknown>>;
-
-/** What wrappers and the schema inside say together; the outermost word wins. */
+/** What wrappers and the schema inside say together; the outermost description wins. */
 interface Unwrapped {
   readonly schema: z.ZodType;
-  readonly meta: Meta;
+  readonly description: string | undefined;
   readonly required: boolean;
   readonly fallback: { readonly value: unknown } | undefined;
 }
 
-function unwrap(schema: z.ZodType, path: string): Unwrapped {
-  const def = defOf(schema);
-  const meta: Meta = schema.meta() ?? {};
-  if (def.type !== "optional" && def.type !== "default") return { schema, meta, required: true, fallback: undefined };
-  if (def.innerType === undefined)
-    throw new UnsupportedSchemaError(path, `a ${def.type} without an inner type`, "give it one");
-  const inner = unwrap(def.innerType, path);
-  const merged = { ...inner.meta, ...meta };
-  if (def.type === "optional") return { ...inner, meta: merged, required: false };
-  const value = typeof def.defaultValue === "function" ? (def.defaultValue as () => unknown)() : def.defaultValue;
-  if (!inner.schema.safeParse(value).success)
-    throw new UnsupportedSchemaError(path, "its default breaks its own schema", "choose a default that it accepts");
-  return { ...inner, meta: merged, required: false, fallback: { value } };
-}
-
 /** The structural schema of `schema`. Throws {@link UnsupportedSchemaError}. */
 export function toStructuralSchema(schema: z.ZodType, path = ""): JsonSchemaProps {
-  const { schema: inner, meta, fallback } = unwrap(schema, path);
-  const { description, ...extensions } = meta;
-  if (typeof description !== "string" || description === "") {
+  const { schema: inner, description, fallback } = unwrap(schema, path);
+  if (description === undefined || description === "") {
     throw new UnsupportedSchemaError(
       path,
       "it has no description",
       'add .meta({ description: "…" }), which kubectl explain shows',
     );
   }
-  refuseUncheckedRefinements(inner, extensions, path);
+  const checked = checksOf(inner, path);
   return {
     description,
-    ...bodyOf(inner, path),
-    ...extensions,
+    ...bodyOf(inner, checked, path),
+    ...checked.keywords,
     ...(fallback === undefined ? {} : { default: fallback.value }),
   };
 }
 
-function bodyOf(schema: z.ZodType, path: string): JsonSchemaProps {
+function unwrap(schema: z.ZodType, path: string): Unwrapped {
   const def = defOf(schema);
+  const description = descriptionOf(schema, path);
+  if (def.type !== "optional" && def.type !== "default") {
+    return { schema, description, required: true, fallback: undefined };
+  }
+  if (def.innerType === undefined) {
+    throw new UnsupportedSchemaError(path, `a ${def.type} without an inner type`, "give it one");
+  }
+  if ((def.checks ?? []).length > 0) {
+    throw new UnsupportedSchemaError(path, `a rule around .${def.type}()`, `put the rule inside, .${def.type}() last`);
+  }
+  const inner = unwrap(def.innerType, path);
+  const merged = { ...inner, description: description ?? inner.description, required: false };
+  return def.type === "optional" ? merged : { ...merged, fallback: { value: defaultOf(def, inner.schema, path) } };
+}
+
+/** Everything else the API server is told comes from the types and checks, where zod judges by it too. */
+function descriptionOf(schema: z.ZodType, path: string): string | undefined {
+  const { description, ...rest } = schema.meta() ?? {};
+  const [other] = Object.keys(rest);
+  if (other !== undefined) {
+    throw new UnsupportedSchemaError(path, `the meta key ${other}, which zod does not judge by`, "use schema.ts");
+  }
+  return description;
+}
+
+/** `defaultValue` is a getter: a function given to .default() runs each time. */
+function defaultOf(def: Def, inner: z.ZodType, path: string): unknown {
+  const value = def.defaultValue;
+  if (JSON.stringify(value) !== JSON.stringify(def.defaultValue)) {
+    throw new UnsupportedSchemaError(path, "a default that changes", "use a constant, which the CRD can hold");
+  }
+  if (!inner.safeParse(value).success) {
+    throw new UnsupportedSchemaError(path, "its default breaks its own schema", "choose a default that it accepts");
+  }
+  return value;
+}
+
+function bodyOf(schema: z.ZodType, checked: Checked, path: string): JsonSchemaProps {
+  const def = defOf(schema);
+  if (def.coerce === true)
+    throw new UnsupportedSchemaError(path, "a type that coerces", "the wire holds the type itself");
   switch (def.type) {
     case "string":
-      return stringBody(schema, path);
+      return stringBody(checked, path);
     case "number":
-      return numberBody(schema, path);
+      return numberBody(checked, path);
     case "boolean":
       return { type: "boolean" };
     case "enum":
@@ -102,156 +109,69 @@ function bodyOf(schema: z.ZodType, path: string): JsonSchemaProps {
     case "literal":
       return enumBody(def.values ?? [], path);
     case "array":
-      return arrayBody(schema, path);
+      return arrayBody(def, checked, path);
     case "object":
-      return objectBody(schema, path);
+      return objectBody(def, path);
     default:
       throw new UnsupportedSchemaError(
         path,
         `z.${def.type} has no structural form`,
-        INSTEAD[def.type] ?? "use an object, array, string, integer, boolean or enum",
+        INSTEAD[def.type] ?? "use an object, list, string, integer, boolean or enum",
       );
   }
 }
+
+const AFTER_READING = "parse after reading: a schema describes what is on the wire";
 
 const INSTEAD: Readonly<Record<string, string>> = {
   union: "use one object with optional fields and a CEL rule that exactly one is set",
   intersection: "write the fields into one object",
   lazy: "the API server knows no $ref: spell the depth out",
-  pipe: "parse after reading; a schema describes what is on the wire",
-  transform: "parse after reading; a schema describes what is on the wire",
-  nullable: "use .optional(): the API server drops null",
+  pipe: AFTER_READING,
+  transform: AFTER_READING,
+  nullable: "use .optional(): the API server reads null as absent",
   record: "use a list with a map key, so that every entry is bounded",
   map: "use a list with a map key",
   set: "use listSet",
-  date: "use a string with the format date-time",
+  date: "use dateTime()",
   bigint: "use z.int() with bounds",
   any: "say what it is",
   unknown: "say what it is",
+  custom: "use an object, list, string, integer, boolean or enum with withRules",
   catch: "a value that is wrong is refused, never replaced",
-  readonly: "types are read-only already; leave it out",
+  readonly: "leave it out: it changes nothing on the wire",
   prefault: "use .default()",
+  nonoptional: "leave .optional() out",
   tuple: "use an object with named fields",
 };
 
-function checksOf(schema: z.ZodType): readonly CheckDef[] {
-  const def = defOf(schema);
-  const own: CheckDef[] = def.check === undefined ? [] : [def as unknown as CheckDef];
-  return [...own, ...(def.checks ?? []).map(({ _zod }) => _zod.def)];
-}
-
-function refuseUncheckedRefinements(schema: z.ZodType, extensions: Meta, path: string): void {
-  const refined = checksOf(schema).some(({ check }) => check === "custom");
-  const twin =
-    extensions["x-kubernetes-validations"] !== undefined ||
-    ["map", "set"].includes(String(extensions["x-kubernetes-list-type"]));
-  if (refined && !twin)
-    throw new UnsupportedSchemaError(
-      path,
-      "a refinement that the API server would not judge",
-      "use withRules, which states it in CEL too",
-    );
-}
-
-function stringBody(schema: z.ZodType, path: string): JsonSchemaProps {
-  const body: Record<string, unknown> = { type: "string" };
-  for (const check of checksOf(schema)) {
-    if (check.check === "min_length") body["minLength"] = check.minimum;
-    else if (check.check === "max_length") body["maxLength"] = check.maximum;
-    else if (check.check === "string_format" && check.format === "regex" && check.pattern !== undefined) {
-      if (body["pattern"] !== undefined)
-        throw new UnsupportedSchemaError(path, "two patterns", "join them, or use withRules for one");
-      body["pattern"] = toRe2(check.pattern, path);
-    } else if (check.check !== "custom") {
-      throw new UnsupportedSchemaError(
-        path,
-        `the check ${check.format ?? check.check}`,
-        "use .min, .max, .regex or withRules",
-      );
-    }
-  }
-  if (body["maxLength"] === undefined)
-    throw new UnsupportedSchemaError(path, "a string without a bound", "add .max(): CEL rules are priced by it");
-  return body;
-}
-
-/** RE2, which the API server runs, knows no look-around, no back-reference and no flag. */
-function toRe2(pattern: RegExp, path: string): string {
-  if (pattern.flags !== "")
-    throw new UnsupportedSchemaError(path, `the regex flag ${pattern.flags}`, "write both cases out");
-  if (/\(\?[=!<]/.test(pattern.source))
-    throw new UnsupportedSchemaError(path, "look-around or a named group in a regex", "state it as a CEL rule");
-  if (/\\[1-9k]/.test(pattern.source))
-    throw new UnsupportedSchemaError(path, "a back-reference in a regex", "state it as a CEL rule");
-  if (/\\[dwsbDWSBpPuc]/.test(pattern.source))
-    throw new UnsupportedSchemaError(path, "a character class that RE2 reads otherwise", "write the characters out");
-  return pattern.source.replaceAll("\\/", "/");
-}
-
-function numberBody(schema: z.ZodType, path: string): JsonSchemaProps {
-  const checks = checksOf(schema).filter(({ check }) => check !== "custom");
-  const minimums = boundsBy(checks, "greater_than");
-  const maximums = boundsBy(checks, "less_than");
-  const isInteger = ({ check, format }: CheckDef): boolean => check === "number_format" && format === "safeint";
-  if (!checks.some(isInteger)) {
-    throw new UnsupportedSchemaError(
-      path,
-      "a number that may have a fraction",
-      "use z.int(): fractions do not survive every client",
-    );
-  }
-  if (checks.length !== minimums.length + maximums.length + checks.filter(isInteger).length) {
-    throw new UnsupportedSchemaError(path, "a check that has no structural form", "use z.int() with .min and .max");
-  }
-  if (minimums.length === 0 || maximums.length === 0) {
-    throw new UnsupportedSchemaError(path, "an integer without bounds", "add .min() and .max()");
-  }
-  const maximum = Math.min(...maximums);
-  const format = maximum > 2_147_483_647 ? { format: "int64" } : {};
-  return { type: "integer", minimum: Math.max(...minimums), maximum, ...format };
-}
-
-/** The values of the inclusive bounds of one kind. */
-function boundsBy(checks: readonly CheckDef[], kind: "greater_than" | "less_than"): readonly number[] {
-  return checks.flatMap(({ check, inclusive, value }) =>
-    check === kind && inclusive === true && value !== undefined ? [value] : [],
-  );
-}
-
-function enumBody(values: readonly unknown[], path: string): JsonSchemaProps {
-  const types = new Set(values.map((value) => typeof value));
-  const [type] = types;
-  if (types.size !== 1 || (type !== "string" && type !== "boolean"))
-    throw new UnsupportedSchemaError(path, "an enum of mixed or numeric values", "use strings");
-  return { type, enum: [...values] };
-}
-
-function arrayBody(schema: z.ZodType, path: string): JsonSchemaProps {
-  const { element } = defOf(schema);
-  const meta = schema.meta() ?? {};
-  const listType = meta["x-kubernetes-list-type"];
+function arrayBody({ element }: Def, checked: Checked, path: string): JsonSchemaProps {
+  const listType = checked.keywords["x-kubernetes-list-type"];
   if (element === undefined) throw new UnsupportedSchemaError(path, "a list without an element", "give it one");
-  if (listType === undefined)
+  if (listType === undefined) {
     throw new UnsupportedSchemaError(
       path,
       "a list that does not say how it merges",
       "use listMap, listSet or listAtomic",
     );
-  const body = listBounds(schema, path);
-  // An item's own description is optional where the list's says it all.
-  const items = toStructuralSchema(describedAs(element, "One entry."), `${path}[]`);
-  if (listType === "map") refuseBadMapKeys(items, meta["x-kubernetes-list-map-keys"] as readonly string[], path);
+  }
+  if (!unwrap(element, path).required) {
+    throw new UnsupportedSchemaError(`${path}[]`, "an item that may be absent", "leave .optional() and .default() out");
+  }
+  const body = listBounds(checked, path);
+  const items = toStructuralSchema(element, `${path}[]`);
+  if (listType === "map") {
+    refuseBadMapKeys(items, checked.keywords["x-kubernetes-list-map-keys"] as readonly string[], path);
+  }
   return { ...body, items };
 }
 
-function listBounds(schema: z.ZodType, path: string): JsonSchemaProps {
+function listBounds({ checks }: Checked, path: string): JsonSchemaProps {
   const body: Record<string, unknown> = { type: "array" };
-  for (const check of checksOf(schema)) {
-    if (check.check === "min_length" && (check.minimum ?? 0) > 0) body["minItems"] = check.minimum;
-    else if (check.check === "max_length") body["maxItems"] = check.maximum;
-    else if (check.check !== "custom" && check.check !== "min_length") {
-      throw new UnsupportedSchemaError(path, `the check ${check.check}`, "use min and max");
-    }
+  for (const { check, minimum, maximum } of checks) {
+    if (check === "min_length" && (minimum ?? 0) > 0) body["minItems"] = minimum;
+    else if (check === "max_length") body["maxItems"] = maximum;
+    else if (check !== "min_length") throw new UnsupportedSchemaError(path, `the check ${check}`, "use min and max");
   }
   if (body["maxItems"] === undefined) {
     throw new UnsupportedSchemaError(path, "a list without a bound", "give it a max");
@@ -259,14 +179,11 @@ function listBounds(schema: z.ZodType, path: string): JsonSchemaProps {
   return body;
 }
 
-function describedAs(schema: z.ZodType, description: string): z.ZodType {
-  const meta = schema.meta();
-  return meta?.description === undefined ? schema.meta({ ...meta, description }) : schema;
-}
-
 function refuseBadMapKeys(items: JsonSchemaProps, keys: readonly string[], path: string): void {
   const properties = (items["properties"] ?? {}) as Readonly<Record<string, JsonSchemaProps>>;
   const required = (items["required"] ?? []) as readonly string[];
+  if (keys.length === 0)
+    throw new UnsupportedSchemaError(path, "a map without keys", "name the fields that tell its items apart");
   for (const key of keys) {
     const property = properties[key];
     if (property === undefined || !["string", "integer", "boolean"].includes(String(property["type"])))
@@ -280,8 +197,7 @@ function refuseBadMapKeys(items: JsonSchemaProps, keys: readonly string[], path:
   }
 }
 
-function objectBody(schema: z.ZodType, path: string): JsonSchemaProps {
-  const { shape = {}, catchall } = defOf(schema);
+function objectBody({ shape = {}, catchall }: Def, path: string): JsonSchemaProps {
   if (catchall === undefined || defOf(catchall).type !== "never")
     throw new UnsupportedSchemaError(
       path,

@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
-import { parseSecureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
+import { toStructuralSchema } from "../../src/crds/to-crd.ts";
+import { parseSecureWorkload, secureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
 import { ApiError } from "../../src/kopf/api-error.ts";
 import type { Client } from "../../src/kopf/client.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import type { TestCluster } from "../cluster/index.ts";
-import { arbitraryWorkload } from "../support/arbitrary-workloads.ts";
+import { arbitraryWorkload, everyField, goodSpec } from "../support/arbitrary-workloads.ts";
 import { clientOf, installPalisade, kubectl, sharedCluster, uniqueNamespace } from "../support/cluster.ts";
+import { type Mutation, mutated, mutationsOf, pathsOf } from "../support/mutations.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 let cluster: TestCluster;
@@ -35,34 +37,108 @@ async function refusal(object: KubeObject): Promise<string | undefined> {
   }
 }
 
-test("zod accepts exactly what the API server accepts, for at least 500 objects", async () => {
-  const samples = fc.sample(arbitraryWorkload, { numRuns: 700, seed: 20_261_124 });
-  let good = 0;
+interface Sample {
+  readonly what: string;
+  readonly name: string;
+  readonly spec: unknown;
+}
+
+interface Verdicts {
+  readonly good: number;
+  readonly bad: number;
+  readonly disagreements: readonly string[];
+}
+
+/** Sends every sample to the API server as a dry run, and asks zod the same. */
+async function judgeBoth(samples: readonly Sample[]): Promise<Verdicts> {
+  const good: Sample[] = [];
   const disagreements: string[] = [];
-  const check = async ({
-    name,
-    spec,
-  }: {
-    readonly name: string;
-    readonly spec: Record<string, unknown>;
-  }): Promise<void> => {
-    const object = aWorkload(name, namespace, {}) as unknown as KubeObject;
-    const full = { ...object, spec } as KubeObject;
-    const byServer = await refusal(full);
-    const byZod = parseSecureWorkload(full);
-    if (byServer === undefined) good += 1;
-    if ((byServer === undefined) !== byZod.ok) {
-      disagreements.push(
-        `${JSON.stringify({ name, spec })}\n  server: ${byServer ?? "accepts"}\n  zod: ${byZod.ok ? "accepts" : byZod.errors.join("; ")}`,
-      );
-    }
+  const judge = async (sample: Sample): Promise<void> => {
+    const { what, name, spec } = sample;
+    const object = JSON.parse(JSON.stringify({ ...aWorkload(name, namespace), spec })) as KubeObject;
+    const byServer = await refusal(object);
+    const byZod = parseSecureWorkload(object);
+    if (byServer === undefined) good.push(sample);
+    if ((byServer === undefined) === byZod.ok) return;
+    const zodSays = byZod.ok ? "accepts" : byZod.errors.join("; ");
+    const excerpt = JSON.stringify({ name, spec }).slice(0, 2_000);
+    disagreements.push(`${what}\n  ${excerpt}\n  server: ${byServer ?? "accepts"}\n  zod: ${zodSays}`);
   };
-  for (let start = 0; start < samples.length; start += 20)
-    await Promise.all(samples.slice(start, start + 20).map(check));
-  expect(disagreements.slice(0, 5)).toEqual([]);
+  for (let start = 0; start < samples.length; start += 20) {
+    await Promise.all(samples.slice(start, start + 20).map(judge));
+  }
+  return { good: good.length, bad: samples.length - good.length, disagreements: disagreements.slice(0, 5) };
+}
+
+/** `PALISADE_TEST_SEED` repeats a run. */
+const seed = Number(process.env["PALISADE_TEST_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+const specSchema = toStructuralSchema(secureWorkload.shape.spec, "spec");
+
+/** Mutates some field again and again; each mutation is chosen among those the object then has. */
+function mutatedAtRandom(spec: unknown, picks: readonly number[]): Omit<Sample, "name"> {
+  let now = spec;
+  const steps = picks.map((pick) => {
+    const mutations = mutationsOf(specSchema, now);
+    const mutation = mutations[pick % mutations.length];
+    if (mutation === undefined) return "nothing";
+    now = mutated(now, mutation);
+    return `${mutation.path.join(".")} shall ${mutation.what}`;
+  });
+  return { what: steps.join(", then "), spec: now };
+}
+
+test("zod accepts exactly what the API server accepts, for 1000 random objects", async () => {
+  const edges = fc.sample(arbitraryWorkload, { numRuns: 600, seed });
+  const picks = fc.array(fc.nat(), { minLength: 0, maxLength: 3 });
+  const bases = fc.sample(
+    fc.tuple(fc.oneof(goodSpec, fc.constantFrom(everyField(0), everyField(1), everyField(2))), picks),
+    { numRuns: 400, seed },
+  );
+  const { good, bad, disagreements } = await judgeBoth([
+    ...edges.map((sample) => ({ what: "an arbitrary workload", ...sample })),
+    ...bases.map(([base, steps]) => ({ name: "web", ...mutatedAtRandom(base, steps) })),
+  ]);
+  expect({ seed, disagreements }).toEqual({ seed, disagreements: [] });
   // Both halves of the claim are tried.
-  expect(good).toBeGreaterThan(150);
-  expect(samples.length - good).toBeGreaterThan(150);
+  expect(good).toBeGreaterThan(250);
+  expect(bad).toBeGreaterThan(250);
+  console.info(`seed ${seed}: ${good} good and ${bad} bad objects`);
+});
+
+interface Mutant {
+  readonly spec: unknown;
+  readonly mutation: Mutation;
+}
+
+/** Every field mutated in every way: all of them once, and the probes again with their other actions. */
+function everyMutation(): readonly Mutant[] {
+  return ([0, 1, 2] as const).flatMap((turn) => {
+    const spec = everyField(turn);
+    return mutationsOf(specSchema, spec)
+      .filter(({ path }) => turn === 0 || path[0] === "probes")
+      .map((mutation) => ({ spec, mutation }));
+  });
+}
+
+test("zod and the API server agree on every field put wrong or to its edge, one at a time", async () => {
+  const samples = everyMutation().map(({ spec, mutation }) => ({
+    what: `spec.${mutation.path.join(".")} shall ${mutation.what}`,
+    name: "web",
+    spec: mutated(spec, mutation),
+  }));
+  const { good, bad, disagreements } = await judgeBoth(samples);
+  expect(disagreements).toEqual([]);
+  expect(good).toBeGreaterThan(samples.length / 10);
+  expect(bad).toBeGreaterThan(samples.length / 10);
+});
+
+test("no field of the schema is left out of the mutations", () => {
+  const reached = new Set(
+    everyMutation().map(({ mutation }) =>
+      mutation.path.map((step) => (typeof step === "number" ? "[]" : `.${step}`)).join(""),
+    ),
+  );
+  expect(pathsOf(specSchema).filter((path) => !reached.has(path))).toEqual([]);
 });
 
 test.each([

@@ -144,7 +144,7 @@ const goodPermission = fc.constantFrom(
 const clean = (value: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
 
 /** A spec that every rule lets through. */
-const goodSpec = fc
+export const goodSpec = fc
   .record({
     image: fc.constantFrom("registry.example.com/shop/web:1.4.2", `web@sha256:${"a".repeat(64)}`),
     command: optional(fc.array(fc.string({ maxLength: 8 }), { maxLength: 2 })),
@@ -238,3 +238,53 @@ const name = fc.oneof(
 export const arbitraryWorkload = fc
   .record({ name, spec: goodSpec, changed: fc.option(change, { nil: undefined, freq: 2 }) })
   .map(({ name: called, spec, changed }) => ({ name: called, spec: { ...spec, ...clean(changed ?? {}) } }));
+
+const ACTIONS = [
+  { httpGet: { path: "/healthz", port: 8080 } },
+  { tcpSocket: { port: 8080 } },
+  { exec: { command: ["/app/web", "check"] } },
+] as const;
+
+/** A good spec in which every field of the schema stands, but for the actions of each probe: one of the three, by `turn`. */
+export const everyField = (turn: 0 | 1 | 2 = 0) => ({
+  image: "registry.example.com:5000/shop/web:1.4.2",
+  command: ["/app/web"],
+  args: ["--listen", ":8080"],
+  ports: [
+    { name: "http", port: 8080, protocol: "TCP" },
+    { name: "dns", port: 5353, protocol: "UDP" },
+  ],
+  env: [
+    { name: "MODE", value: "production" },
+    { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "web", key: "password" } } },
+    { name: "REGION", valueFrom: { configMapKeyRef: { name: "settings", key: "region" } } },
+  ],
+  resources: { requests: { cpu: "250m", memory: "64Mi" }, limits: { cpu: "1", memory: "1Gi" } },
+  replicas: 3,
+  probes: {
+    readiness: { ...probeAt(turn), successThreshold: 2 },
+    liveness: probeAt(turn + 1),
+    startup: probeAt(turn + 2),
+  },
+  scratch: [{ path: "/tmp", size: "128Mi" }, { path: "/var/cache/web" }],
+  access: {
+    inbound: [{ workload: "gateway", namespace: "edge", port: 8080 }, { cidr: "10.20.0.0/16" }],
+    outbound: [
+      { workload: "catalog", namespace: "shop", port: 8080, protocol: "TCP" },
+      { cidr: "2001:db8::/32", port: 443 },
+      { kubernetesAPI: true },
+    ],
+  },
+  permissions: [
+    { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "update"], resourceNames: ["web-state"] },
+    { apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs: ["get", "list", "watch"] },
+  ],
+});
+
+const probeAt = (turn: number) => ({
+  ...ACTIONS[turn % ACTIONS.length],
+  initialDelaySeconds: 1,
+  periodSeconds: 5,
+  timeoutSeconds: 2,
+  failureThreshold: 4,
+});

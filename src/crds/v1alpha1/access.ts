@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
-import { listAtomic, withRules } from "../schema.ts";
+import { listAtomic, text, withRules } from "../schema.ts";
 import { labelName, portNumber } from "./names.ts";
 
 interface Block {
@@ -76,7 +76,7 @@ function isClosed(cidr: string): boolean {
 }
 
 const cidr = withRules(
-  z.string().min(1).max(43),
+  text(43, 1),
   {
     rule: "isCIDR(self) && cidr(self) == cidr(self).masked() && self == string(cidr(self))",
     message:
@@ -100,19 +100,25 @@ const cidr = withRules(
     holds: (value) => !isClosed(value),
   },
 ).meta({
-  description: "A network outside the cluster, in CIDR notation. Cloud metadata addresses inside it stay closed.",
+  description:
+    "A network in CIDR notation, in its shortest form; no wider than /8 (IPv4) or /16 (IPv6). Cloud metadata addresses inside it stay closed.",
 });
 
-const workload = labelName("Name of a SecureWorkload: only pods that the operator made for it are meant.");
-const namespace = labelName("Namespace of that workload. The workload's own unless set.");
-const protocol = z.enum(["TCP", "UDP"]).default("TCP").meta({ description: "Transport protocol. TCP unless set." });
+const workload = labelName(
+  "Name of a SecureWorkload: its pods are meant, and no others. There is no pod selector, which other pods could come to match.",
+);
+const namespace = labelName("Namespace of that workload. The namespace of this workload unless set.");
+const protocol = z
+  .enum(["TCP", "UDP"])
+  .default("TCP")
+  .meta({ description: "Transport protocol: TCP or UDP. TCP unless set." });
 
 const inboundPeer = withRules(
   z.strictObject({
     workload: workload.optional(),
     namespace: namespace.optional(),
     cidr: cidr.optional(),
-    port: portNumber("One declared port. All of them unless set.").optional(),
+    port: portNumber("Only this one of the declared ports. All declared ports unless set.").optional(),
   }),
   {
     rule: "has(self.workload) != has(self.cidr)",
@@ -131,11 +137,13 @@ const outboundPeer = withRules(
     workload: workload.optional(),
     namespace: namespace.optional(),
     cidr: cidr.optional(),
-    kubernetesAPI: z
-      .literal(true)
-      .optional()
-      .meta({ description: "The Kubernetes API of this cluster. Declared permissions open it by themselves." }),
-    port: portNumber("The port to reach there.").optional(),
+    kubernetesAPI: z.literal(true).optional().meta({
+      description:
+        "The Kubernetes API of this cluster; only true may be written. Declared permissions open it by themselves.",
+    }),
+    port: portNumber(
+      "Number of the port to reach there. Needed with workload and cidr; known by itself for kubernetesAPI.",
+    ).optional(),
     protocol,
   }),
   {
@@ -158,10 +166,19 @@ const outboundPeer = withRules(
 );
 
 export const access = z.strictObject({
-  inbound: listAtomic(inboundPeer.meta({ description: "One peer that may connect." }), { max: 64 })
+  inbound: listAtomic(
+    inboundPeer.meta({ description: "One peer that may connect: the pods of a workload, or a network." }),
+    { max: 64 },
+  )
     .optional()
-    .meta({ description: "Who may connect to the declared ports. Nobody unless listed." }),
-  outbound: listAtomic(outboundPeer.meta({ description: "One destination." }), { max: 64 })
+    .meta({
+      description:
+        "Who may connect to the declared ports. Nobody unless listed, not even workloads of the same namespace.",
+    }),
+  outbound: listAtomic(
+    outboundPeer.meta({ description: "One destination: the pods of a workload, a network, or the Kubernetes API." }),
+    { max: 64 },
+  )
     .optional()
-    .meta({ description: "What the workload may connect to. Nothing unless listed, but the cluster's DNS." }),
+    .meta({ description: "What the workload may connect to. Nothing unless listed, except the cluster's DNS." }),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { quantityMillis } from "../../plan/quantity.ts";
-import { listMap, withRules } from "../schema.ts";
+import { listMap, matches, matchesNot, text, withRules } from "../schema.ts";
 import { portNumber, subdomainName } from "./names.ts";
 
 const REFERENCE =
@@ -9,41 +9,40 @@ const TAGGED = ":[A-Za-z0-9_][A-Za-z0-9_.-]*$";
 const FLOATING = ":latest$";
 
 export const image = withRules(
-  z.string().min(1).max(512),
-  {
-    rule: `self.matches('${REFERENCE}')`,
-    message: "image must be a reference such as registry.example.com/shop/web:1.4.2, in lower case but for the tag",
-    holds: (value) => new RegExp(REFERENCE).test(value),
-  },
-  {
-    rule: `self.matches('${TAGGED}')`,
-    message: "image needs a tag or a digest: write registry.example.com/shop/web:1.4.2 or …@sha256:<digest>",
-    holds: (value) => new RegExp(TAGGED).test(value),
-  },
-  {
-    rule: `!self.matches('${FLOATING}')`,
-    message: "image must not be tagged latest, which names another image tomorrow: write the version or a digest",
-    holds: (value) => !new RegExp(FLOATING).test(value),
-  },
+  text(512, 1),
+  matches(
+    REFERENCE,
+    "image must be a reference such as registry.example.com/shop/web:1.4.2, in lower case but for the tag",
+  ),
+  matches(TAGGED, "image needs a tag or a digest: write registry.example.com/shop/web:1.4.2 or …@sha256:<digest>"),
+  matchesNot(
+    FLOATING,
+    "image must not be tagged latest, which names another image tomorrow: write the version or a digest",
+  ),
 ).meta({
-  description: "The container image, with a tag other than latest or, better, a digest. Nothing else says what runs.",
+  description:
+    "The container image, with a tag other than latest or, better, a digest, so that every pod runs the same. There is one container in a pod, and this is it.",
 });
 
 export const ports = withRules(
   listMap(
-    z.strictObject({
-      name: z
-        .string()
-        .min(1)
-        .max(15)
-        .regex(/^[a-z]([a-z0-9]|-[a-z0-9])*$/)
-        .meta({
-          description:
-            "Name of the port, unique in the workload: lower-case letters, digits and single hyphens, starting with a letter.",
-        }),
-      port: portNumber("Number the container listens on. The Service answers on the same number."),
-      protocol: z.enum(["TCP", "UDP"]).default("TCP").meta({ description: "Transport protocol. TCP unless set." }),
-    }),
+    z
+      .strictObject({
+        name: text(15, 1)
+          .regex(/^[a-z]([a-z0-9]|-[a-z0-9])*$/)
+          .meta({
+            description:
+              "Name of the port, unique in the workload: lower-case letters, digits and single hyphens, starting with a letter.",
+          }),
+        port: portNumber(
+          "Number the container listens on, in the pod and never on the node. The Service answers on the same number.",
+        ),
+        protocol: z
+          .enum(["TCP", "UDP"])
+          .default("TCP")
+          .meta({ description: "Transport protocol: TCP or UDP. TCP unless set." }),
+      })
+      .meta({ description: "One port the container listens on." }),
     ["name"],
     { max: 16 },
   ),
@@ -57,10 +56,7 @@ export const ports = withRules(
 const keyRef = (kind: string) =>
   z.strictObject({
     name: subdomainName(`Name of the ${kind}, in the workload's own namespace.`),
-    key: z
-      .string()
-      .min(1)
-      .max(253)
+    key: text(253, 1)
       .regex(/^[-._a-zA-Z0-9]+$/)
       .meta({ description: `The key in the ${kind}. The container does not start while it is missing.` }),
   });
@@ -69,7 +65,7 @@ const valueFrom = withRules(
   z.strictObject({
     secretKeyRef: keyRef("Secret")
       .optional()
-      .meta({ description: "One key of a Secret. The operator itself never reads it." }),
+      .meta({ description: "One key of a Secret. The operator itself never reads it, and may not." }),
     configMapKeyRef: keyRef("ConfigMap").optional().meta({ description: "One key of a ConfigMap." }),
   }),
   {
@@ -82,23 +78,23 @@ const valueFrom = withRules(
 export const env = listMap(
   withRules(
     z.strictObject({
-      name: z
-        .string()
-        .min(1)
-        .max(253)
+      name: text(253, 1)
         .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/)
-        .meta({ description: "Name of the variable." }),
-      value: z.string().max(32_768).optional().meta({
+        .meta({
+          description:
+            "Name of the variable, unique in the workload: letters, digits, underscores, dots and hyphens, not starting with a digit.",
+        }),
+      value: text(32_768).optional().meta({
         description: "The value as it stands. Anybody who may read workloads can read it: secrets go into a Secret.",
       }),
-      valueFrom: valueFrom.optional().meta({ description: "Where the value comes from." }),
+      valueFrom: valueFrom.optional().meta({ description: "Where the value comes from, in place of value." }),
     }),
     {
       rule: "has(self.value) != has(self.valueFrom)",
       message: "an env entry needs exactly one of value and valueFrom: keep the one that is meant",
       holds: ({ value, valueFrom: source }) => (value === undefined) !== (source === undefined),
     },
-  ),
+  ).meta({ description: "One variable, with exactly one of value and valueFrom." }),
   ["name"],
   { max: 128 },
 );
@@ -107,20 +103,14 @@ const CPU = "^([1-9][0-9]{0,5}m|[1-9][0-9]{0,2})$";
 const MEMORY = "^[1-9][0-9]{0,8}(Ki|Mi|Gi)$";
 
 const cpu = (what: string) =>
-  withRules(z.string().min(1).max(8), {
-    rule: `self.matches('${CPU}')`,
-    message: 'cpu is written in whole cores or thousandths: "2" or "250m", in quotes',
-    holds: (value) => new RegExp(CPU).test(value),
-  })
+  withRules(text(8, 1), matches(CPU, 'cpu is written in whole cores or thousandths: "2" or "250m", in quotes'))
     .optional()
     .meta({ description: `${what} processor time: whole cores ("2") or thousandths of one ("250m").` });
 
 const memorySize = (what: string) =>
-  withRules(z.string().min(1).max(11), {
-    rule: `self.matches('${MEMORY}')`,
-    message: 'sizes are written in whole Ki, Mi or Gi: "64Mi" or "1Gi"',
-    holds: (value) => new RegExp(MEMORY).test(value),
-  }).meta({ description: what });
+  withRules(text(11, 1), matches(MEMORY, 'sizes are written in whole Ki, Mi or Gi: "64Mi" or "1Gi"')).meta({
+    description: what,
+  });
 
 type Amounts = { readonly cpu?: string | undefined; readonly memory?: string | undefined };
 
@@ -166,26 +156,25 @@ export const resources = withRules(
 );
 
 const PATH = "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*|/[.][A-Za-z0-9_-][A-Za-z0-9._-]*)+$";
-const RESERVED_PATH = "^/(proc|sys|dev|etc|run/secrets|var/run/secrets)(/.*)?$";
+const RESERVED_PATH = "^/(proc|sys|dev|etc|run/secrets|var/run/secrets)(/|$)";
 
 export const scratch = listMap(
-  z.strictObject({
-    path: withRules(
-      z.string().min(2).max(255),
-      {
-        rule: `self.matches('${PATH}')`,
-        message:
+  z
+    .strictObject({
+      path: withRules(
+        text(255, 2),
+        matches(
+          PATH,
           "scratch.path must be absolute and plain, such as /tmp or /var/cache/app: no empty, . or .. segment, no colon, no trailing slash",
-        holds: (value) => new RegExp(PATH).test(value),
-      },
-      {
-        rule: `!self.matches('${RESERVED_PATH}')`,
-        message: "scratch.path must not cover /proc, /sys, /dev, /etc or the mounted secrets: choose another directory",
-        holds: (value) => !new RegExp(RESERVED_PATH).test(value),
-      },
-    ).meta({ description: "Absolute path of a directory the container may write. Everything else is read-only." }),
-    size: memorySize("The most it may hold; the pod is evicted beyond it. 64Mi unless set.").default("64Mi"),
-  }),
+        ),
+        matchesNot(
+          RESERVED_PATH,
+          "scratch.path must not cover /proc, /sys, /dev, /etc or the mounted secrets: choose another directory",
+        ),
+      ).meta({ description: "Absolute path of a directory the container may write, such as /tmp." }),
+      size: memorySize("The most it may hold; the pod is evicted beyond it. 64Mi unless set.").default("64Mi"),
+    })
+    .meta({ description: "One directory the container may write. It counts against the pod, never against the node." }),
   ["path"],
   { max: 16 },
 );

@@ -1,16 +1,14 @@
 import { z } from "zod";
+import { text } from "../schema.ts";
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** An RFC 1123 label: what Kubernetes lets a namespace or most objects be called. */
-export const labelName = (description: string) => z.string().min(1).max(63).regex(LABEL).meta({ description });
+export const labelName = (description: string) => text(63, 1).regex(LABEL).meta({ description });
 
 /** An RFC 1123 subdomain: what a Secret or ConfigMap may be called. */
 export const subdomainName = (description: string) =>
-  z
-    .string()
-    .min(1)
-    .max(253)
+  text(253, 1)
     .regex(/^[a-z0-9]([-.a-z0-9]*[a-z0-9])?$/)
     .meta({ description });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listAtomic, listSet, withRules } from "../schema.ts";
+import { listAtomic, listSet, text, withRules } from "../schema.ts";
 import { PERMISSION_MENU, PERMISSION_VERBS, type PermissionVerb, VERBS_THAT_NEED_NAMES } from "./permission-menu.ts";
 
 const unique = (values: readonly string[]): [string, ...string[]] =>
@@ -30,20 +30,26 @@ const rule = withRules(
     apiGroups: listSet(z.enum(GROUPS).meta({ description: "An API group; the empty string is the core group." }), {
       min: 1,
       max: 8,
-    }).meta({ description: "API groups of the resources." }),
+    }).meta({ description: "API groups that the resources belong to. Wildcards are not accepted." }),
     resources: listSet(z.enum(RESOURCES).meta({ description: "A resource in lower-case plural." }), {
       min: 1,
       max: 8,
     }).meta({
       description:
-        "Resources, from the menu of what a workload may ask for. Secrets, tokens, exec and RBAC are not on it.",
+        "Resources, from the menu of what a workload may ask for. Secrets, tokens, exec, RBAC and everything that starts a pod are not on it, and nothing adds them.",
     }),
-    verbs: listSet(z.enum(PERMISSION_VERBS).meta({ description: "A verb." }), { min: 1, max: 7 }).meta({
-      description: "What may be done.",
+    verbs: listSet(z.enum(PERMISSION_VERBS).meta({ description: "One verb, as RBAC calls it." }), {
+      min: 1,
+      max: 7,
+    }).meta({
+      description: "What may be done with them. Most resources may only be read: get, list and watch.",
     }),
-    resourceNames: listSet(z.string().min(1).max(253).meta({ description: "Name of one object." }), { max: 32 })
+    resourceNames: listSet(text(253, 1).meta({ description: "Name of one object." }), { max: 32 })
       .optional()
-      .meta({ description: "Only these objects. Needed for update, patch and delete." }),
+      .meta({
+        description:
+          "Only the objects of these names; every object of the namespace unless set. Needed for update, patch and delete, so that a workload changes only what it knows by name.",
+      }),
   }),
   {
     rule: `self.apiGroups.all(g, self.resources.all(r, (g + '/' + r) in ${MENU}))`,
@@ -67,4 +73,7 @@ const rule = withRules(
   },
 );
 
-export const permissions = listAtomic(rule.meta({ description: "One rule." }), { max: 16 });
+export const permissions = listAtomic(
+  rule.meta({ description: "One rule of the workload's Role, in its own namespace: these verbs on these resources." }),
+  { max: 16 },
+);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listAtomic, withRules } from "../schema.ts";
+import { listAtomic, text, withRules } from "../schema.ts";
 import { portNumber } from "./names.ts";
 
 const seconds = (description: string, min: number) => z.int().min(min).max(3_600).optional().meta({ description });
@@ -9,31 +9,34 @@ const ONE_ACTION = "a probe needs exactly one of httpGet, tcpSocket and exec: ke
 const base = {
   httpGet: z
     .strictObject({
-      path: z
-        .string()
-        .min(1)
-        .max(1_024)
-        .regex(/^\//)
-        .meta({ description: "Path of the request, from the root; starts with a slash." }),
-      port: portNumber("Number of the port on the pod's own address. A name could be moved to another number."),
+      path: text(1_024, 1)
+        .regex(/^\/[!-~]*$/)
+        .meta({ description: "Path of the request: a slash, then printable ASCII without spaces, such as /healthz." }),
+      port: portNumber(
+        "Number of the port to ask, on the pod's own address. It is a number because a name could be moved to another port.",
+      ),
     })
     .optional()
-    .meta({ description: "Succeeds on an HTTP status from 200 to 399. The request always goes to the pod itself." }),
+    .meta({
+      description:
+        "An HTTP GET, which succeeds on a status from 200 to 399. It always goes to the pod itself: there is no host field, since the kubelet would send the request from the node to any address named there.",
+    }),
   tcpSocket: z
-    .strictObject({ port: portNumber("Number of the port on the pod's own address.") })
+    .strictObject({ port: portNumber("Number of the port to connect to, on the pod's own address.") })
     .optional()
-    .meta({ description: "Succeeds when the port takes a connection." }),
+    .meta({ description: "A TCP connection to the pod itself, which succeeds when the port takes it." }),
   exec: z
     .strictObject({
-      command: listAtomic(z.string().min(1).max(4_096).meta({ description: "The program or one argument." }), {
+      command: listAtomic(text(4_096, 1).meta({ description: "The program, or one argument of it." }), {
         min: 1,
         max: 32,
       }).meta({
-        description: "The program and its arguments, run in the container without a shell.",
+        description:
+          "The program and its arguments, run without a shell and with no more rights than the container has.",
       }),
     })
     .optional()
-    .meta({ description: "Succeeds when the command exits with 0." }),
+    .meta({ description: "A command run in the container, which succeeds when it exits with 0." }),
   initialDelaySeconds: seconds("Seconds to wait before the first probe. 0 unless set.", 0),
   periodSeconds: seconds("Seconds between probes. 10 unless set.", 1),
   timeoutSeconds: seconds("Seconds after which a probe without an answer has failed. 1 unless set.", 1),

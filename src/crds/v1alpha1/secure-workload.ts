@@ -1,33 +1,40 @@
 /** The API: one small resource. What an application needs is declared in it, and nothing in it relaxes anything. */
 import { z } from "zod";
 import { API_VERSION, SECURE_WORKLOAD } from "../group.ts";
-import { listAtomic, withRules } from "../schema.ts";
+import { type Parsed, parseWith } from "../parse.ts";
+import { listAtomic, matches, text, withRules } from "../schema.ts";
 import { access } from "./access.ts";
 import { env, image, ports, resources, scratch } from "./container.ts";
 import { permissions } from "./permissions.ts";
 import { probes } from "./probes.ts";
 import { status } from "./status.ts";
 
-const words = (description: string) =>
-  listAtomic(z.string().max(8_192).meta({ description: "One word." }), { max: 64 })
+const words = (item: string, description: string) =>
+  listAtomic(text(8_192).meta({ description: item }), { max: 64 })
     .optional()
     .meta({ description });
 
 const specFields = z.strictObject({
   image,
-  command: words("The program, in place of the image's entrypoint. No shell interprets it."),
-  args: words("Arguments, in place of the image's own."),
+  command: words(
+    "The program, or one fixed argument of it.",
+    "The program and its first arguments, in place of the image's entrypoint, which runs unless set. No shell interprets it.",
+  ),
+  args: words("One argument.", "Arguments of the program, in place of the image's own, which it gets unless set."),
   ports: ports.optional().meta({
     description:
       "Ports the container listens on; a Service in front of them has the workload's name. They stay closed until access.inbound names a peer.",
   }),
-  env: env.optional().meta({ description: "Environment variables." }),
+  env: env.optional().meta({
+    description:
+      "Environment variables of the container, each with a value or from a key of a Secret or ConfigMap. Nothing else is set: no variables for Services, and no wholesale import of a Secret.",
+  }),
   resources: resources
     .optional()
     .meta({ description: "Processor time and memory. Every container has requests and limits, declared or not." }),
   replicas: z.int().min(0).max(1_000).default(1).meta({
     description:
-      "How many pods. An autoscaler sets it through the scale subresource of the SecureWorkload, never on the Deployment.",
+      "How many pods run. 1 unless set. An autoscaler sets it through the scale subresource of the SecureWorkload, never on the Deployment.",
   }),
   probes: probes
     .optional()
@@ -59,26 +66,29 @@ export const spec = withRules(
         ({ port }) => port === undefined || (open ?? []).some((candidate) => candidate.port === port),
       ),
   },
-);
+).meta({
+  description:
+    "What the application needs, and nothing about how it is locked down: that is the same for every workload, and no field relaxes it.",
+});
 
 /** CronJobs allow 52; the shortest bound of all kinds holds for every workload, so that a type can change later. */
-const NAME = "^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$";
+const NAMED = matches(
+  "^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$",
+  "metadata.name must be at most 52 lower-case letters, digits and hyphens, starting with a letter: children are called after it",
+);
 
 export const secureWorkload = withRules(
   z.strictObject({
     apiVersion: z.literal(API_VERSION),
     kind: z.literal(SECURE_WORKLOAD.kind),
     metadata: z.looseObject({ name: z.string() }),
-    spec: spec.meta({ description: "What the application needs." }),
-    status: status
-      .optional()
-      .meta({ description: "What the operator saw and did. Written by the operator alone, and never read as a wish." }),
+    spec,
+    status: status.optional(),
   }),
   {
-    rule: `self.metadata.name.matches('${NAME}')`,
-    message:
-      "metadata.name must be at most 52 lower-case letters, digits and hyphens, starting with a letter: children are called after it",
-    holds: ({ metadata }) => new RegExp(NAME).test(metadata.name),
+    rule: NAMED.rule.replace("self", "self.metadata.name"),
+    message: NAMED.message,
+    holds: ({ metadata }) => NAMED.holds(metadata.name),
   },
   {
     rule: "self.metadata.name != 'default' && !self.metadata.name.startsWith('palisade-')",
@@ -96,20 +106,14 @@ export type SecureWorkloadSpec = SecureWorkload["spec"];
 export type SecureWorkloadStatus = z.output<typeof status>;
 export type Condition = NonNullable<SecureWorkloadStatus["conditions"]>[number];
 
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly errors: readonly string[] };
+export type { Parsed };
 
-/** Judges raw JSON as the API server does. Each error names its field; none repeats a value. */
+/**
+ * Judges raw JSON as the API server does, the metadata but for the name excepted, which the API server knows by itself.
+ * Each error names its field; none repeats a value.
+ */
 export function parseSecureWorkload(raw: unknown): Parsed<SecureWorkload> {
-  const result = secureWorkload.safeParse(withoutStatus(raw));
-  if (result.success) return { ok: true, value: result.data };
-  return {
-    ok: false,
-    errors: result.error.issues.map(({ path, message }) =>
-      path.length === 0 ? message : `${path.join(".")}: ${message}`,
-    ),
-  };
+  return parseWith(secureWorkload, withoutStatus(raw));
 }
 
 /** The status is ours to write and says nothing of what the workload wants. */

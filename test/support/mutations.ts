@@ -1,0 +1,137 @@
+/** Every way to put one field of an object wrong, or to its very edge, read off the structural schema of the CRD. */
+import type { JsonSchemaProps } from "../../src/crds/to-crd.ts";
+
+export type Path = readonly (string | number)[];
+
+export interface Mutation {
+  readonly path: Path;
+  /** What is done there, for the report. */
+  readonly what: string;
+  /** What stands there afterwards; undefined removes the field. */
+  readonly value: unknown;
+}
+
+/** One of each JSON type. */
+const OF_EACH_TYPE: readonly unknown[] = ["x", 7, 1.5, true, [], {}, null];
+
+/** Texts that regular expressions, quoting and counting get wrong. */
+const ODD_TEXTS = [
+  "",
+  " ",
+  "*",
+  "A",
+  "-a",
+  "a\n",
+  "a b",
+  "../a",
+  "'",
+  "\\",
+  "\u0000",
+  "é",
+  "😀",
+  "\ud800",
+  "0",
+  "__proto__",
+];
+
+/** Every mutation of `value` that `schema` suggests, deepest fields last. Only fields that are there are mutated. */
+export function mutationsOf(schema: JsonSchemaProps, value: unknown, path: Path = []): readonly Mutation[] {
+  return [
+    ...OF_EACH_TYPE.map((other) => ({ path, what: `be ${JSON.stringify(other)}`, value: other })),
+    ...edgesOf(schema, value).map(([what, edge]) => ({ path, what, value: edge })),
+    ...childrenOf(schema, value, path),
+  ];
+}
+
+/** Every path of a schema, with `[]` for the items of a list. */
+export function pathsOf(schema: JsonSchemaProps, path = ""): readonly string[] {
+  const { properties, items } = schema as Nested;
+  const own = Object.entries(properties ?? {}).flatMap(([name, field]) => pathsOf(field, `${path}.${name}`));
+  return [path, ...own, ...(items === undefined ? [] : pathsOf(items, `${path}[]`))];
+}
+
+/** A copy of `object` with the mutation done to it. */
+export function mutated<T>(object: T, { path, value }: Mutation): T {
+  const copy = structuredClone(object);
+  const last = path.at(-1);
+  if (last === undefined) return structuredClone(value) as T;
+  let parent = copy as Record<string | number, unknown>;
+  for (const step of path.slice(0, -1)) parent = parent[step] as Record<string | number, unknown>;
+  if (value === undefined) delete parent[last];
+  else parent[last] = structuredClone(value);
+  return copy;
+}
+
+interface Nested {
+  readonly properties?: Readonly<Record<string, JsonSchemaProps>>;
+  readonly items?: JsonSchemaProps;
+}
+
+type Edge = readonly [what: string, value: unknown];
+
+function childrenOf(schema: JsonSchemaProps, value: unknown, path: Path): readonly Mutation[] {
+  const { properties = {}, items } = schema as Nested;
+  if (Array.isArray(value)) {
+    return items === undefined ? [] : value.flatMap((item, index) => mutationsOf(items, item, [...path, index]));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, field]) => {
+    const known = properties[name];
+    const at = [...path, name];
+    return known === undefined
+      ? []
+      : [{ path: at, what: "be absent", value: undefined }, ...mutationsOf(known, field, at)];
+  });
+}
+
+function edgesOf(schema: JsonSchemaProps, value: unknown): readonly Edge[] {
+  if (schema["type"] === "integer") return integerEdges(schema);
+  if (schema["type"] === "string") return stringEdges(schema);
+  if (Array.isArray(value)) return listEdges(schema, value);
+  if (typeof value !== "object" || value === null) return [];
+  return [
+    ["have an unknown field", { ...value, unknownField: "x" }],
+    ["have an unknown field that is null", { ...value, unknownField: null }],
+    ["have only nulls", Object.fromEntries(Object.keys(value).map((name) => [name, null]))],
+  ];
+}
+
+function integerEdges({ minimum, maximum }: JsonSchemaProps): readonly Edge[] {
+  const edges = [Number(minimum) - 1, Number(minimum), Number(maximum), Number(maximum) + 1, 2 ** 53, 1e21];
+  return edges.map((edge) => [`be ${edge}`, edge]);
+}
+
+function stringEdges({ minLength = 0, maxLength, enum: values }: JsonSchemaProps): readonly Edge[] {
+  const lengths = [Number(minLength) - 1, Number(minLength), Number(maxLength), Number(maxLength) + 1];
+  const sized = lengths
+    .filter((length) => length >= 0)
+    .flatMap((length) => ["a", "😀"].map((unit): Edge => [`be ${length} times ${unit}`, unit.repeat(length)]));
+  const listed = ((values ?? []) as readonly unknown[]).map((option): Edge => [`be ${String(option)}`, option]);
+  return [...sized, ...listed, ...ODD_TEXTS.map((odd): Edge => [`be ${JSON.stringify(odd)}`, odd])];
+}
+
+function listEdges(schema: JsonSchemaProps, value: readonly unknown[]): readonly Edge[] {
+  const [first] = value;
+  const max = Number(schema["maxItems"]);
+  const keys = (schema["x-kubernetes-list-map-keys"] ?? []) as readonly string[];
+  const copies = (count: number): unknown[] =>
+    Array.from({ length: count }, (_, index) => distinct(first, keys, schema, index));
+  return [
+    ["repeat its first item", [...value, first]],
+    ["be reversed", value.toReversed()],
+    ["hold null", [...value, null]],
+    [`hold ${max} items`, copies(max)],
+    [`hold ${max + 1} items`, copies(max + 1)],
+    [`hold ${max} equal items`, Array.from({ length: max }, () => first)],
+  ];
+}
+
+/** A copy of an item that its list's keys tell from the others, where texts may end in a letter. */
+function distinct(item: unknown, keys: readonly string[], schema: JsonSchemaProps, index: number): unknown {
+  const suffix = `${String.fromCharCode(97 + Math.floor(index / 26))}${String.fromCharCode(97 + (index % 26))}`;
+  if (schema["x-kubernetes-list-type"] === "set" && typeof item === "string") return `${item}${suffix}`;
+  if (keys.length === 0 || typeof item !== "object" || item === null) return item;
+  const changed = Object.fromEntries(keys.map((key) => [key, `${(item as Record<string, string>)[key]}${suffix}`]));
+  const port = (item as { port?: number }).port;
+  return { ...item, ...changed, ...(typeof port === "number" ? { port: 1_000 + index } : {}) };
+}
