@@ -92,6 +92,8 @@ interface Entry<R> {
   readonly version: string;
   readonly record: R;
   readonly values: IndexValues;
+  /** The server has accepted its deletion, and it waits for its finalizers. */
+  readonly deleting: boolean;
 }
 
 /** Where a state of an object came from; a list or an answer may repeat the version that is held, an event may not. */
@@ -178,6 +180,8 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const key = keyOf(name);
     const held = this.#held.get(key);
     if (held !== undefined && uid !== undefined && uid !== held.uid) return;
+    // Its event was quicker than the answer: what is held says more than the answer does.
+    if (held?.deleting === true) return;
     const deleted = uid ?? held?.uid;
     if (deleted === undefined) return;
     this.#graves.buryDeleted(key, deleted);
@@ -274,7 +278,8 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
       return;
     }
     if (held !== undefined) this.#indices?.remove(key, held.values);
-    this.#held.set(key, { uid, version, record, values });
+    const deleting = object.metadata.deletionTimestamp !== undefined;
+    this.#held.set(key, { uid, version, record, values, deleting });
     this.#indices?.add(key, values);
     this.#graves.forget(key);
     this.#emit({ type: held === undefined ? "added" : "updated", key, name, old: held?.record, new: record, initial });

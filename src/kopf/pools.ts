@@ -52,11 +52,14 @@ export class Pools {
   }
 
   /**
-   * Idle connections of a retired pool end by their keep-alive. It is kept until `close`, since an agent that is closing
-   * no longer reaches its streams.
+   * Requests end on the pool they began on, which closes behind them. Streams go on for minutes, and an agent that is
+   * closing no longer reaches them: theirs is kept, to be ended by `close`.
    */
   #retire(tls: TlsMaterial): void {
-    for (const agent of this.#agents.values()) this.#retired.add(agent);
+    for (const [name, agent] of this.#agents) {
+      if (name === "watch") this.#retired.add(agent);
+      else agent.close().catch(() => {});
+    }
     this.#agents = new Map();
     this.#tls = tls;
   }
