@@ -17,6 +17,7 @@ import {
   SERVICE_ACCOUNT,
 } from "../src/reconcilers/secure-workload/resources/kinds.ts";
 import { startCluster, type TestCluster, until } from "../test/cluster/index.ts";
+import { installPalisade } from "../test/support/install.ts";
 
 const WORKLOADS = Number(process.env["WORKLOADS"] ?? "200");
 const TAMPERINGS = Number(process.env["TAMPERINGS"] ?? "200");
@@ -256,13 +257,6 @@ async function quietWrites(cluster: TestCluster): Promise<number> {
     ).length;
 }
 
-async function install(cluster: TestCluster): Promise<void> {
-  for (const file of ["config/crd/palisade.dev_secureworkloads.yaml", "config/rbac/operator.yaml"]) {
-    await cluster.kubectl(["apply", "--server-side", "-f", "-"], { input: readFileSync(join(root, file), "utf8") });
-  }
-  await cluster.kubectl(["wait", "--for=condition=Established", "crd/secureworkloads.palisade.dev"]);
-}
-
 async function startOperator(cluster: TestCluster): Promise<ChildProcess> {
   const kubeconfig = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
   return spawn(
@@ -292,7 +286,7 @@ async function main(): Promise<void> {
   let operator: ChildProcess | undefined;
   try {
     for (const name of [NAMESPACE, "floor"]) await cluster.kubectl(["create", "namespace", name]);
-    await install(cluster);
+    await installPalisade(cluster);
     say(`creating ${WORKLOADS} workloads and their children raw, ${CONCURRENCY} at once`);
     const raw = await floor(client);
     await cluster.kubectl(["delete", "namespace", "floor", "--timeout=120s"]);

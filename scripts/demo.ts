@@ -10,6 +10,8 @@ import {
   type TestCluster,
   until,
 } from "../test/cluster/index.ts";
+import { mustKubectl } from "../test/cluster/kubectl.ts";
+import { installPalisade } from "../test/support/install.ts";
 
 const root = join(import.meta.dirname, "..");
 const KEEP = process.env["KEEP"] === "1";
@@ -221,24 +223,6 @@ function startOperator(kubeconfig: string): { readonly process: ChildProcess; re
   return { process: child, output: () => readFileSync(path, "utf8").slice(-5_000) };
 }
 
-async function must(
-  cluster: TestCluster,
-  args: readonly string[],
-  options: { readonly user?: "alice"; readonly input?: string } = {},
-): Promise<string> {
-  const { stdout, stderr, code } = await cluster.kubectl(args, options);
-  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
-  return stdout;
-}
-
-async function install(cluster: TestCluster): Promise<string> {
-  for (const file of ["config/crd/palisade.dev_secureworkloads.yaml", "config/rbac/operator.yaml"]) {
-    await must(cluster, ["apply", "--server-side", "-f", "-"], { input: readFileSync(join(root, file), "utf8") });
-  }
-  await must(cluster, ["wait", "--for=condition=Established", "crd/secureworkloads.palisade.dev"]);
-  return cluster.serviceAccountKubeconfig("palisade-system", "palisade");
-}
-
 async function playAll(
   cluster: TestCluster,
   operatorOutput: () => string,
@@ -277,11 +261,15 @@ async function main(): Promise<number> {
     for (const namespace of [NAMESPACE, "edge"]) await grantNamespace(cluster, namespace, "alice", "edit");
 
     heading("2. Palisade, under its own ServiceAccount and the generated role");
-    operator = startOperator(await install(cluster));
+    await installPalisade(cluster);
+    operator = startOperator(await cluster.serviceAccountKubeconfig("palisade-system", "palisade"));
     const samples = join(root, "config", "samples");
     say(readFileSync(join(samples, "web.yaml"), "utf8").trimEnd());
     for (const file of readdirSync(samples)) {
-      await must(cluster, ["apply", "-f", "-"], { user: "alice", input: readFileSync(join(samples, file), "utf8") });
+      await mustKubectl(cluster, ["apply", "-f", "-"], {
+        user: "alice",
+        input: readFileSync(join(samples, file), "utf8"),
+      });
     }
     const appliedMs = performance.now();
     const running = operator;
@@ -298,7 +286,7 @@ async function main(): Promise<number> {
     heading("3. Attacks");
     const { corrected, slowestMs } = await playAll(cluster, running.output);
     heading("4. What the team sees");
-    say((await must(cluster, ["get", "sw", "-A", "-o", "wide"])).trimEnd());
+    say((await mustKubectl(cluster, ["get", "sw", "-A", "-o", "wide"])).trimEnd());
     heading(
       `${corrected} of ${SCENES.length} attacks undone or refused, the slowest seen gone after ${Math.round(slowestMs)} ms (kubectl's own start included)`,
     );

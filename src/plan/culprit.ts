@@ -1,6 +1,6 @@
 /** Who wrote a field, read from `metadata.managedFields` (KEP-555). */
 import type { ManagedFieldsEntry } from "../kopf/object.ts";
-import type { FieldPath } from "./diff.ts";
+import { type FieldPath, itemNameIn } from "./diff.ts";
 
 export interface Culprit {
   /** The field manager: for most tools the start of their user agent. Whoever writes may choose it. */
@@ -50,7 +50,7 @@ function names(tree: unknown, path: FieldPath): boolean {
 }
 
 function childrenAt(tree: object, step: string): readonly unknown[] {
-  const byName = /^\[name=(.*)\]$/.exec(step)?.[1];
+  const byName = itemNameIn(step);
   if (byName === undefined)
     return Object.entries(tree).flatMap(([key, subtree]) => (key === `f:${step}` ? [subtree] : []));
   return Object.entries(tree).flatMap(([key, subtree]) =>

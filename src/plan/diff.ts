@@ -12,6 +12,9 @@ export interface Difference {
 /** Steps from the root: field names, and list items by `[name=web]` where they have a name, else by `[0]`. */
 export type FieldPath = readonly string[];
 
+/** The name in a step that chooses a list item by it; undefined for every other step. */
+export const itemNameIn = (step: string): string | undefined => /^\[name=(.*)\]$/.exec(step)?.[1];
+
 /** As people write paths: `spec.template.spec.containers[name=web].image`; a key with dots stands in brackets. */
 export function formatPath(path: FieldPath): string {
   return path.reduce((text, step) => {

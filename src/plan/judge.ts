@@ -3,7 +3,7 @@
  * Pure and quick enough to be asked on every event, so no hash needs to be kept that somebody could forge.
  */
 import type { KubeObject } from "../kopf/object.ts";
-import { type Difference, diff, type FieldPath } from "./diff.ts";
+import { type Difference, diff, type FieldPath, itemNameIn } from "./diff.ts";
 import { isDeletionFinalizer, isTolerated } from "./tolerated.ts";
 
 /** A field the running API server is known to add by itself: answered by a dry run, see `learned-defaults.ts`. */
@@ -73,7 +73,7 @@ export function valueAt(root: unknown, path: FieldPath): unknown {
 }
 
 function itemAt(items: readonly unknown[], step: string): unknown {
-  const name = /^\[name=(.*)\]$/.exec(step)?.[1];
+  const name = itemNameIn(step);
   if (name === undefined) return items[Number(step.slice(1, -1))];
   return items.find(
     (item) => typeof item === "object" && item !== null && (item as Record<string, unknown>)["name"] === name,

@@ -2,7 +2,7 @@
  * What a newer API server adds by itself: fields this version has no name for, that a dry run of the desired object alone
  * shows too. Remembered per kind and field, so that each is asked about once.
  */
-import { createHash } from "node:crypto";
+import { hashOf } from "../kopf/causes.ts";
 import type { KubeObject } from "../kopf/object.ts";
 import type { Difference, FieldPath } from "./diff.ts";
 import { valueAt } from "./judge.ts";
@@ -18,7 +18,7 @@ export class LearnedDefaults {
   /** Whether the server is known to add this value here. A list item or a known field is never a default. */
   isServerDefault = (kind: string, path: FieldPath, value: unknown): boolean => {
     const answer = this.#answers.get(fieldOf(kind, path));
-    return answer !== undefined && canBeDefault(path) && answer === digestOf(value);
+    return answer !== undefined && canBeDefault(path) && answer === hashOf(value);
   };
 
   /** Whether a dry run could still explain all of these; false as soon as one of them cannot be a default. */
@@ -36,7 +36,7 @@ export class LearnedDefaults {
   learn(kind: string, differences: readonly Difference[], dryRun: KubeObject): void {
     for (const { path } of differences) {
       const value = valueAt(dryRun, path);
-      this.#answers.set(fieldOf(kind, path), value === undefined ? undefined : digestOf(value));
+      this.#answers.set(fieldOf(kind, path), value === undefined ? undefined : hashOf(value));
     }
   }
 }
@@ -49,8 +49,3 @@ function canBeDefault(path: FieldPath): boolean {
 /** The same field of every list item is one field. */
 const fieldOf = (kind: string, path: FieldPath): string =>
   [kind, ...path.map((step) => (step.startsWith("[") ? "[]" : step))].join("\0");
-
-const digestOf = (value: unknown): string =>
-  createHash("sha256")
-    .update(JSON.stringify(value) ?? "")
-    .digest("base64");

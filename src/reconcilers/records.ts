@@ -1,17 +1,16 @@
 /** What the caches keep of each object: as little as the reconcilers read. Shapes and how they are taken from raw JSON. */
-import { createHash } from "node:crypto";
 import { WORKLOAD_LABEL } from "../crds/group.ts";
 import {
   parseSecureWorkload,
   type SecureWorkloadSpec,
   type SecureWorkloadStatus,
 } from "../crds/v1alpha1/secure-workload.ts";
+import { hashOf } from "../kopf/causes.ts";
 import type { KubeObject } from "../kopf/object.ts";
 import { keyOf } from "../kopf/object.ts";
 import type { Culprit } from "../plan/culprit.ts";
 import type { Difference } from "../plan/diff.ts";
 import { podSecurityLabels } from "./pod-security.ts";
-import { nodeSupport } from "./secure-workload/identity.ts";
 import type { WorkloadRef } from "./secure-workload/resources/input.ts";
 import type { LabelSelector } from "./selectors.ts";
 
@@ -29,21 +28,13 @@ export interface WorkloadRecord {
 }
 
 export function shapeWorkload(object: KubeObject): WorkloadRecord {
-  const {
-    name,
-    namespace = "",
-    uid = "",
-    labels = {},
-    generation = 0,
-    creationTimestamp,
-    deletionTimestamp,
-  } = object.metadata;
+  const { name, namespace = "", uid = "", labels = {}, generation = 0, deletionTimestamp } = object.metadata;
   const parsed = parseSecureWorkload(object);
   return {
     key: keyOf({ namespace, name }),
     ref: { namespace, name, uid, labels },
     generation,
-    createdMs: Date.parse(creationTimestamp ?? "") || 0,
+    createdMs: createdMsOf(object),
     deleting: deletionTimestamp !== undefined,
     spec: parsed.ok ? parsed.value.spec : undefined,
     invalid: parsed.ok ? undefined : parsed.errors.join("; "),
@@ -136,13 +127,6 @@ export function shapeNamespace(object: KubeObject, culprit: Culprit | undefined,
   };
 }
 
-export interface NodeRecord {
-  readonly eligible: boolean;
-  readonly userNamespaces: boolean;
-}
-
-export const shapeNode = (object: KubeObject): NodeRecord => nodeSupport(object);
-
 export function rolloutHealth(deployment: KubeObject): RolloutHealth {
   const status = (deployment["status"] ?? {}) as DeploymentStatus;
   const conditions = status.conditions ?? [];
@@ -203,25 +187,11 @@ const FILLED_IN: ReadonlySet<string> = new Set(["nodeName", "priority", "preempt
 /** Equal for two pod specs that run the same. */
 export function podSpecDigest(spec: unknown): string {
   const comparable = Object.fromEntries(Object.entries((spec ?? {}) as object).filter(([key]) => !FILLED_IN.has(key)));
-  return digestOf(comparable);
+  return hashOf(comparable);
 }
 
-/** A digest that does not depend on the order of keys. */
-export function digestOf(value: unknown): string {
-  return createHash("sha1")
-    .update(JSON.stringify(sorted(value)) ?? "")
-    .digest("base64");
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, sorted(item)]),
-  );
-}
+/** Milliseconds since the epoch, to the second; the server sets it and nobody can change it. */
+export const createdMsOf = ({ metadata }: KubeObject): number => Date.parse(metadata.creationTimestamp ?? "") || 0;
 
 export const controllerOf = (object: KubeObject) =>
   object.metadata.ownerReferences?.find(({ controller }) => controller === true);

@@ -5,6 +5,7 @@
 
 import { SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
+import { hashOf } from "../kopf/causes.ts";
 import type { Clock } from "../kopf/clock.ts";
 import { type KubeObject, keyOf, type ObjectName } from "../kopf/object.ts";
 import type { Resource } from "../kopf/resource.ts";
@@ -15,24 +16,22 @@ import { checkPod, type PodSpec } from "../policies/index.ts";
 import {
   type ChildRecord,
   controllerOf,
-  digestOf,
+  createdMsOf,
   type ForeignBindingRecord,
   type ForeignPolicyRecord,
   type NamespaceRecord,
-  type NodeRecord,
   type PodRecord,
   podSpecDigest,
   type ReplicaSetRecord,
   rolloutHealth,
   shapeNamespace,
-  shapeNode,
   shapeWorkload,
   type Verdict,
   type WorkloadRecord,
   workloadLabelOf,
 } from "./records.ts";
-import { CHILD_KINDS, type ChildKind } from "./secure-workload/expand.ts";
-import type { UserNamespaceSupport } from "./secure-workload/identity.ts";
+import { CHILD_KINDS, type ChildKind, expand } from "./secure-workload/expand.ts";
+import { type NodeSupport, nodeSupport, type UserNamespaceSupport } from "./secure-workload/identity.ts";
 import type { ClusterFacts, DnsFacts, ExpandInput, PodIdentity } from "./secure-workload/resources/input.ts";
 import {
   DEPLOYMENT,
@@ -67,7 +66,7 @@ export interface Desired {
 export class World {
   readonly workloads: Cache<WorkloadRecord>;
   readonly namespaces: Cache<NamespaceRecord>;
-  readonly nodes: Cache<NodeRecord>;
+  readonly nodes: Cache<NodeSupport>;
   readonly dnsServices: Cache<DnsFacts>;
   readonly apiEndpoints: Cache<ClusterFacts["apiServer"] & object>;
   readonly apiServices: Cache<ClusterFacts["apiServer"] & object>;
@@ -76,6 +75,8 @@ export class World {
   readonly pods: Cache<PodRecord>;
   readonly #options: WorldOptions;
   readonly #identities = new Map<string, PodIdentity>();
+  /** The workloads of {@link World.#identities} by pod UID: asked for every pass, over all workloads. */
+  readonly #ownersByUid = new Map<number, Set<string>>();
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -92,7 +93,7 @@ export class World {
       resource: NAMESPACE,
       shape: (object) => shapeNamespace(object, podSecurityWriter(object, fieldManager), options.clock.monotonicMs()),
     });
-    this.nodes = cache({ resource: NODE, shape: shapeNode });
+    this.nodes = cache({ resource: NODE, shape: nodeSupport });
     const dns = options.dnsService;
     this.dnsServices = cache({
       resource: SERVICE,
@@ -136,6 +137,12 @@ export class World {
     });
   }
 
+  /** The cache of one child kind. Throws for a resource that is none. */
+  childrenOf(resource: Resource): Cache<AnyChildRecord> {
+    for (const [kind, cache] of this.children) if (kind.resource === resource) return cache;
+    throw new Error(`${resource.kind} is not a child kind`);
+  }
+
   // ---- facts ----
 
   facts(): ClusterFacts {
@@ -175,33 +182,51 @@ export class World {
       : { uid: recorded.uid, userNamespace: recorded.userNamespace?.enabled ?? true };
   }
 
-  decideIdentity(workload: WorkloadRecord, identity: PodIdentity): void {
-    this.#identities.set(workload.ref.uid, identity);
+  decideIdentity({ ref }: WorkloadRecord, identity: PodIdentity): void {
+    this.forgetIdentity(ref.uid);
+    this.#identities.set(ref.uid, identity);
+    const owners = this.#ownersByUid.get(identity.uid) ?? new Set();
+    this.#ownersByUid.set(identity.uid, owners.add(ref.uid));
   }
 
   forgetIdentity(workloadUid: string): void {
+    const identity = this.#identities.get(workloadUid);
+    if (identity === undefined) return;
     this.#identities.delete(workloadUid);
+    const owners = this.#ownersByUid.get(identity.uid);
+    owners?.delete(workloadUid);
+    if (owners?.size === 0) this.#ownersByUid.delete(identity.uid);
   }
 
   isUidTaken(uid: number, byOthersThan: WorkloadRecord): boolean {
     const recorded = this.workloads.byIndex("uid", String(uid)).some((key) => key !== byOthersThan.key);
-    return (
-      recorded ||
-      [...this.#identities].some(([owner, identity]) => owner !== byOthersThan.ref.uid && identity.uid === uid)
-    );
+    return recorded || [...(this.#ownersByUid.get(uid) ?? [])].some((owner) => owner !== byOthersThan.ref.uid);
   }
 
   /** What a child must be right now; undefined when the workload has none of this kind or cannot be expanded yet. */
   desired(workload: WorkloadRecord, kind: ChildKind): Desired | undefined {
+    const input = this.#inputOf(workload);
+    const object = input === undefined ? undefined : kind.build(input);
+    return object === undefined ? undefined : { object, digest: hashOf(object) };
+  }
+
+  /** Every child that the workload must have right now. */
+  expanded(workload: WorkloadRecord): readonly KubeObject[] {
+    const input = this.#inputOf(workload);
+    return input === undefined ? [] : expand(input);
+  }
+
+  #inputOf(workload: WorkloadRecord): ExpandInput | undefined {
+    const { ref, spec } = workload;
     const identity = this.identityOf(workload);
-    if (workload.spec === undefined || identity === undefined) return undefined;
-    const input: ExpandInput = { workload: workload.ref, spec: workload.spec, identity, facts: this.facts() };
-    return asDesired(kind.build(input));
+    return spec === undefined || identity === undefined
+      ? undefined
+      : { workload: ref, spec, identity, facts: this.facts() };
   }
 
   desiredDefaultDeny(namespace: string): Desired {
     const object = buildDefaultDeny(namespace, this.facts().dns);
-    return { object, digest: digestOf(object) };
+    return { object, digest: hashOf(object) };
   }
 
   // ---- verdicts, made on ingest ----
@@ -295,14 +320,14 @@ export class World {
   }
 
   #shapePod(object: KubeObject): PodRecord | undefined {
-    const { namespace = "", uid = "", creationTimestamp, deletionTimestamp, managedFields = [] } = object.metadata;
+    const { namespace = "", uid = "", deletionTimestamp, managedFields = [] } = object.metadata;
     if (!this.isGoverned(namespace)) return undefined;
     const owner = controllerOf(object);
     const spec = object["spec"] as PodSpec;
     return {
       uid,
       workload: workloadLabelOf(object),
-      createdMs: Date.parse(creationTimestamp ?? "") || 0,
+      createdMs: createdMsOf(object),
       deleting: deletionTimestamp !== undefined,
       owner: owner?.kind === REPLICA_SET.kind ? { name: owner.name, uid: owner.uid } : undefined,
       specDigest: podSpecDigest(spec),
@@ -311,10 +336,6 @@ export class World {
       seenMs: this.#options.clock.monotonicMs(),
     };
   }
-}
-
-function asDesired(object: KubeObject | undefined): Desired | undefined {
-  return object === undefined ? undefined : { object, digest: digestOf(object) };
 }
 
 /**
@@ -329,8 +350,7 @@ function verdictOn(
   certainCulprit: boolean,
 ): Verdict {
   if (known === undefined && workload !== undefined && !isOurs(live, workload)) {
-    const createdMs = Date.parse(live.metadata.creationTimestamp ?? "") || 0;
-    if (createdMs < workload.createdMs) return "taken";
+    if (createdMsOf(live) < workload.createdMs) return "taken";
   }
   if (known?.conformed !== undefined) return known.conformed === desired.digest ? "drifted" : "outdated";
   return known?.verdict === "drifted" || certainCulprit ? "drifted" : "outdated";

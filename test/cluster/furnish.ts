@@ -49,7 +49,7 @@ export async function furnish(cluster: TestCluster, { dns }: { readonly dns: boo
   // The API server makes its own namespaces in the background: it can be ready a moment before they are there.
   const namespaces = ["get", "namespaces", "default", "kube-system"];
   await until(async () => (await cluster.kubectl(namespaces)).code === 0, "the namespaces that every cluster has");
-  await mustKubectl(cluster, ["apply", "--server-side", "-f", "-"], listOf(objects));
+  await mustKubectl(cluster, ["apply", "--server-side", "-f", "-"], { input: listOf(objects) });
 }
 
 /** Creates the namespace where needed, and gives `user` one of the built-in roles in it. */
@@ -69,7 +69,7 @@ export async function grantNamespace(
       subjects: [{ kind: "User", name: user, apiGroup: RBAC }],
     },
   ];
-  await mustKubectl(cluster, ["apply", "--server-side", "-f", "-"], listOf(items));
+  await mustKubectl(cluster, ["apply", "--server-side", "-f", "-"], { input: listOf(items) });
 }
 
 /** A Node that exists on paper only: its status says what its runtime can do. */
@@ -78,11 +78,8 @@ export async function addNode(
   name: string,
   { userNamespaces }: { readonly userNamespaces: boolean },
 ): Promise<void> {
-  await mustKubectl(
-    cluster,
-    ["apply", "-f", "-"],
-    JSON.stringify({ apiVersion: "v1", kind: "Node", metadata: { name } }),
-  );
+  const input = JSON.stringify({ apiVersion: "v1", kind: "Node", metadata: { name } });
+  await mustKubectl(cluster, ["apply", "-f", "-"], { input });
   const status = {
     runtimeHandlers: [{ name: "", features: { userNamespaces, recursiveReadOnlyMounts: true } }],
     conditions: [{ type: "Ready", status: "True" }],

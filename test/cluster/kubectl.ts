@@ -1,6 +1,7 @@
 /** kubectl as a function. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import type { ClusterUser } from "./users.ts";
 
 export interface CommandResult {
   readonly stdout: string;
@@ -34,13 +35,23 @@ export async function runKubectl(
   });
 }
 
-interface HasKubectl {
-  kubectl(args: readonly string[], options?: { readonly input?: string }): Promise<CommandResult>;
+export interface KubectlOptions {
+  /** `admin` unless told. */
+  readonly user?: ClusterUser;
+  readonly input?: string;
 }
 
-/** Runs kubectl as admin and returns its output; throws with its own words when it fails. */
-export async function mustKubectl(cluster: HasKubectl, args: readonly string[], input?: string): Promise<string> {
-  const { stdout, stderr, code } = await cluster.kubectl(args, input === undefined ? {} : { input });
+interface HasKubectl {
+  kubectl(args: readonly string[], options?: KubectlOptions): Promise<CommandResult>;
+}
+
+/** Runs kubectl and returns its output; throws with its own words when it fails. */
+export async function mustKubectl(
+  cluster: HasKubectl,
+  args: readonly string[],
+  options: KubectlOptions = {},
+): Promise<string> {
+  const { stdout, stderr, code } = await cluster.kubectl(args, options);
   if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
   return stdout;
 }

@@ -1,6 +1,4 @@
 /** What tests share: the run's cluster, fresh namespaces, an operator under its real role. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
 import { type Client, createClient } from "../../src/kopf/client.ts";
@@ -10,9 +8,10 @@ import { createTransport, type Transport } from "../../src/kopf/transport.ts";
 import { registerReconcilers } from "../../src/reconcilers/register.ts";
 import type { World } from "../../src/reconcilers/world.ts";
 import { type ClusterUser, connectCluster, type TestCluster, until } from "../cluster/index.ts";
+import { mustKubectl } from "../cluster/kubectl.ts";
 import { sharedHandle } from "./shared-handle.ts";
 
-const root = join(import.meta.dirname, "..", "..");
+export { installPalisade } from "./install.ts";
 
 /** The cluster of this test run, with controller-manager and scheduler. Never stop it, or restart its API server. */
 export const sharedCluster = async (): Promise<TestCluster> => connectCluster(sharedHandle());
@@ -21,30 +20,13 @@ export const sharedCluster = async (): Promise<TestCluster> => connectCluster(sh
 export const uniqueNamespace = (prefix: string): string => `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
 
 /** Runs kubectl and throws with its own words when it fails. */
-export async function kubectl(
+export function kubectl(
   cluster: TestCluster,
   args: readonly string[],
   options: { readonly user?: ClusterUser; readonly input?: object } = {},
 ): Promise<string> {
   const { input, ...rest } = options;
-  const { stdout, stderr, code } = await cluster.kubectl(args, {
-    ...rest,
-    ...(input === undefined ? {} : { input: JSON.stringify(input) }),
-  });
-  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);
-  return stdout;
-}
-
-/** The CRD and the generated role, as an installation applies them. */
-export async function installPalisade(cluster: TestCluster): Promise<void> {
-  const files = ["config/crd/palisade.dev_secureworkloads.yaml", "config/rbac/operator.yaml"];
-  for (const file of files) {
-    const { stderr, code } = await cluster.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], {
-      input: readFileSync(join(root, file), "utf8"),
-    });
-    if (code !== 0) throw new Error(`${file}: ${stderr}`);
-  }
-  await kubectl(cluster, ["wait", "--for=condition=Established", "crd/secureworkloads.palisade.dev", "--timeout=30s"]);
+  return mustKubectl(cluster, args, { ...rest, ...(input === undefined ? {} : { input: JSON.stringify(input) }) });
 }
 
 export async function transportOf(cluster: TestCluster, user: ClusterUser = "admin"): Promise<Transport> {

@@ -1,30 +1,23 @@
 /** One namespace that holds workloads: Pod Security raised, every pod closed by default, and what slipped in while it was not, gone. */
 
-import { API_VERSION, SECURE_WORKLOAD } from "../../crds/group.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { keyOf, nameOf } from "../../kopf/object.ts";
 import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
-import { type Correction, noteOf } from "../correction.ts";
+import { announce } from "../announce.ts";
+import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import { loweredLabels, securedLabels } from "../pod-security.ts";
 import type { NamespaceRecord } from "../records.ts";
-import { corrected, correctionKey, syncTarget } from "../secure-workload/children.ts";
-import { CHILD_KINDS, type ChildKind } from "../secure-workload/expand.ts";
+import { corrected, syncTarget } from "../secure-workload/children.ts";
 import { NAMESPACE, NETWORK_POLICY, POD } from "../secure-workload/resources/kinds.ts";
 import { DEFAULT_DENY_NAME } from "../secure-workload/resources/network-policy.ts";
 import type { World } from "../world.ts";
-
-const policyKind = (): ChildKind => {
-  const kind = CHILD_KINDS.find(({ resource }) => resource === NETWORK_POLICY);
-  if (kind === undefined) throw new Error("NetworkPolicy is a child kind");
-  return kind;
-};
 
 /** Whether pods may be made: the labels stand, and so does the default deny. */
 export function isSecured(world: World, namespace: string): boolean {
   const record = world.namespaces.get(namespace);
   if (record === undefined || record.deleting || missingLabels(world, record).length > 0) return false;
-  const deny = world.children.get(policyKind())?.get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
+  const deny = world.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
   return deny?.type === "child" && deny.conformed !== undefined && deny.verdict !== "deleting";
 }
 
@@ -68,7 +61,9 @@ export function createNamespaceReconciler(
       enforceDefaultDeny(key, deps, secured, signal),
       raiseLabels(key, record, wasSecured, deps, signal),
     ]);
-    for (const correction of [...deny.corrections, ...labels]) announce(key, correction, deps);
+    // Told of on the oldest workload, where the team looks.
+    const [oldest] = deps.world.workloadsIn(key);
+    for (const correction of [...deny.corrections, ...labels]) announce(key, oldest, correction, deps);
     if (isSecured(deps.world, key)) secured.add(record.uid);
     return deny.retryAfterMs === undefined ? settled() : waiting("DefaultDenyPending", deny.retryAfterMs);
   };
@@ -85,15 +80,12 @@ async function enforceDefaultDeny(
   secured: SecuredNamespaces,
   signal: AbortSignal,
 ): Promise<{ readonly corrections: readonly Correction[]; readonly retryAfterMs: number | undefined }> {
-  const cache = deps.world.children.get(policyKind());
-  if (cache === undefined) throw new Error("no cache of NetworkPolicies");
   const name = { namespace, name: DEFAULT_DENY_NAME };
   const lostMs = secured.takeDenyLost(namespace);
   const target = {
     resource: NETWORK_POLICY,
-    cache,
+    cache: deps.world.childrenOf(NETWORK_POLICY),
     name,
-    label: `NetworkPolicy/${DEFAULT_DENY_NAME}`,
     desired: () => deps.world.desiredDefaultDeny(namespace),
     missingSinceMs: lostMs,
   };
@@ -111,7 +103,7 @@ async function raiseLabels(
 ): Promise<readonly Correction[]> {
   const names = missingLabels(deps.world, record);
   if (names.length === 0) return [];
-  const target = { resource: NAMESPACE, name: { name: namespace }, label: `Namespace/${namespace}` };
+  const target = { resource: NAMESPACE, name: { name: namespace } };
   const labels = securedLabels(record.podSecurity, deps.world.facts().podSecurityVersion);
   // Applied, not patched: only an apply makes the API server keep track of writers where it has not so far.
   const intent = { apiVersion: "v1", kind: NAMESPACE.kind, metadata: { name: namespace, uid: record.uid, labels } };
@@ -147,7 +139,7 @@ async function removeWeakPods(
   return Promise.all(
     weak.map(async ([key, pod]) => {
       const name = nameOf(key);
-      const target = { resource: POD, name, label: `Pod/${name.name}` };
+      const target = { resource: POD, name };
       await deps.client.delete(POD, name, { uid: pod.uid, gracePeriodSeconds: 0, signal });
       return corrected(target, deps, {
         action: "Delete",
@@ -158,29 +150,4 @@ async function removeWeakPods(
       });
     }),
   );
-}
-
-/** A namespace's own corrections are told of on its oldest workload, where its team looks. */
-function announce(namespace: string, correction: Correction, deps: Deps): void {
-  const [oldest] = deps.world.workloadsIn(namespace);
-  deps.logger.warn(
-    {
-      namespace,
-      object: correction.object,
-      fields: correction.fields,
-      driftCase: correction.driftCase,
-      manager: correction.culprit?.manager,
-      limit: correctionKey({ resource: NAMESPACE, name: { name: namespace } }),
-    },
-    "drift corrected",
-  );
-  if (oldest === undefined) return;
-  const { name, uid } = oldest.ref;
-  deps.recorder.event({
-    regarding: { apiVersion: API_VERSION, kind: SECURE_WORKLOAD.kind, metadata: { name, namespace, uid } },
-    type: "Warning",
-    reason: "DriftCorrected",
-    action: correction.action,
-    note: noteOf(correction),
-  });
 }

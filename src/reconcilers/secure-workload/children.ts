@@ -12,7 +12,7 @@ import { CHILD_KINDS, type ChildKind } from "./expand.ts";
 import { DEPLOYMENT } from "./resources/kinds.ts";
 
 export interface ChildProblem {
-  readonly reason: "NameTaken" | "ChildDeleting" | "CorrectionLimited" | "WriteRefused";
+  readonly reason: "NameTaken" | "ChildDeleting" | "CorrectionLimited";
   readonly message: string;
   readonly retryAfterMs: number;
 }
@@ -21,8 +21,6 @@ export interface Target {
   readonly resource: ChildKind["resource"];
   readonly cache: Cache<AnyChildRecord>;
   readonly name: ObjectName;
-  /** `Deployment/web` for example. */
-  readonly label: string;
   /** Asked anew before every write: facts may move while a request is under way. */
   readonly desired: () => Desired | undefined;
   /** Whether the object was there before and its absence is somebody's doing; since when, in monotonic milliseconds. */
@@ -53,20 +51,14 @@ export async function syncChildren(
   return [...results, ...rest];
 }
 
-function hasDeployment(workload: WorkloadRecord, deps: Deps): boolean {
-  const kind = CHILD_KINDS.find(({ resource }) => resource === DEPLOYMENT);
-  return kind !== undefined && deps.world.children.get(kind)?.get(workload.key) !== undefined;
-}
+const hasDeployment = (workload: WorkloadRecord, { world }: Deps): boolean =>
+  world.childrenOf(DEPLOYMENT).get(workload.key) !== undefined;
 
 function targetOf(workload: WorkloadRecord, kind: ChildKind, deps: Deps, missingSinceMs: number | undefined): Target {
-  const cache = deps.world.children.get(kind);
-  if (cache === undefined) throw new Error(`no cache of ${kind.resource.plural}`);
-  const name = { namespace: workload.ref.namespace, name: kind.nameFor(workload.ref.name) };
   return {
     resource: kind.resource,
-    cache,
-    name,
-    label: `${kind.resource.kind}/${name.name}`,
+    cache: deps.world.childrenOf(kind.resource),
+    name: { namespace: workload.ref.namespace, name: kind.nameFor(workload.ref.name) },
     desired: () => deps.world.desired(workload, kind),
     missingSinceMs,
   };
@@ -85,7 +77,7 @@ export async function syncTarget(target: Target, deps: Deps, signal: AbortSignal
   return {
     problem: {
       reason: "CorrectionLimited",
-      message: `${target.label} changes faster than it can be put right; trying on`,
+      message: `${labelOf(target)} changes faster than it can be put right; trying on`,
       retryAfterMs: 250,
     },
   };
@@ -112,7 +104,7 @@ async function step(
       return {
         problem: {
           reason: "ChildDeleting",
-          message: `${target.label} is being deleted; it is made anew when it is gone`,
+          message: `${labelOf(target)} is being deleted; it is made anew when it is gone`,
           retryAfterMs: 1_000,
         },
       };
@@ -131,10 +123,10 @@ async function step(
   }
 }
 
-function nameTaken({ label }: Target): ChildProblem {
+function nameTaken(target: Target): ChildProblem {
   return {
     reason: "NameTaken",
-    message: `${label} existed before this workload and is not Palisade's: delete it, or give the workload another name`,
+    message: `${labelOf(target)} existed before this workload and is not Palisade's: delete it, or give the workload another name`,
     retryAfterMs: 60_000,
   };
 }
@@ -254,20 +246,25 @@ async function remove(target: Target, record: ChildRecord, deps: Deps, signal: A
   return {};
 }
 
-export const correctionKey = ({ resource, name }: Pick<Target, "resource" | "name">): string =>
-  `${resource.kind}/${keyOf(name)}`;
+/** What an object is called in corrections. */
+export type Named = Pick<Target, "resource" | "name">;
+
+/** As people read it: `Deployment/web` for example. */
+export const labelOf = ({ resource, name }: Named): string => `${resource.kind}/${name.name}`;
+
+export const correctionKey = ({ resource, name }: Named): string => `${resource.kind}/${keyOf(name)}`;
 
 function limited(target: Target, waitMs: number): ChildProblem {
   return {
     reason: "CorrectionLimited",
-    message: `${target.label} is changed again and again; it is put right at a bounded rate`,
+    message: `${labelOf(target)} is changed again and again; it is put right at a bounded rate`,
     retryAfterMs: waitMs,
   };
 }
 
 /** Counts a correction and says what it was. */
 export function corrected(
-  target: Pick<Target, "resource" | "name" | "label">,
+  target: Named,
   deps: Deps,
   what: Omit<Correction, "object" | "standingMs"> & { readonly seenMs: number },
 ): Correction {
@@ -277,5 +274,5 @@ export function corrected(
   deps.corrections.record(correctionKey(target));
   deps.metrics.corrections.inc({ kind, action: what.action, drift_case: what.driftCase });
   deps.metrics.correctionSeconds.observe({ kind }, standingMs / 1_000);
-  return { ...rest, object: target.label, standingMs };
+  return { ...rest, object: labelOf(target), standingMs };
 }

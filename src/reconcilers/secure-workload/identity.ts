@@ -61,8 +61,13 @@ function repels(node: KubeObject): boolean {
   );
 }
 
+export interface NodeSupport {
+  readonly eligible: boolean;
+  readonly userNamespaces: boolean;
+}
+
 /** Whether a node could run our pods, and in a user namespace: its default runtime handler says so (KEP-127). */
-export function nodeSupport(node: KubeObject): { readonly eligible: boolean; readonly userNamespaces: boolean } {
+export function nodeSupport(node: KubeObject): NodeSupport {
   const status = node["status"] as
     | {
         readonly runtimeHandlers?: readonly {

@@ -28,9 +28,7 @@ export class Losses {
     const seen = this.#lost.get(keyOf(workload.ref))?.get(resource.kind);
     if (seen !== undefined) return seen;
     const listed = (workload.status.children ?? []).includes(`${resource.kind}/${nameFor(workload.ref.name)}`);
-    return listed && (workload.status.drift !== undefined || (workload.status.observedGeneration ?? -1) >= 0)
-      ? this.#clock.monotonicMs()
-      : undefined;
+    return listed ? this.#clock.monotonicMs() : undefined;
   }
 
   clear(workload: WorkloadRecord): void {

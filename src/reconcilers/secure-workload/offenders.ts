@@ -5,8 +5,7 @@ import type { Deps } from "../deps.ts";
 import type { PodRecord, WorkloadRecord } from "../records.ts";
 import { couldMatch } from "../selectors.ts";
 import type { AnyChildRecord } from "../world.ts";
-import { type ChildResult, corrected, correctionKey } from "./children.ts";
-import { CHILD_KINDS } from "./expand.ts";
+import { type ChildResult, corrected, correctionKey, labelOf } from "./children.ts";
 import { childLabels } from "./resources/input.ts";
 import { DEPLOYMENT, NETWORK_POLICY, POD, ROLE_BINDING } from "./resources/kinds.ts";
 import { rbacName } from "./resources/rbac.ts";
@@ -41,41 +40,35 @@ async function removeOffender(
   signal: AbortSignal,
 ): Promise<ChildResult> {
   const name = nameOf(key);
-  const target = { resource, name, label: `${resource.kind}/${name.name}` };
+  const target = { resource, name };
   const waitMs = deps.corrections.delayMs(correctionKey(target));
   if (waitMs > 0) {
     return {
       problem: {
         reason: "CorrectionLimited",
-        message: `${target.label} comes back again and again; it is deleted at a bounded rate`,
+        message: `${labelOf(target)} comes back again and again; it is deleted at a bounded rate`,
         retryAfterMs: waitMs,
       },
     };
   }
   const grace = resource === POD ? { gracePeriodSeconds: 0 } : {};
   const deleted = await deps.client.delete(resource, name, { signal, uid, ...grace });
-  cacheOf(resource, deps)?.observeDeleted(name, uid);
+  const cache = resource === POD ? deps.world.pods : deps.world.childrenOf(resource);
+  cache.observeDeleted(name, uid);
   return deleted
     ? { correction: corrected(target, deps, { action: "Delete", driftCase, fields: [why], culprit, seenMs }) }
     : {};
 }
 
-function cacheOf(resource: Offender["resource"], deps: Deps) {
-  if (resource === POD) return deps.world.pods;
-  const kind = CHILD_KINDS.find((candidate) => candidate.resource === resource);
-  return kind === undefined ? undefined : deps.world.children.get(kind);
-}
-
 function recordsOf(
   resource: Offender["resource"],
-  deps: Deps,
+  { world }: Deps,
   index: string,
   value: string,
 ): readonly (readonly [string, AnyChildRecord])[] {
-  const kind = CHILD_KINDS.find((candidate) => candidate.resource === resource);
-  const cache = kind === undefined ? undefined : deps.world.children.get(kind);
-  return (cache?.byIndex(index, value) ?? []).flatMap((key) => {
-    const record = cache?.get(key);
+  const cache = world.childrenOf(resource);
+  return cache.byIndex(index, value).flatMap((key) => {
+    const record = cache.get(key);
     return record === undefined ? [] : [[key, record] as const];
   });
 }
@@ -139,8 +132,7 @@ function impostorReason(pod: PodRecord, workload: WorkloadRecord, deps: Deps): s
   const owner = deps.world.replicaSets.get(keyOf({ namespace: workload.ref.namespace, name: pod.owner.name }));
   // A ReplicaSet that is not seen yet may be a moment younger than its pod.
   if (owner === undefined || owner.uid !== pod.owner.uid) return undefined;
-  const kind = CHILD_KINDS.find(({ resource }) => resource === DEPLOYMENT);
-  const deploymentUid = kind === undefined ? undefined : deps.world.children.get(kind)?.uid(workload.key);
+  const deploymentUid = deps.world.childrenOf(DEPLOYMENT).uid(workload.key);
   if (deploymentUid !== undefined && owner.ownerUid !== undefined && owner.ownerUid !== deploymentUid) return undefined;
   return owner.specDigest === pod.specDigest
     ? undefined

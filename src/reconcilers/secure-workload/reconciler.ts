@@ -1,16 +1,15 @@
 /** One workload: read what is known, make its children what they must be, remove what opens them, say how it stands. */
 import { isDeepStrictEqual } from "node:util";
-import { API_VERSION, SECURE_WORKLOAD } from "../../crds/group.ts";
+import { SECURE_WORKLOAD } from "../../crds/group.ts";
 import type { SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
 import { ApiError, isForbidden, isInvalid, isNotFound } from "../../kopf/api-error.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
-import { keyOf } from "../../kopf/object.ts";
 import { type Outcome, outcomeOfError, settled, stalled, waiting } from "../../kopf/outcome.ts";
-import { type Correction, noteOf } from "../correction.ts";
+import { announce } from "../announce.ts";
 import type { Deps } from "../deps.ts";
 import { isSecured } from "../namespace/reconciler.ts";
 import type { WorkloadRecord } from "../records.ts";
-import { type ChildResult, syncChildren } from "./children.ts";
+import { type ChildResult, correctionKey, syncChildren } from "./children.ts";
 import { CHILD_KINDS, type ChildKind } from "./expand.ts";
 import { chooseUid, decideUserNamespace, podIdentity } from "./identity.ts";
 import type { Losses } from "./losses.ts";
@@ -112,7 +111,7 @@ async function enforce(
     refused = error;
   }
   const corrections = results.flatMap(({ correction }) => correction ?? []);
-  for (const correction of corrections) announce(workload, correction, deps);
+  for (const correction of corrections) announce(workload.key, workload, correction, deps);
   const childProblems = results.flatMap(({ problem }) => problem ?? []);
   const problems: Problem[] = [
     ...childProblems.map(({ reason, message }) => ({
@@ -129,7 +128,7 @@ async function enforce(
     problems,
     corrections,
     contested: contested.children,
-    children: childLabels(workload, deps),
+    children: deps.world.expanded(workload).map(({ kind, metadata }) => `${kind}/${metadata.name}`),
     health: healthOf(workload, deps),
     identity,
   };
@@ -178,42 +177,11 @@ function unknownFacts(workload: WorkloadRecord, { world }: Deps): readonly Probl
   return problems;
 }
 
-function announce(workload: WorkloadRecord, correction: Correction, deps: Deps): void {
-  const { namespace, name, uid } = workload.ref;
-  deps.recorder.event({
-    regarding: { apiVersion: API_VERSION, kind: SECURE_WORKLOAD.kind, metadata: { name, namespace, uid } },
-    type: "Warning",
-    reason: "DriftCorrected",
-    action: correction.action,
-    note: noteOf(correction),
-  });
-  deps.logger.warn(
-    {
-      object: workload.key,
-      child: correction.object,
-      fields: correction.fields,
-      driftCase: correction.driftCase,
-      manager: correction.culprit?.manager,
-    },
-    "drift corrected",
-  );
-}
-
-const childKeys = (workload: WorkloadRecord): readonly string[] =>
-  CHILD_KINDS.map(
-    ({ resource, nameFor }) =>
-      `${resource.kind}/${keyOf({ namespace: workload.ref.namespace, name: nameFor(workload.ref.name) })}`,
-  );
-
-function childLabels(workload: WorkloadRecord, { world }: Deps): readonly string[] {
-  return CHILD_KINDS.filter((kind) => world.desired(workload, kind) !== undefined).map(
-    ({ resource, nameFor }) => `${resource.kind}/${nameFor(workload.ref.name)}`,
-  );
-}
+const childKeys = ({ ref: { namespace, name } }: WorkloadRecord): readonly string[] =>
+  CHILD_KINDS.map(({ resource, nameFor }) => correctionKey({ resource, name: { namespace, name: nameFor(name) } }));
 
 function healthOf(workload: WorkloadRecord, { world }: Deps) {
-  const kind = CHILD_KINDS.find(({ resource }) => resource === DEPLOYMENT);
-  const record = kind === undefined ? undefined : world.children.get(kind)?.get(workload.key);
+  const record = world.childrenOf(DEPLOYMENT).get(workload.key);
   return record?.type === "child" ? record.health : undefined;
 }
 
