@@ -54,7 +54,12 @@ export class Controller {
     metrics.depth.set({ name }, 0);
     metrics.maxConcurrent.set({ controller: name }, options.concurrency ?? 1);
     metrics.active.set({ controller: name }, 0);
-    metrics.onCollect(() => metrics.depth.set({ name }, this.#queue.length));
+    metrics.onCollect(() => {
+      const { totalMs, longestMs } = this.#queue.unfinished();
+      metrics.depth.set({ name }, this.#queue.length);
+      metrics.unfinishedSeconds.set({ name }, totalMs / 1_000);
+      metrics.longestSeconds.set({ name }, longestMs / 1_000);
+    });
   }
 
   enqueue(key: string, options: AddOptions = {}): void {
@@ -100,7 +105,11 @@ export class Controller {
     metrics.active.inc(labels);
     const startedMs = clock.monotonicMs();
     const cut = new AbortController();
-    const signal = AbortSignal.any([kill, cut.signal]);
+    const onKill = (): void => cut.abort();
+    // `AbortSignal.any` would leave a trace of every run on the long-lived signal.
+    if (kill.aborted) cut.abort();
+    else kill.addEventListener("abort", onKill, { once: true });
+    const { signal } = cut;
     const context: ReconcileContext = {
       key,
       name: nameOf(key),
@@ -117,6 +126,7 @@ export class Controller {
     });
     const result = await Promise.race([work, late]);
     cancelTimeout();
+    kill.removeEventListener("abort", onKill);
     const seconds = (clock.monotonicMs() - startedMs) / 1_000;
     metrics.active.dec(labels);
     metrics.reconcileSeconds.observe(labels, seconds);

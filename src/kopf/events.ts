@@ -122,7 +122,7 @@ class SeriesRecorder implements EventRecorder {
     const known = this.#series.get(key);
     if (known !== undefined && atMs - known.lastMs < SERIES_MS && (await this.#repeat(known, atMs))) return;
     const namespace = input.regarding.metadata.namespace ?? "default";
-    const name = `${input.regarding.metadata.name.slice(0, 200)}.${randomBytes(8).toString("hex")}`;
+    const name = `${dnsNameOf(input.regarding.metadata.name)}.${randomBytes(8).toString("hex")}`;
     await this.#options.client.create(EVENT, this.#object(input, { namespace, name }, atMs));
     this.#series.delete(key);
     this.#series.set(key, { name, namespace, count: 1, lastMs: atMs });
@@ -191,6 +191,17 @@ function seriesKey({ regarding, related, type, reason, action, note }: EventInpu
     action,
     gist,
   ]);
+}
+
+/** An Event's name is a DNS subdomain (RFC 1123); what it is about may be a Role called `system:node`. */
+function dnsNameOf(name: string): string {
+  const safe = name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, "-")
+    .slice(0, 200)
+    .split(".");
+  const labels = safe.map((label) => label.replace(/^-+|-+$/g, "")).filter((label) => label !== "");
+  return labels.length === 0 ? "event" : labels.join(".");
 }
 
 function reference({ apiVersion, kind, metadata }: EventSubject) {

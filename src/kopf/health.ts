@@ -18,13 +18,14 @@ export interface HealthServer {
 
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://localhost");
+    // Split by hand: the URL parser throws on a target such as `//`, and a throw here would end the process.
+    const [path, query] = (request.url ?? "/").split("?", 2);
     const answer = (status: number, text: string, type = "text/plain; charset=utf-8"): void => {
       response.writeHead(status, { "content-type": type }).end(text);
     };
-    if (url.pathname === "/healthz") return answer(200, "ok\n");
-    if (url.pathname === "/readyz") return answerReadiness(options.ready(), url.searchParams.has("verbose"), answer);
-    if (url.pathname !== "/metrics") return answer(404, "not found: /healthz, /readyz or /metrics\n");
+    if (path === "/healthz") return answer(200, "ok\n");
+    if (path === "/readyz") return answerReadiness(options.ready(), new URLSearchParams(query).has("verbose"), answer);
+    if (path !== "/metrics") return answer(404, "not found: /healthz, /readyz or /metrics\n");
     options.registry.metrics().then(
       (text) => answer(200, text, options.registry.contentType),
       (error: unknown) => answer(500, `${String(error)}\n`),

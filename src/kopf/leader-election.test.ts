@@ -52,7 +52,19 @@ interface Candidate {
   readonly spans: { from: number; to: number | undefined }[];
 }
 
-function candidate(server: LeaseServer, identity: string, clock: FakeClock, isReachable?: () => boolean): Candidate {
+interface Periods {
+  readonly leaseMs: number;
+  readonly renewMs: number;
+  readonly retryMs: number;
+}
+
+function candidate(
+  server: LeaseServer,
+  identity: string,
+  clock: FakeClock,
+  isReachable?: () => boolean,
+  periods: Partial<Periods> = {},
+): Candidate {
   const elector = createElector({
     client: server.client(isReachable),
     namespace: "n",
@@ -61,6 +73,7 @@ function candidate(server: LeaseServer, identity: string, clock: FakeClock, isRe
     clock,
     logger: pino({ level: "silent" }),
     random: () => 0,
+    ...periods,
   });
   const stop = new AbortController();
   const spans: Candidate["spans"] = [];
@@ -169,4 +182,61 @@ test("a renew deadline beyond the lease is refused, since two could lead", () =>
       renewMs: 10,
     }),
   ).toThrow("retryMs < renewMs < leaseMs");
+});
+
+test("a deadline close to the lease's end is kept to the millisecond, whatever the rhythm of tries", async () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  const periods = { leaseMs: 10_000, renewMs: 9_900, retryMs: 4_000 };
+  let reachable = true;
+  const first = candidate(server, "first", clock, () => reachable, periods);
+  await clock.advance(100);
+  const second = candidate(server, "second", clock, undefined, { ...periods, retryMs: 500 });
+  await clock.advance(8_000);
+  reachable = false;
+  await clock.advance(30_000);
+  expect(await first.ended).toBe("lost");
+  expect(second.spans[0]?.from).toBeGreaterThan(first.spans[0]?.to ?? Number.POSITIVE_INFINITY);
+  second.stop();
+  await clock.advance(100);
+});
+
+test("a process that stood still beyond its deadline does not lead any more, before any timer has fired", async () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  const first = candidate(server, "first", clock);
+  await clock.advance(3_000);
+  expect(first.elector.isLeader()).toBe(true);
+  clock.stall(20_000);
+  expect(first.elector.isLeader()).toBe(false);
+  await clock.advance(5_000);
+  expect(await first.ended).toBe("lost");
+});
+
+test("a Lease that is deleted is still its holder's, until it would have run out", async () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  let reachable = true;
+  const first = candidate(server, "first", clock, () => reachable);
+  await clock.advance(100);
+  const second = candidate(server, "second", clock);
+  await clock.advance(5_000);
+  reachable = false;
+  server.lease = undefined;
+  await clock.advance(60_000);
+  expect(await first.ended).toBe("lost");
+  expect(second.spans[0]?.from).toBeGreaterThan(first.spans[0]?.to ?? Number.POSITIVE_INFINITY);
+  second.stop();
+  await clock.advance(100);
+});
+
+test("work that throws gives the Lease back, instead of holding it for nothing", async () => {
+  const clock = new FakeClock();
+  const server = new LeaseServer();
+  const logger = pino({ level: "silent" });
+  const elector = createElector({ client: server.client(), namespace: "n", name: "l", identity: "i", clock, logger });
+  const ended = elector.run(new AbortController().signal, { onStarted: () => Promise.reject(new Error("broken")) });
+  await expect(ended).rejects.toThrow("broken");
+  expect(server.holder).toBe("");
+  expect(clock.pending).toBe(0);
 });

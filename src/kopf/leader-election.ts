@@ -68,6 +68,8 @@ class LeaseElector implements Elector {
   /** When the last successful renewal was sent: the lease counts from before the server took it. */
   #renewedMs = Number.NEGATIVE_INFINITY;
   #leads = false;
+  /** A write was sent whose answer is not known: the lease may be ours without our knowing. */
+  #mayHold = false;
 
   constructor(options: ElectorOptions) {
     this.#options = options;
@@ -82,50 +84,59 @@ class LeaseElector implements Elector {
   }
 
   isLeader(): boolean {
-    return this.#leads && this.#options.clock.monotonicMs() - this.#renewedMs < this.#renewMs;
+    return this.#leads && this.#leftMs() > 0;
   }
 
   async run(signal: AbortSignal, { onStarted }: ElectionCallbacks): Promise<"released" | "lost" | "stopped"> {
     const { clock, logger, identity } = this.#options;
     while (!(await this.#tryAcquire(signal))) {
-      if (signal.aborted) return "stopped";
-      await sleep(clock, this.#jittered(), signal);
-      if (signal.aborted) return "stopped";
+      if (!signal.aborted) await sleep(clock, this.#jittered(), signal);
+      if (!signal.aborted) continue;
+      if (this.#mayHold) await this.#release();
+      return "stopped";
     }
     this.#leads = true;
     logger.info({ identity }, "leads");
     const lost = new AbortController();
-    const drained = onStarted(lost.signal);
     const renewal = new AbortController();
-    const kept = this.#keep(renewal.signal);
-    const ended = await Promise.race([kept.then(() => "lost" as const), drained.then(() => "drained" as const)]);
-    this.#leads = ended !== "lost";
-    if (ended === "lost") {
+    const kept = this.#keep(renewal.signal).then(() => {
+      if (renewal.signal.aborted) return;
+      this.#leads = false;
       lost.abort();
-      logger.error({ identity }, "lost the lease");
-      return "lost";
+    });
+    try {
+      await Promise.race([kept, onStarted(lost.signal)]);
+    } finally {
+      // Also when the work threw: a process that works no longer must not go on holding the lease.
+      renewal.abort();
+      await kept;
+      this.#leads = false;
+      if (!lost.signal.aborted) await this.#release();
     }
-    renewal.abort();
-    await kept;
-    this.#leads = false;
-    await this.#release();
-    return "released";
+    if (!lost.signal.aborted) return "released";
+    logger.error({ identity }, "lost the lease");
+    return "lost";
   }
 
   /** Resolves when the lease could not be renewed in time, or when `signal` aborts. */
   async #keep(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      await sleep(clock, this.#retryMs, signal);
+      // Never past the deadline: the abort must come before another may start.
+      await sleep(clock, Math.min(this.#retryMs, Math.max(0, this.#leftMs())), signal);
       if (signal.aborted) return;
       await this.#renewOnce(signal);
-      if (clock.monotonicMs() - this.#renewedMs >= this.#renewMs) return;
+      if (this.#leftMs() <= 0) return;
     }
+  }
+
+  #leftMs(): number {
+    return this.#renewMs - (this.#options.clock.monotonicMs() - this.#renewedMs);
   }
 
   async #renewOnce(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    const leftMs = this.#renewMs - (clock.monotonicMs() - this.#renewedMs);
+    const leftMs = this.#leftMs();
     if (leftMs <= 0) return;
     const attempt = new AbortController();
     const bounded = AbortSignal.any([signal, attempt.signal]);
@@ -157,13 +168,17 @@ class LeaseElector implements Elector {
     const bounds = { signal, pool: "lease" as const, deadlineMs: Math.max(1_000, Math.floor(this.#renewMs / 2)) };
     const lease = await client.get(LEASE, { namespace, name }, bounds);
     if (lease === undefined) {
-      const created = await client.create(LEASE, this.#record(undefined, {}), bounds);
-      return this.#won(created, sentMs);
+      // Somebody deleted it, but whoever holds it does not know yet.
+      if (this.#isHeldByAnother() && !this.#hasRunOut()) return false;
+      this.#mayHold = true;
+      return this.#won(await client.create(LEASE, this.#record(undefined, {}), bounds), sentMs);
     }
     this.#see(lease);
     const spec = specOf(lease);
     const mine = spec.holderIdentity === identity;
+    this.#mayHold = mine;
     if (!mine && !this.#isFree(spec)) return false;
+    this.#mayHold = true;
     return this.#won(await client.replace(LEASE, this.#record(lease, spec), bounds), sentMs);
   }
 
@@ -186,9 +201,13 @@ class LeaseElector implements Elector {
 
   /** Free when released, or when its record stood still for its whole duration while this process watched. */
   #isFree(spec: LeaseSpec): boolean {
-    if ((spec.holderIdentity ?? "") === "") return true;
-    const durationMs = (spec.leaseDurationSeconds ?? this.#leaseMs / 1_000) * 1_000;
-    return this.#seen !== undefined && this.#options.clock.monotonicMs() - this.#seen.atMs >= durationMs;
+    return (spec.holderIdentity ?? "") === "" || this.#hasRunOut();
+  }
+
+  #hasRunOut(): boolean {
+    if (this.#seen === undefined) return false;
+    const durationMs = (this.#seen.spec.leaseDurationSeconds ?? this.#leaseMs / 1_000) * 1_000;
+    return this.#options.clock.monotonicMs() - this.#seen.atMs >= durationMs;
   }
 
   #record(lease: KubeObject | undefined, before: LeaseSpec): KubeObject {

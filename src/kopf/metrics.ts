@@ -9,6 +9,8 @@ export interface ControllerMetrics {
   readonly maxConcurrent: Gauge<"controller">;
   readonly active: Gauge<"controller">;
   readonly depth: Gauge<"name">;
+  readonly unfinishedSeconds: Gauge<"name">;
+  readonly longestSeconds: Gauge<"name">;
   readonly adds: Counter<"name">;
   readonly retries: Counter<"name">;
   readonly queueSeconds: Histogram<"name">;
@@ -71,6 +73,18 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
       collect: () => {
         for (const update of updates) update();
       },
+    }),
+    unfinishedSeconds: new Gauge({
+      name: "workqueue_unfinished_work_seconds",
+      help: "Seconds that keys being worked on have taken so far, together.",
+      labelNames: ["name"],
+      registers,
+    }),
+    longestSeconds: new Gauge({
+      name: "workqueue_longest_running_processor_seconds",
+      help: "Seconds that the key worked on for longest has taken so far.",
+      labelNames: ["name"],
+      registers,
     }),
     adds: new Counter({ name: "workqueue_adds_total", help: "Adds to the queue.", labelNames: ["name"], registers }),
     retries: new Counter({

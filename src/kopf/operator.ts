@@ -10,8 +10,9 @@ import { type Client, createClient } from "./client.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import { Controller, type ControllerOptions, RESYNC_PRIORITY, type ReconcileHandler } from "./controller.ts";
 import { createRecorder, type EventRecorder } from "./events.ts";
+import { fenceWrites } from "./fence.ts";
 import { type HealthServer, startHealthServer } from "./health.ts";
-import { createElector } from "./leader-election.ts";
+import { createElector, type Elector } from "./leader-election.ts";
 import { type ControllerMetrics, createControllerMetrics } from "./metrics.ts";
 import type { AddOptions } from "./queue.ts";
 import type { Transport } from "./transport.ts";
@@ -73,7 +74,7 @@ export interface Reconciler {
 }
 
 export interface Operator {
-  /** For handlers: every write through it ends the moment leadership does. */
+  /** For handlers: with an election, a write through it is refused unless this replica leads, and ends when leadership does. */
   readonly client: Client;
   readonly recorder: EventRecorder;
   readonly clock: Clock;
@@ -81,6 +82,10 @@ export interface Operator {
   readonly registry: Registry;
   cache<R>(options: CacheOptions<R>): Cache<R>;
   reconcile(name: string, handler: ReconcileHandler, options: ReconcileOptions): Reconciler;
+  /**
+   * Runs on every replica, before its caches start and after they ended. With an election it leads at neither time, so that
+   * `client` writes nothing; once it has led, `client` is closed by the time of a cleanup.
+   */
   hook(moment: "startup" | "cleanup", run: () => void | Promise<void>): void;
   /** What is checked for readiness. */
   readiness(): Readonly<Record<string, boolean>>;
@@ -111,6 +116,7 @@ class RunningOperator implements Operator {
   readonly #hooks: Record<"startup" | "cleanup", (() => void | Promise<void>)[]> = { startup: [], cleanup: [] };
   #stopping = false;
   #leads = false;
+  #elector: Elector | undefined;
   #health: HealthServer | undefined;
 
   constructor(options: OperatorOptions) {
@@ -121,7 +127,8 @@ class RunningOperator implements Operator {
     this.#identity = options.identity ?? `${hostname()}_${crypto.randomUUID()}`;
     this.#metrics = createControllerMetrics(this.registry);
     this.#metrics.leader.set({ name: options.name }, 0);
-    this.client = createClient(options.transport.withAbort(this.#fence.signal), options.name);
+    const fenced = fenceWrites(options.transport.withAbort(this.#fence.signal), () => this.#mayWrite());
+    this.client = createClient(fenced, options.name);
     this.recorder = createRecorder({
       client: this.client,
       clock: this.clock,
@@ -175,31 +182,43 @@ class RunningOperator implements Operator {
   }
 
   isLeader(): boolean {
-    return this.#leads;
+    return this.#leads && (this.#elector?.isLeader() ?? true);
+  }
+
+  #mayWrite(): boolean {
+    return this.#options.election === undefined || this.isLeader();
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { health, transport } = this.#options;
-    if (health !== undefined)
-      this.#health = await startHealthServer({ ...health, registry: this.registry, ready: () => this.readiness() });
-    for (const startup of this.#hooks.startup) await startup();
     const onStop = (): void => {
       this.#stopping = true;
     };
+    if (signal.aborted) onStop();
     signal.addEventListener("abort", onStop, { once: true });
+    try {
+      if (health !== undefined)
+        this.#health = await startHealthServer({ ...health, registry: this.registry, ready: () => this.readiness() });
+      await this.#runCachesAround(() => this.#lead(signal));
+    } finally {
+      signal.removeEventListener("abort", onStop);
+      this.#fence.abort();
+      await this.#health?.close();
+      await transport.close();
+    }
+  }
+
+  async #runCachesAround(work: () => Promise<void>): Promise<void> {
+    for (const startup of this.#hooks.startup) await startup();
     const streams = new AbortController();
     const watching = this.#caches.map((cache) => cache.run(streams.signal));
     try {
-      await this.#lead(signal);
+      await work();
     } finally {
-      signal.removeEventListener("abort", onStop);
       this.#stopping = true;
       streams.abort();
       await Promise.all(watching);
       for (const cleanup of this.#hooks.cleanup) await cleanup();
-      this.#fence.abort();
-      await this.#health?.close();
-      await transport.close();
     }
   }
 
@@ -216,6 +235,7 @@ class RunningOperator implements Operator {
       logger: this.logger,
       ...election,
     });
+    this.#elector = elector;
     const ended = await elector.run(signal, { onStarted: work });
     if (ended === "lost")
       throw new LeaseLostError("leadership was lost: another replica takes over, this one must exit");
@@ -232,6 +252,8 @@ class RunningOperator implements Operator {
       if (!lost.aborted) await this.recorder.flush(5_000);
     } finally {
       this.#leads = false;
+      // Before the Lease is released: a handler that ignored its signal must not write beside the next leader.
+      if (this.#options.election !== undefined) this.#fence.abort();
       this.#metrics.leader.set({ name: this.#options.name }, 0);
     }
   }
@@ -241,7 +263,8 @@ class RunningOperator implements Operator {
     const kill = new AbortController();
     lost.addEventListener("abort", () => kill.abort(), { once: true });
     const running = Promise.all(this.#controllers.map((controller) => controller.run(stop, kill.signal)));
-    await aborted(stop);
+    // Controllers end before a stop only by a failure, which must not wait for one; without any there is nothing to fail.
+    await Promise.race([aborted(stop), running.then(() => aborted(stop))]);
     const drained = new AbortController();
     await Promise.race([
       running,

@@ -102,3 +102,51 @@ test("a taker waits for work, and leaves empty-handed when the queue closes or i
   queue.close();
   expect(await closed).toBeUndefined();
 });
+
+test("first come stays first served over adds and takes in any order", async () => {
+  const { queue } = aQueue();
+  for (const key of ["a", "b", "c"]) queue.add(key);
+  expect(await keys(queue, 1)).toEqual(["a"]);
+  queue.done("a");
+  queue.add("a");
+  queue.add("b", { priority: 1 });
+  expect(await keys(queue, 3)).toEqual(["b", "c", "a"]);
+  for (const key of ["a", "b", "c"]) queue.done(key);
+  queue.add("d");
+  expect(await keys(queue, 1)).toEqual(["d"]);
+});
+
+test("a delay longer than a timer can hold is waited out, and does not run at once", async () => {
+  const { queue, clock } = aQueue();
+  const days = 24 * 3_600_000;
+  queue.add("a", { afterMs: 60 * days });
+  await clock.advance(59 * days);
+  expect(queue.length).toBe(0);
+  await clock.advance(days);
+  expect(queue.length).toBe(1);
+});
+
+test("a taker that is stopped as it is woken leaves the key to another", async () => {
+  const { queue } = aQueue();
+  const stop = new AbortController();
+  const stopped = queue.take(stop.signal);
+  const other = queue.take(never);
+  queue.add("a");
+  stop.abort();
+  expect(await stopped).toBeUndefined();
+  expect((await other)?.key).toBe("a");
+});
+
+test("it tells how long what runs has been running", async () => {
+  const { queue, clock } = aQueue();
+  queue.add("a");
+  queue.add("b");
+  await keys(queue, 1);
+  await clock.advance(50);
+  await keys(queue, 1);
+  await clock.advance(10);
+  expect(queue.unfinished()).toEqual({ totalMs: 70, longestMs: 60 });
+  queue.done("a");
+  queue.done("b");
+  expect(queue.unfinished()).toEqual({ totalMs: 0, longestMs: 0 });
+});

@@ -26,6 +26,20 @@ export interface Taken {
   readonly queuedMs: number;
 }
 
+/** Node's timers hold 31 bits of milliseconds; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+interface Running {
+  readonly priority: number;
+  readonly startedMs: number;
+}
+
+/** The ready keys of one priority. The iterator stays past what it gave: a new one would step over every hole again. */
+interface Level {
+  readonly keys: Set<string>;
+  readonly upcoming: Iterator<string>;
+}
+
 interface Waiting {
   readonly priority: number;
   readonly readyAtMs: number;
@@ -37,8 +51,8 @@ export class WorkQueue {
   readonly #options: QueueOptions;
   readonly #waiting = new Map<string, Waiting>();
   /** Ready keys by priority; insertion order is arrival order. */
-  readonly #ready = new Map<number, Set<string>>();
-  readonly #running = new Map<string, number>();
+  readonly #ready = new Map<number, Level>();
+  readonly #running = new Map<string, Running>();
   readonly #again = new Map<string, AddOptions & { readonly addedMs: number }>();
   readonly #failures = new Map<string, number>();
   readonly #takers: (() => void)[] = [];
@@ -51,14 +65,30 @@ export class WorkQueue {
   /** How many keys are ready to run. */
   get length(): number {
     let total = 0;
-    for (const keys of this.#ready.values()) total += keys.size;
+    for (const { keys } of this.#ready.values()) total += keys.size;
     return total;
+  }
+
+  /** How long the keys that run now have been running: all together, and the longest. */
+  unfinished(): { readonly totalMs: number; readonly longestMs: number } {
+    const now = this.#options.clock.monotonicMs();
+    let totalMs = 0;
+    let longestMs = 0;
+    for (const { startedMs } of this.#running.values()) {
+      totalMs += now - startedMs;
+      longestMs = Math.max(longestMs, now - startedMs);
+    }
+    return { totalMs, longestMs };
   }
 
   /** The earliest time and the highest priority of all adds since the last run win. */
   add(key: string, options: AddOptions = {}): void {
     if (this.#closed) return;
     this.#options.onAdd?.();
+    this.#put(key, options);
+  }
+
+  #put(key: string, options: AddOptions): void {
     const now = this.#options.clock.monotonicMs();
     if (this.#running.has(key)) {
       const before = this.#again.get(key);
@@ -86,6 +116,8 @@ export class WorkQueue {
       if (key !== undefined) return this.#start(key);
       await this.#somethingReady(signal);
     }
+    // Woken and told to stop at once: what it was woken for is another taker's.
+    if (this.length > 0) this.#takers.shift()?.();
     return undefined;
   }
 
@@ -96,7 +128,8 @@ export class WorkQueue {
     if (again === undefined) return;
     this.#again.delete(key);
     const passedMs = this.#options.clock.monotonicMs() - again.addedMs;
-    this.add(key, { priority: again.priority ?? 0, afterMs: Math.max(0, (again.afterMs ?? 0) - passedMs) });
+    if (this.#closed) return;
+    this.#put(key, { priority: again.priority ?? 0, afterMs: Math.max(0, (again.afterMs ?? 0) - passedMs) });
   }
 
   /** Adds `key` with its own growing delay, at the priority it ran with; returns the delay. */
@@ -105,7 +138,7 @@ export class WorkQueue {
     this.#failures.set(key, failures);
     this.#options.onRetry?.();
     const afterMs = exponentialMs(failures, this.#options.backoffBaseMs ?? 5, this.#options.backoffMaxMs ?? 300_000);
-    this.add(key, { priority: this.#running.get(key) ?? 0, afterMs });
+    this.add(key, { priority: this.#running.get(key)?.priority ?? 0, afterMs });
     return afterMs;
   }
 
@@ -132,13 +165,15 @@ export class WorkQueue {
     const delayMs = readyAtMs - now;
     if (delayMs <= 0) {
       this.#waiting.set(key, { priority, readyAtMs, cancel: undefined });
-      const keys = this.#ready.get(priority) ?? new Set();
-      keys.add(key);
-      this.#ready.set(priority, keys);
+      this.#levelOf(priority).keys.add(key);
       this.#takers.shift()?.();
       return;
     }
-    const cancel = this.#options.clock.after(delayMs, () => this.#place(key, priority, readyAtMs, readyAtMs));
+    const { clock } = this.#options;
+    const isLast = delayMs <= LONGEST_TIMER_MS;
+    const cancel = clock.after(Math.min(delayMs, LONGEST_TIMER_MS), () =>
+      this.#place(key, priority, readyAtMs, isLast ? readyAtMs : clock.monotonicMs()),
+    );
     this.#waiting.set(key, { priority, readyAtMs, cancel });
   }
 
@@ -146,27 +181,36 @@ export class WorkQueue {
     const held = this.#waiting.get(key);
     if (held === undefined) return;
     held.cancel?.();
-    this.#ready.get(held.priority)?.delete(key);
+    this.#ready.get(held.priority)?.keys.delete(key);
     this.#waiting.delete(key);
   }
 
   #next(): string | undefined {
     let best: number | undefined;
-    for (const [priority, keys] of this.#ready) {
+    for (const [priority, { keys }] of this.#ready) {
       if (keys.size === 0) this.#ready.delete(priority);
       else if (best === undefined || priority > best) best = priority;
     }
     if (best === undefined) return undefined;
-    const [key] = this.#ready.get(best) ?? [];
-    return key;
+    return this.#levelOf(best).upcoming.next().value;
+  }
+
+  #levelOf(priority: number): Level {
+    const known = this.#ready.get(priority);
+    if (known !== undefined) return known;
+    const keys = new Set<string>();
+    const level: Level = { keys, upcoming: keys.values() };
+    this.#ready.set(priority, level);
+    return level;
   }
 
   #start(key: string): Taken {
     const held = this.#waiting.get(key);
     const priority = held?.priority ?? 0;
-    const queuedMs = this.#options.clock.monotonicMs() - (held?.readyAtMs ?? 0);
+    const startedMs = this.#options.clock.monotonicMs();
+    const queuedMs = Math.max(0, startedMs - (held?.readyAtMs ?? startedMs));
     this.#withdraw(key);
-    this.#running.set(key, priority);
+    this.#running.set(key, { priority, startedMs });
     return { key, priority, queuedMs };
   }
 

@@ -37,7 +37,7 @@ const put = (name: string, value: string) => kubectl(cluster, ["apply", "-f", "-
 
 async function running(name: string, register: (handlers: ResourceHandlers, operator: Operator) => void) {
   const transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }));
-  const operator = createOperator({ name, transport, logger: pino({ level: "silent" }) });
+  const operator = createOperator({ name, transport, logger: pino({ level: "silent" }), drainMs: 500 });
   register(new ResourceHandlers(operator, CONFIG_MAP, { name, namespace }), operator);
   const stop = new AbortController();
   const ended = operator.run(stop.signal);
@@ -51,7 +51,7 @@ async function running(name: string, register: (handlers: ResourceHandlers, oper
 
 test("the thirty-line example greets, follows a change, and cleans up behind itself", async () => {
   const stop = new AbortController();
-  const ended = runGreeter(kubeconfigConnection({ path: cluster.kubeconfig() }), stop.signal);
+  const ended = runGreeter(await kubeconfigConnection({ path: cluster.kubeconfig() }), stop.signal);
   const greeting = () =>
     cluster.kubectl(["get", "configmap", "example-greeting", "-n", namespace, "-o", "jsonpath={.data.text}"]);
   await put("example", "Ada");
@@ -141,7 +141,7 @@ test("a handler that throws or hangs hurts its own object only", async () => {
   });
   for (const name of ["throws", "hangs", "works-1", "works-2"]) await put(name, "x");
   await until(() => handled.size === 2, "the others");
-  await Promise.race([operator.stop(), new Promise((resolve) => setTimeout(resolve, 1_000))]);
+  await operator.stop();
   expect([...handled].sort()).toEqual(["works-1", "works-2"]);
 });
 
@@ -162,7 +162,7 @@ test("timers run on their interval, events as they come, and an index follows th
     handlers.event(({ type, object }) => {
       if (object.metadata.name === "rest") events.push(type);
     });
-    const index = handlers.index("by-value", (object) => ({
+    const index = handlers.index((object) => ({
       [(object["data"] as { name?: string } | undefined)?.name ?? ""]: object.metadata.name,
     }));
     byName = (key) => index.get(key);
@@ -174,4 +174,207 @@ test("timers run on their interval, events as they come, and an index follows th
   await until(() => events.includes("deleted"), "the event");
   expect(byName("indexed")).toEqual([]);
   await operator.stop();
+});
+
+const named =
+  (...names: readonly string[]) =>
+  ({ metadata }: { readonly metadata: { readonly name: string } }) =>
+    names.includes(metadata.name);
+
+const metadataOf = async (name: string): Promise<{ annotations?: Record<string, string>; finalizers?: string[] }> =>
+  (
+    JSON.parse(await kubectl(cluster, ["get", "configmap", name, "-n", namespace, "-o", "json"])) as {
+      metadata: object;
+    }
+  ).metadata;
+
+test("an object that no handler is for is not written to", async () => {
+  const seen: string[] = [];
+  const operator = await running("spare.example", (handlers) => {
+    handlers
+      .on("create", "note", ({ name }) => void seen.push(name), { when: named("spare-mine") })
+      .on("delete", "note", () => {}, { when: named("spare-mine") });
+  });
+  await put("spare-other", "x");
+  await put("spare-mine", "x");
+  await until(
+    async () => (await metadataOf("spare-mine")).annotations?.["spare.example/last-handled"] !== undefined,
+    "the mark",
+  );
+  await operator.stop();
+  const other = await metadataOf("spare-other");
+  expect(Object.keys(other.annotations ?? {})).not.toContain("spare.example/last-handled");
+  expect(other.finalizers).toBeUndefined();
+  expect((await metadataOf("spare-mine")).finalizers).toEqual(["spare.example/finalizer"]);
+  expect(seen).toEqual(["spare-mine"]);
+  await kubectl(cluster, [
+    "patch",
+    "configmap",
+    "spare-mine",
+    "-n",
+    namespace,
+    "-p",
+    '{"metadata":{"finalizers":null}}',
+  ]);
+});
+
+test("the finalizer goes when no delete handler is for the object any more", async () => {
+  const deleted: string[] = [];
+  const operator = await running("leaves.example", (handlers) => {
+    handlers.on("delete", "note", ({ name }) => void deleted.push(name), {
+      labels: { leaves: "yes" },
+      when: named("leaves"),
+    });
+  });
+  await put("leaves", "x");
+  await kubectl(cluster, ["label", "configmap", "leaves", "-n", namespace, "leaves=yes"]);
+  await until(async () => (await metadataOf("leaves")).finalizers !== undefined, "the finalizer");
+  await kubectl(cluster, ["label", "configmap", "leaves", "-n", namespace, "leaves-"]);
+  await until(async () => (await metadataOf("leaves")).finalizers === undefined, "the finalizer to go");
+  await kubectl(cluster, ["delete", "configmap", "leaves", "-n", namespace]);
+  await operator.stop();
+  expect(deleted).toEqual([]);
+});
+
+test("what changed between two runs is both updated and resumed, and its field handler sees the value of now", async () => {
+  const seen: string[] = [];
+  const register = (handlers: ResourceHandlers): void => {
+    const only = { when: named("between") };
+    handlers
+      .on("update", "note", () => void seen.push("update"), only)
+      .on("resume", "note", () => void seen.push("resume"), only)
+      .field("data.name", "note", ({ value }) => void seen.push(`field ${value}`), only);
+  };
+  const first = await running("between.example", register);
+  await put("between", "one");
+  await until(
+    async () => (await metadataOf("between")).annotations?.["between.example/last-handled"] !== undefined,
+    "the mark",
+  );
+  await first.stop();
+  await put("between", "two");
+  const second = await running("between.example", register);
+  await until(() => seen.length >= 4, "both");
+  await second.stop();
+  expect(seen).toEqual(["field one", "update", "resume", "field two"]);
+});
+
+test("a timer that fails is retried when it asks to be, and one that gives up rests until the object changes", async () => {
+  const runs = { failing: 0, givingUp: 0 };
+  const operator = await running("timers.example", (handlers) => {
+    const only = { when: named("timers") };
+    handlers
+      .timer(
+        "failing",
+        { everyMs: 3_600_000 },
+        () => {
+          runs.failing += 1;
+          if (runs.failing < 3) throw new TemporaryError("not yet", 20);
+        },
+        only,
+      )
+      .timer(
+        "giving-up",
+        { everyMs: 10 },
+        () => {
+          runs.givingUp += 1;
+          throw new PermanentError("never");
+        },
+        only,
+      );
+  });
+  await put("timers", "x");
+  await until(() => runs.failing === 3, "the third try");
+  expect(runs.givingUp).toBe(1);
+  await put("timers", "y");
+  await until(() => runs.givingUp === 2, "another try after the change");
+  await operator.stop();
+});
+
+test("a raw event handler that rejects ends nothing", async () => {
+  const good: string[] = [];
+  const operator = await running("raw.example", (handlers) => {
+    handlers
+      .event(() => Promise.reject(new Error("broken")), { when: named("raw") })
+      .event(({ type }) => void good.push(type), { when: named("raw") });
+  });
+  await put("raw", "x");
+  await until(() => good.length > 0, "the other handler");
+  await operator.stop();
+});
+
+test("a handler that outlives its drain cannot write beside the next leader", async () => {
+  const gate = Promise.withResolvers<void>();
+  const late = Promise.withResolvers<unknown>();
+  const transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }));
+  const name = "late.example";
+  const election = { namespace };
+  const operator = createOperator({ name, transport, logger: pino({ level: "silent" }), drainMs: 100, election });
+  let isRunning = false;
+  new ResourceHandlers(operator, CONFIG_MAP, { name, namespace }).timer(
+    "late",
+    { everyMs: 1_000 },
+    async ({ client }) => {
+      isRunning = true;
+      await gate.promise;
+      await client.create(CONFIG_MAP, configMap("late-write", "x")).catch(late.resolve);
+    },
+    { when: named("late") },
+  );
+  const stop = new AbortController();
+  const ended = operator.run(stop.signal);
+  await put("late", "x");
+  await until(() => isRunning, "the handler to run");
+  stop.abort();
+  await ended;
+  gate.resolve();
+  expect(await late.promise).toBeInstanceOf(Error);
+  expect((await cluster.kubectl(["get", "configmap", "late-write", "-n", namespace])).code).not.toBe(0);
+  expect(await kubectl(cluster, ["get", "lease", name, "-n", namespace, "-o", "jsonpath={.spec.holderIdentity}"])).toBe(
+    "",
+  );
+});
+
+test("readiness: not ready before every cache is in sync, ready on a standby, not ready once told to stop", async () => {
+  const start = async (identity: string) => {
+    const transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }));
+    const operator = createOperator({
+      name: "ready.example",
+      identity,
+      transport,
+      logger: pino({ level: "silent" }),
+      drainMs: 30_000,
+      election: { namespace },
+      health: { port: 0, host: "127.0.0.1" },
+    });
+    return operator;
+  };
+  const leader = await start("leader");
+  const standby = await start("standby");
+  const gate = Promise.withResolvers<void>();
+  let isRunning = false;
+  new ResourceHandlers(leader, CONFIG_MAP, { namespace }).on(
+    "create",
+    "hold",
+    async () => {
+      isRunning = true;
+      await gate.promise;
+    },
+    { when: named("ready") },
+  );
+  new ResourceHandlers(standby, CONFIG_MAP, { namespace });
+  const stop = new AbortController();
+  const ended = [leader.run(stop.signal)];
+  await put("ready", "x");
+  await until(() => isRunning, "the leader to work");
+  ended.push(standby.run(stop.signal));
+  const status = async (operator: Operator): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${operator.healthPort()}/readyz`)).status;
+  await until(() => standby.healthPort() !== undefined, "the probes");
+  await until(async () => (await status(standby)) === 200, "the standby to be ready");
+  expect([await status(leader), standby.isLeader()]).toEqual([200, false]);
+  stop.abort();
+  expect(await status(leader)).toBe(503);
+  gate.resolve();
+  await Promise.all(ended);
 });

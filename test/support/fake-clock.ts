@@ -35,6 +35,11 @@ export class FakeClock implements Clock {
     this.#aheadMs += byMs;
   }
 
+  /** Time passes and no timer fires, as in a process that stood still. What fell due fires with the next `advance`. */
+  stall(byMs: number): void {
+    this.#monotonicMs += byMs;
+  }
+
   /** Moves time on and runs what falls due, in order; what it causes in promises has settled when this resolves. */
   async advance(byMs: number): Promise<void> {
     const untilMs = this.#monotonicMs + byMs;
