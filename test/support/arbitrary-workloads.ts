@@ -288,3 +288,35 @@ const probeAt = (turn: number) => ({
   timeoutSeconds: 2,
   failureThreshold: 4,
 });
+
+/** A good status in which every field of the schema stands. */
+export const everyStatusField = {
+  observedGeneration: 2,
+  conditions: [
+    {
+      type: "Ready",
+      status: "True",
+      reason: "Running",
+      message: "3 of 3 pods are ready",
+      lastTransitionTime: "2026-01-31T12:00:00Z",
+      observedGeneration: 2,
+    },
+  ],
+  replicas: 3,
+  updatedReplicas: 3,
+  readyReplicas: 3,
+  selector: "palisade.dev/workload=web",
+  podIdentity: { uid: 10_000, userNamespace: { enabled: true, decidedForGeneration: 2 } },
+  children: ["Deployment/web", "Service/web"],
+  drift: {
+    corrected: 1,
+    contested: ["Deployment/web"],
+    last: {
+      time: "2026-01-31T12:00:00.123456Z",
+      object: "Deployment/web",
+      action: "Repair",
+      fields: ["spec.replicas"],
+      manager: "kubectl-edit",
+    },
+  },
+};

@@ -32,6 +32,12 @@ const ODD_TEXTS = [
   "\ud800",
   "0",
   "__proto__",
+  "2026-02-31T12:00:00Z",
+  "2026-01-31T24:00:00Z",
+  "2026-01-31T12:00:60Z",
+  "2026-01-31T12:00:00+01:00",
+  "0000-01-01T00:00:00Z",
+  "2024-02-29T23:59:59.9Z",
 ];
 
 /** Every mutation of `value` that `schema` suggests, deepest fields last. Only fields that are there are mutated. */
@@ -41,6 +47,18 @@ export function mutationsOf(schema: JsonSchemaProps, value: unknown, path: Path 
     ...edgesOf(schema, value).map(([what, edge]) => ({ path, what, value: edge })),
     ...childrenOf(schema, value, path),
   ];
+}
+
+/** The path in the schema of a path in an object: `[]` stands for any item of a list. */
+export const schemaPathOf = (path: Path): string =>
+  path.map((step) => (typeof step === "number" ? "[]" : `.${step}`)).join("");
+
+/** Of the mutations that do the same to different items of a list, the first. */
+export function oncePerField<T extends { readonly mutation: Mutation }>(mutants: readonly T[]): readonly T[] {
+  const keyed = mutants.map(
+    (mutant) => [`${schemaPathOf(mutant.mutation.path)} ${mutant.mutation.what}`, mutant] as const,
+  );
+  return [...new Map(keyed.toReversed()).values()].reverse();
 }
 
 /** Every path of a schema, with `[]` for the items of a list. */

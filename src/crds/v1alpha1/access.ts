@@ -96,7 +96,8 @@ const cidr = withRules(
   },
   {
     rule: `!isCIDR(self) || ![${CLOSED.map((block) => `'${block}'`).join(", ")}].exists(c, cidr(c).containsCIDR(self))`,
-    message: "cidr must not lie inside loopback, link-local or cloud metadata addresses: no workload may reach those",
+    message:
+      "cidr must not lie inside loopback, link-local or cloud metadata addresses, which no workload may reach: remove the entry",
     holds: (value) => !isClosed(value),
   },
 ).meta({
