@@ -1,5 +1,6 @@
 import { buildSecureWorkloadCrd } from "../../src/crds/custom-resource-definition.ts";
 import type { JsonSchemaProps } from "../../src/crds/to-crd.ts";
+import { CONDITION_TYPES, REASONS } from "../../src/crds/v1alpha1/conditions.ts";
 
 interface Row {
   readonly path: string;
@@ -23,19 +24,18 @@ function typeOf({ type, items, enum: values }: JsonSchemaProps): string {
 }
 
 function boundsOf(schema: JsonSchemaProps): string {
-  const words = [
-    ["minimum", "at least"],
-    ["maximum", "at most"],
-    ["minLength", "characters, at least"],
-    ["maxLength", "characters, at most"],
-    ["minItems", "items, at least"],
-    ["maxItems", "items, at most"],
-  ] as const;
-  const bounds = words.flatMap(([key, word]) => (schema[key] === undefined ? [] : [`${word} ${String(schema[key])}`]));
   return [
-    ...bounds,
+    ...range(schema["minimum"], schema["maximum"], ""),
+    ...range(schema["minLength"], schema["maxLength"], " characters"),
+    ...range(schema["minItems"], schema["maxItems"], " items"),
+    ...(schema["pattern"] === undefined ? [] : [`matches \`${cell(String(schema["pattern"]))}\``]),
     ...(schema["default"] === undefined ? [] : [`default \`${JSON.stringify(schema["default"])}\``]),
   ].join("; ");
+}
+
+function range(least: unknown, most: unknown, unit: string): readonly string[] {
+  if (most === undefined) return [];
+  return [least === undefined ? `at most ${String(most)}${unit}` : `${String(least)} to ${String(most)}${unit}`];
 }
 
 function rulesOf({ path, schema }: Row): readonly string[] {
@@ -44,6 +44,16 @@ function rulesOf({ path, schema }: Row): readonly string[] {
   const own = rules.map(({ message }) => `- \`${path}\`: ${message}`);
   return items === undefined ? own : [...own, ...rulesOf({ path: `${path}[]`, schema: items, required: false })];
 }
+
+const catalogue = (heading: string, words: Readonly<Record<string, string>>): string =>
+  [
+    `| ${heading} | meaning |`,
+    "| --- | --- |",
+    ...Object.entries(words).map(([word, meaning]) => `| \`${word}\` | ${cell(meaning)} |`),
+  ].join("\n");
+
+/** A pipe would end the cell. */
+const cell = (text: string): string => text.replaceAll("|", "\\|");
 
 function render(): string {
   const crd = buildSecureWorkloadCrd() as unknown as {
@@ -59,7 +69,7 @@ function render(): string {
       "| --- | --- | --- | --- | --- |",
       ...rows.map(
         ({ path, schema, required }) =>
-          `| \`${path}\` | ${typeOf(schema)} | ${required ? "yes" : ""} | ${boundsOf(schema)} | ${String(schema["description"])} |`,
+          `| \`${path}\` | ${typeOf(schema)} | ${required ? "yes" : ""} | ${boundsOf(schema)} | ${cell(String(schema["description"]))} |`,
       ),
     ].join("\n");
   const rules = [...rulesOf({ path: "", schema: root, required: true }), ...spec.flatMap(rulesOf)];
@@ -74,6 +84,10 @@ function render(): string {
     rules.map((line) => line.replace("- ``: ", "- ")).join("\n"),
     "## Status",
     table(status),
+    "## Conditions",
+    catalogue("type", CONDITION_TYPES),
+    "## Reasons",
+    catalogue("reason", REASONS),
     "",
   ].join("\n\n");
 }
