@@ -39,6 +39,8 @@ export interface CacheOptions<R> {
   readonly indices?: Readonly<Record<string, IndexFunction<R>>>;
   /** Caches that `shape` reads: this one lists only when they are in sync. */
   readonly after?: readonly Cache<unknown>[];
+  /** The kind may not be installed: then the cache is empty and in sync; see the reflector. */
+  readonly optional?: boolean;
   /** How often everything is listed, and shaped, again; see the reflector. */
   readonly relistMs?: number;
   readonly idleMs?: number;
@@ -51,6 +53,10 @@ export interface Cache<R> {
   readonly size: number;
   isSynced(): boolean;
   whenSynced(): Promise<void>;
+  /** Whether the API server serves the kind. */
+  isServed(): boolean;
+  /** Looks at once whether an optional kind has come or gone. */
+  refresh(): void;
   get(key: string): R | undefined;
   entries(): Iterable<readonly [string, R]>;
   /** The keys whose records give `value` for `index`. Throws when there is no such index. */
@@ -122,10 +128,10 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     this.#graves = new Graveyard(deps.clock);
     this.#indices = options.indices === undefined ? undefined : new CacheIndices(options.indices);
     this.#failures = deps.registry === undefined ? undefined : callbackFailures(deps.registry);
-    const { resource, namespace, labelSelector, fieldSelector, relistMs, idleMs, pageSize } = options;
+    const { resource, namespace, labelSelector, fieldSelector, optional, relistMs, idleMs, pageSize } = options;
     const { transport, clock, logger, random } = deps;
     const selection = { resource, namespace, labelSelector, fieldSelector };
-    const settings = { relistMs, idleMs, pageSize, random };
+    const settings = { optional, relistMs, idleMs, pageSize, random };
     this.#reflector = new Reflector({ ...selection, ...settings, transport, clock, logger, sink: this });
   }
 
@@ -139,6 +145,14 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
 
   whenSynced(): Promise<void> {
     return this.#synced.promise;
+  }
+
+  isServed(): boolean {
+    return this.#reflector.served();
+  }
+
+  refresh(): void {
+    this.#reflector.refresh();
   }
 
   isHealthy(): boolean {

@@ -326,3 +326,30 @@ test("does not run twice at once", async () => {
   const { reflector } = await startWatching();
   await expect(reflector.run(new AbortController().signal)).rejects.toThrow("runs already");
 });
+
+test("an optional kind that is not served is empty and in sync, and is listed as soon as it is", async () => {
+  const { api, clock, story, reflector } = await start({ optional: true });
+  await api.list.fail(new ApiError("no such kind", { status: 404, reason: "NotFound" }));
+  await reflector.synced;
+  expect(story.lines).toEqual(["commit 0 restored"]);
+  expect(reflector.served()).toBe(false);
+  reflector.refresh();
+  await settle();
+  await api.list.answer("10", [widget("a", "5")]);
+  expect(reflector.served()).toBe(true);
+  reflector.refresh();
+  await settle();
+  await api.list.fail(new ApiError("no such kind", { status: 404, reason: "NotFound" }));
+  expect(story.lines.slice(1)).toEqual(["list example.com/v1 Widget a", "commit 10", "commit 0 restored"]);
+  const before = api.lists.length;
+  await clock.advance(30_000);
+  expect(api.lists.length).toBe(before + 1);
+});
+
+test("a kind that is not optional is asked for until it is there", async () => {
+  const { api, clock, story } = await start();
+  await api.list.fail(new ApiError("no such kind", { status: 404, reason: "NotFound" }));
+  await clock.advance(1_000);
+  await api.list.answer("10", []);
+  expect(story.lines).toEqual(["commit 10"]);
+});

@@ -4,7 +4,7 @@
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import type { Logger } from "pino";
-import { ApiError, errorOfStatus, noAnswer } from "./api-error.ts";
+import { ApiError, errorOfStatus, isNotFound, noAnswer } from "./api-error.ts";
 import { listPages } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
 import type { KubeObject } from "./object.ts";
@@ -50,6 +50,8 @@ export interface ReflectorOptions {
   readonly idleMs?: number | undefined;
   /** The server ends a watch after a random time between the two, so that watches spread over its replicas. */
   readonly watchTimeoutSeconds?: readonly [number, number] | undefined;
+  /** The kind may not be installed: a 404 is an empty collection, asked for again every 30 s, and at once on `refresh`. */
+  readonly optional?: boolean | undefined;
   /** Everything is listed again, beside the running watch, after so long and up to half as much more. 10 min unless set; 0 is never. */
   readonly relistMs?: number | undefined;
 }
@@ -58,6 +60,8 @@ const IDLE_MS = 70_000;
 const WATCH_SECONDS = [290, 590] as const;
 const RELIST_MS = 600_000;
 const RELIST_RETRY_MS = 30_000;
+/** A refresh tells sooner when a kind is installed. */
+const ABSENT_RETRY_MS = 30_000;
 
 export class Reflector {
   readonly #options: ReflectorOptions;
@@ -70,6 +74,8 @@ export class Reflector {
   #latest: string | undefined;
   #stream: WatchStream | undefined;
   #running = false;
+  #served = false;
+  #awaken: () => void = () => {};
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
@@ -85,6 +91,19 @@ export class Reflector {
   /** True while a watch is open and the server was heard on it within twice the idle limit. */
   healthy(): boolean {
     return this.#stream !== undefined && this.#stream.silentMs() < 2 * (this.#options.idleMs ?? IDLE_MS);
+  }
+
+  /** Whether the API server serves the kind, as far as the last list told. */
+  served(): boolean {
+    return this.#served;
+  }
+
+  /** Looks at once whether an optional kind is served now, or no longer. */
+  refresh(): void {
+    if (this.#options.optional !== true) return;
+    if (this.#served) this.#version = undefined;
+    this.#stream?.drop();
+    this.#awaken();
   }
 
   /** Resolves only after `signal` aborts. A second call while one runs throws: two loops would deliver everything twice. */
@@ -119,12 +138,28 @@ export class Reflector {
 
   async #recover(error: unknown, history: StreamHistory, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
+    if (this.#options.optional === true && isNotFound(error)) return this.#waitUntilServed(signal);
     const { clock, logger, resource } = this.#options;
     const { delayMs, relist } = this.#policy.onFailure(error, history);
     if (relist) this.#version = undefined;
     const fields = { resource: resource.plural, relist, delayMs: Math.round(delayMs), error: textOf(error) };
     logger.warn(fields, "watch failed");
     await sleep(clock, delayMs, signal);
+  }
+
+  /** With a kind its objects are gone: the sink is emptied, and counts as in sync. */
+  async #waitUntilServed(signal: AbortSignal): Promise<void> {
+    const { clock, sink } = this.#options;
+    this.#served = false;
+    this.#version = undefined;
+    this.#latest = undefined;
+    const session = sink.replace({ restored: true });
+    session.commit("0");
+    session.end();
+    this.#synced.resolve();
+    const awake = new AbortController();
+    this.#awaken = () => awake.abort();
+    await sleep(clock, ABSENT_RETRY_MS, AbortSignal.any([signal, awake.signal]));
   }
 
   async #relistFromTimeToTime(signal: AbortSignal): Promise<void> {
@@ -172,6 +207,7 @@ export class Reflector {
   }
 
   #commit(session: ReplaceSession, version: string, before: string | undefined): void {
+    this.#served = true;
     session.commit(version);
     const restored = this.#wentBack(before, version);
     if (restored) this.#stream?.drop();

@@ -28,6 +28,7 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   { apiGroups: [""], resources: ["namespaces"], verbs: [...READ, "patch"] },
   { apiGroups: [""], resources: ["nodes"], verbs: READ },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
+  { apiGroups: ["apiregistration.k8s.io"], resources: ["apiservices"], verbs: READ },
   { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
 ];
 

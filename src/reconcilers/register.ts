@@ -2,13 +2,14 @@
 import type { CacheChange } from "../kopf/cache.ts";
 import { keyOf } from "../kopf/object.ts";
 import { from, type Mapped, type Operator, type Source } from "../kopf/operator.ts";
+import type { Resource } from "../kopf/resource.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { LearnedDefaults } from "../plan/learned-defaults.ts";
 import type { Deps } from "./deps.ts";
 import { createNamespaceReconciler, SecuredNamespaces } from "./namespace/reconciler.ts";
 import type { WorkloadRecord } from "./records.ts";
 import { Corrections } from "./secure-workload/corrections.ts";
-import type { ChildKind } from "./secure-workload/expand.ts";
+import { childNamed } from "./secure-workload/expand.ts";
 import { Losses } from "./secure-workload/losses.ts";
 import { createWorkloadReconciler } from "./secure-workload/reconciler.ts";
 import { NETWORK_POLICY } from "./secure-workload/resources/kinds.ts";
@@ -64,14 +65,14 @@ const governed = (world: World): readonly string[] => [
 
 /** Before anything is enqueued, so that a pass knows why a child is missing. */
 function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, deps: Deps): void {
-  for (const [kind, cache] of world.children) {
+  for (const [resource, cache] of world.children) {
     cache.onChange((change) => {
-      if (isDefaultDeny(kind, change.name.name)) {
+      if (isDefaultDeny(resource, change.name.name)) {
         if (change.type === "deleted") secured.denyLost(change.name.namespace ?? "", deps.clock.monotonicMs());
         return;
       }
-      const owner = kind.workloadOf(change.name.name);
-      if (owner !== undefined) losses.onChange(kind, keyOf({ ...change.name, name: owner }), change);
+      const child = childNamed(resource, change.name.name);
+      if (child !== undefined) losses.onChange(child.kind, keyOf({ ...change.name, name: child.workload }), change);
     });
   }
   world.workloads.onChange(({ type, old }) => {
@@ -81,13 +82,13 @@ function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, de
   });
 }
 
-const isDefaultDeny = (kind: ChildKind, name: string): boolean =>
-  kind.resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME;
+const isDefaultDeny = (resource: Resource, name: string): boolean =>
+  resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME;
 
 function workloadSources(world: World): readonly Source[] {
   const all = (): readonly Mapped[] => [...world.workloads.entries()].map(([key]) => ({ key, priority: -50 }));
-  const children = [...world.children].map(([kind, cache]) =>
-    from(cache, (change) => keysOfChild(kind, change, world)),
+  const children = [...world.children].map(([resource, cache]) =>
+    from(cache, (change) => keysOfChild(resource, change, world)),
   );
   return [
     from(world.workloads, ({ key, old, new: now }) => (now !== undefined && isOwnStatusWrite(old, now) ? [] : [key])),
@@ -134,19 +135,19 @@ function isOwnStatusWrite(old: WorkloadRecord | undefined, now: WorkloadRecord):
 }
 
 function keysOfChild(
-  kind: ChildKind,
+  resource: Resource,
   { name, old, new: now }: CacheChange<AnyChildRecord>,
   world: World,
 ): readonly Mapped[] {
   const { namespace = "" } = name;
-  if (isDefaultDeny(kind, name.name)) {
+  if (isDefaultDeny(resource, name.name)) {
     return world.workloads.byIndex("namespace", namespace).filter((key) => !hasChildren(world.workloads.get(key)));
   }
   if (now?.type === "foreign-policy") return now.allows ? world.workloads.byIndex("namespace", namespace) : [];
   if (now?.type === "foreign-binding") return now.accounts.filter((key) => world.workloads.get(key) !== undefined);
-  const owner = kind.workloadOf(name.name);
-  if (owner === undefined || isQuiet(old, now)) return [];
-  const key = keyOf({ namespace, name: owner });
+  const child = childNamed(resource, name.name);
+  if (child === undefined || isQuiet(old, now)) return [];
+  const key = keyOf({ namespace, name: child.workload });
   return world.workloads.get(key) === undefined ? [] : [key];
 }
 
@@ -163,14 +164,11 @@ function isQuiet(old: AnyChildRecord | undefined, now: AnyChildRecord | undefine
 }
 
 function namespaceSources(world: World): readonly Source[] {
-  const policies = [...world.children].filter(([{ resource }]) => resource === NETWORK_POLICY);
   return [
     from(world.workloads, ({ type, name }) => (type === "updated" ? [] : [name.namespace ?? ""])),
     from(world.namespaces, ({ key }) => (world.isGoverned(key) ? [key] : [])),
-    ...policies.map(([kind, cache]) =>
-      from(cache, ({ name, old, new: now }) =>
-        isDefaultDeny(kind, name.name) && !isQuiet(old, now) ? [name.namespace ?? ""] : [],
-      ),
+    from(world.childrenOf(NETWORK_POLICY), ({ name, old, new: now }) =>
+      name.name === DEFAULT_DENY_NAME && !isQuiet(old, now) ? [name.namespace ?? ""] : [],
     ),
     from(world.dnsServices, () => governed(world).map((key) => ({ key, priority: -50 }))),
   ];

@@ -30,10 +30,11 @@ import {
   type WorkloadRecord,
   workloadLabelOf,
 } from "./records.ts";
-import { CHILD_KINDS, type ChildKind, expand } from "./secure-workload/expand.ts";
+import { CHILD_KINDS, CHILD_RESOURCES, type ChildKind, childNamed, expand } from "./secure-workload/expand.ts";
 import { type NodeSupport, nodeSupport, type UserNamespaceSupport } from "./secure-workload/identity.ts";
 import type { ClusterFacts, DnsFacts, ExpandInput, PodIdentity } from "./secure-workload/resources/input.ts";
 import {
+  API_SERVICE,
   DEPLOYMENT,
   ENDPOINT_SLICE,
   NAMESPACE,
@@ -70,7 +71,9 @@ export class World {
   readonly dnsServices: Cache<DnsFacts>;
   readonly apiEndpoints: Cache<ClusterFacts["apiServer"] & object>;
   readonly apiServices: Cache<ClusterFacts["apiServer"] & object>;
-  readonly children: ReadonlyMap<ChildKind, Cache<AnyChildRecord>>;
+  readonly children: ReadonlyMap<Resource, Cache<AnyChildRecord>>;
+  /** The API groups that are served, by `version.group`. */
+  readonly apiGroups: Cache<string>;
   readonly replicaSets: Cache<ReplicaSetRecord>;
   readonly pods: Cache<PodRecord>;
   readonly #options: WorldOptions;
@@ -120,7 +123,9 @@ export class World {
       this.apiEndpoints,
       this.apiServices,
     ] as readonly Cache<unknown>[];
-    this.children = new Map(CHILD_KINDS.map((kind) => [kind, this.#childCache(kind, facts)]));
+    this.children = new Map(CHILD_RESOURCES.map((resource) => [resource, this.#childCache(resource, facts)]));
+    this.apiGroups = cache({ resource: API_SERVICE, shape: groupOf });
+    this.apiGroups.onChange(({ old, new: now }) => this.#refreshGroup(now ?? old ?? ""));
     this.replicaSets = cache({
       resource: REPLICA_SET,
       labelSelector: WORKLOAD_LABEL,
@@ -139,8 +144,19 @@ export class World {
 
   /** The cache of one child kind. Throws for a resource that is none. */
   childrenOf(resource: Resource): Cache<AnyChildRecord> {
-    for (const [kind, cache] of this.children) if (kind.resource === resource) return cache;
-    throw new Error(`${resource.kind} is not a child kind`);
+    const cache = this.children.get(resource);
+    if (cache === undefined) throw new Error(`${resource.kind} is not a child kind`);
+    return cache;
+  }
+
+  /** Whether the API server serves a child's resource; true until the first list has told otherwise. */
+  isServed(resource: Resource): boolean {
+    const cache = this.childrenOf(resource);
+    return cache.isServed() || !cache.isSynced();
+  }
+
+  #refreshGroup(group: string): void {
+    for (const [resource, cache] of this.children) if (resource.group === group) cache.refresh();
   }
 
   // ---- facts ----
@@ -213,7 +229,7 @@ export class World {
   /** Every child that the workload must have right now. */
   expanded(workload: WorkloadRecord): readonly KubeObject[] {
     const input = this.#inputOf(workload);
-    return input === undefined ? [] : expand(input);
+    return input === undefined ? [] : expand(input, ({ resource }) => this.isServed(resource));
   }
 
   #inputOf(workload: WorkloadRecord): ExpandInput | undefined {
@@ -231,35 +247,35 @@ export class World {
 
   // ---- verdicts, made on ingest ----
 
-  #childCache(kind: ChildKind, after: readonly Cache<unknown>[]): Cache<AnyChildRecord> {
+  #childCache(resource: Resource, after: readonly Cache<unknown>[]): Cache<AnyChildRecord> {
     const shape = (object: KubeObject, previous: AnyChildRecord | undefined): AnyChildRecord | undefined =>
-      this.#shapeChild(kind, object, previous);
+      this.#shapeChild(resource, object, previous);
     const indices = {
       account: (record: AnyChildRecord) => (record.type === "foreign-binding" ? record.accounts : []),
       foreignIn: (record: AnyChildRecord, { namespace }: ObjectName) =>
         record.type === "foreign-policy" ? [namespace ?? ""] : [],
     };
-    return this.#options.cache<AnyChildRecord>({ resource: kind.resource, shape, indices, after });
+    const optional = isOptional(resource) ? { optional: true } : {};
+    return this.#options.cache<AnyChildRecord>({ resource, shape, indices, after, ...optional });
   }
 
-  #shapeChild(kind: ChildKind, live: KubeObject, previous: AnyChildRecord | undefined): AnyChildRecord | undefined {
+  #shapeChild(resource: Resource, live: KubeObject, previous: AnyChildRecord | undefined): AnyChildRecord | undefined {
     const { namespace = "", name } = live.metadata;
     const known = previous?.type === "child" && previous.uid === live.metadata.uid ? previous : undefined;
-    if (kind.resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME) {
+    if (resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME) {
       return this.isGoverned(namespace)
         ? this.#judged(this.desiredDefaultDeny(namespace), live, known, undefined)
         : this.#unjudged(live);
     }
-    const workloadName = kind.workloadOf(name);
-    const workload =
-      workloadName === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: workloadName }));
-    if (workload === undefined) return this.#shapeForeign(kind.resource, live);
-    const desired = this.desired(workload, kind);
+    const child = childNamed(resource, name);
+    const workload = child === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: child.workload }));
+    if (child === undefined || workload === undefined) return this.#shapeForeign(resource, live);
+    const desired = this.desired(workload, child.kind);
     if (desired !== undefined) return this.#judged(desired, live, known, workload);
     if (this.identityOf(workload) === undefined || workload.spec === undefined) return this.#unjudged(live);
     return isOurs(live, workload)
       ? { ...this.#unjudged(live), verdict: "surplus" }
-      : this.#shapeForeign(kind.resource, live);
+      : this.#shapeForeign(resource, live);
   }
 
   #unjudged(live: KubeObject): ChildRecord {
@@ -337,6 +353,11 @@ export class World {
     };
   }
 }
+
+const groupOf = ({ spec }: KubeObject): string => (spec as { readonly group?: string } | undefined)?.group ?? "";
+
+const isOptional = (resource: Resource): boolean =>
+  CHILD_KINDS.some((kind) => kind.resource === resource && kind.optional === true);
 
 /**
  * Ours by owner, by label or by having been seen. Only an object older than its workload that bears no mark of ours was

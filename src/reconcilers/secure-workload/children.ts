@@ -8,8 +8,7 @@ import { type Correction, fieldsOf } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import type { ChildRecord, Deviation, WorkloadRecord } from "../records.ts";
 import type { AnyChildRecord, Desired } from "../world.ts";
-import { CHILD_KINDS, type ChildKind } from "./expand.ts";
-import { DEPLOYMENT } from "./resources/kinds.ts";
+import { CHILD_KINDS, type ChildKind, type ChildRole, CONTROLLER_KINDS } from "./expand.ts";
 
 export interface ChildProblem {
   readonly reason: "NameTaken" | "ChildDeleting" | "CorrectionLimited";
@@ -41,18 +40,24 @@ export async function syncChildren(
   missingSinceMs: (kind: ChildKind) => number | undefined,
   signal: AbortSignal,
 ): Promise<readonly ChildResult[]> {
-  const sync = (kind: ChildKind): Promise<ChildResult> =>
-    syncTarget(targetOf(workload, kind, deps, missingSinceMs(kind)), deps, signal);
-  const guards = CHILD_KINDS.filter(({ resource }) => resource !== DEPLOYMENT);
-  const results = await Promise.all(guards.map(sync));
+  const kinds = CHILD_KINDS.filter(({ resource, optional }) => optional !== true || deps.world.isServed(resource));
+  const sync = (role: ChildRole): Promise<readonly ChildResult[]> =>
+    Promise.all(
+      kinds
+        .filter((kind) => kind.role === role)
+        .map((kind) => syncTarget(targetOf(workload, kind, deps, missingSinceMs(kind)), deps, signal)),
+    );
+  const guards = await sync("guard");
   // No pod before everything that closes it in stands.
-  if (results.some(({ problem }) => problem !== undefined) && !hasDeployment(workload, deps)) return results;
-  const rest = await Promise.all(CHILD_KINDS.filter(({ resource }) => resource === DEPLOYMENT).map(sync));
-  return [...results, ...rest];
+  if (guards.some(({ problem }) => problem !== undefined) && !hasController(workload, deps)) return guards;
+  const controllers = await sync("controller");
+  return [...guards, ...controllers, ...(await sync("companion"))];
 }
 
-const hasDeployment = (workload: WorkloadRecord, { world }: Deps): boolean =>
-  world.childrenOf(DEPLOYMENT).get(workload.key) !== undefined;
+const hasController = ({ ref: { namespace, name } }: WorkloadRecord, { world }: Deps): boolean =>
+  CONTROLLER_KINDS.some(
+    ({ resource, nameFor }) => world.childrenOf(resource).get(keyOf({ namespace, name: nameFor(name) })) !== undefined,
+  );
 
 function targetOf(workload: WorkloadRecord, kind: ChildKind, deps: Deps, missingSinceMs: number | undefined): Target {
   return {

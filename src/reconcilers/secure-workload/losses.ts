@@ -8,7 +8,7 @@ import type { ChildKind } from "./expand.ts";
 
 export class Losses {
   readonly #clock: Clock;
-  /** Workload key, then kind, to when the child was seen to be gone. */
+  /** Workload key, then kind and name, to when the child was seen to be gone. */
   readonly #lost = new Map<string, Map<string, number>>();
 
   constructor(clock: Clock) {
@@ -19,15 +19,16 @@ export class Losses {
   onChange(kind: ChildKind, workloadKey: string, change: CacheChange<AnyChildRecord>): void {
     if (change.type !== "deleted" || change.old?.type !== "child" || change.old.verdict === "surplus") return;
     const kinds = this.#lost.get(workloadKey) ?? new Map<string, number>();
-    kinds.set(kind.resource.kind, this.#clock.monotonicMs());
+    kinds.set(`${kind.resource.kind}/${change.name.name}`, this.#clock.monotonicMs());
     this.#lost.set(workloadKey, kinds);
   }
 
   /** Since when a child is missing that was there; a child the status lists was there before this process started. */
   since(workload: WorkloadRecord, { resource, nameFor }: ChildKind): number | undefined {
-    const seen = this.#lost.get(keyOf(workload.ref))?.get(resource.kind);
+    const child = `${resource.kind}/${nameFor(workload.ref.name)}`;
+    const seen = this.#lost.get(keyOf(workload.ref))?.get(child);
     if (seen !== undefined) return seen;
-    const listed = (workload.status.children ?? []).includes(`${resource.kind}/${nameFor(workload.ref.name)}`);
+    const listed = (workload.status.children ?? []).includes(child);
     return listed ? this.#clock.monotonicMs() : undefined;
   }
 

@@ -26,3 +26,11 @@ export const NAMESPACE: Resource = {
   namespaced: false,
 };
 export const NODE: Resource = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false };
+/** One for each group and version that the API server serves: a small sign that optional kinds may have come or gone. */
+export const API_SERVICE: Resource = {
+  group: "apiregistration.k8s.io",
+  version: "v1",
+  kind: "APIService",
+  plural: "apiservices",
+  namespaced: false,
+};
