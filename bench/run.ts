@@ -10,6 +10,7 @@ import { type KubeObject, keyOf } from "../src/kopf/object.ts";
 import type { Resource } from "../src/kopf/resource.ts";
 import { createTransport } from "../src/kopf/transport.ts";
 import { CHILD_KINDS, expand } from "../src/reconcilers/secure-workload/expand.ts";
+import { NO_PLATFORM } from "../src/reconcilers/secure-workload/resources/input.ts";
 import {
   DEPLOYMENT,
   NETWORK_POLICY,
@@ -71,6 +72,7 @@ async function floor(client: Client): Promise<readonly number[]> {
         spec: parsed.value.spec,
         identity: { uid: 20_000, userNamespace: true },
         facts: { dns: undefined, apiServer: undefined, podSecurityVersion: "v1.37" },
+        platform: NO_PLATFORM,
       };
       await client.create(SECURE_WORKLOAD, workload(name, namespace));
       const children = expand(input).map((child) => ({

@@ -32,7 +32,14 @@ import {
 } from "./records.ts";
 import { CHILD_KINDS, CHILD_RESOURCES, type ChildKind, childNamed, expand } from "./secure-workload/expand.ts";
 import { type NodeSupport, nodeSupport, type UserNamespaceSupport } from "./secure-workload/identity.ts";
-import type { ClusterFacts, DnsFacts, ExpandInput, PodIdentity } from "./secure-workload/resources/input.ts";
+import {
+  type ClusterFacts,
+  type DnsFacts,
+  type ExpandInput,
+  NO_PLATFORM,
+  type PlatformFacts,
+  type PodIdentity,
+} from "./secure-workload/resources/input.ts";
 import {
   API_SERVICE,
   DEPLOYMENT,
@@ -171,6 +178,11 @@ export class World {
     };
   }
 
+  /** What the platform team grants a namespace. */
+  platform(_namespace: string): PlatformFacts {
+    return NO_PLATFORM;
+  }
+
   userNamespaceSupport(): UserNamespaceSupport {
     const eligible = [...this.nodes.entries()].map(([, node]) => node).filter((node) => node.eligible);
     return eligible.length === 0 ? undefined : eligible.every((node) => node.userNamespaces);
@@ -237,7 +249,7 @@ export class World {
     const identity = this.identityOf(workload);
     return spec === undefined || identity === undefined
       ? undefined
-      : { workload: ref, spec, identity, facts: this.facts() };
+      : { workload: ref, spec, identity, facts: this.facts(), platform: this.platform(ref.namespace) };
   }
 
   desiredDefaultDeny(namespace: string): Desired {

@@ -9,7 +9,7 @@ import { parseSecureWorkload } from "../../crds/v1alpha1/secure-workload.ts";
 import type { KubeObject } from "../../kopf/object.ts";
 import { checkPod, type PodSpec } from "../../policies/index.ts";
 import { expand } from "./expand.ts";
-import type { ClusterFacts } from "./resources/input.ts";
+import { type ClusterFacts, NO_PLATFORM } from "./resources/input.ts";
 
 const GOLDEN = join(import.meta.dirname, "..", "..", "..", "test", "golden");
 
@@ -24,7 +24,13 @@ function expanded(raw: object, facts: ClusterFacts = FACTS): readonly KubeObject
   if (!parsed.ok) throw new Error(parsed.errors.join("; "));
   const { name, namespace = "shop", labels = {} } = (raw as KubeObject).metadata;
   const workload = { name, namespace, uid: "00000000-0000-0000-0000-00000000000a", labels };
-  return expand({ workload, spec: parsed.value.spec, identity: { uid: 12_345, userNamespace: true }, facts });
+  return expand({
+    workload,
+    spec: parsed.value.spec,
+    identity: { uid: 12_345, userNamespace: true },
+    facts,
+    platform: NO_PLATFORM,
+  });
 }
 
 describe("golden workloads", () => {

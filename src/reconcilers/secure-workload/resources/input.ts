@@ -13,6 +13,53 @@ export interface ClusterFacts {
   readonly podSecurityVersion: string;
 }
 
+/** What the platform team says of the cluster and of the workload's namespace, in the SecurityBaseline. */
+export interface PlatformFacts {
+  /** Registries, or repositories in them, that images may come from; undefined where the platform team named none. */
+  readonly registries: readonly string[] | undefined;
+  /** The pods that bring traffic into the cluster. */
+  readonly gateway: CallerFacts | undefined;
+  /** The pods that scrape metrics. */
+  readonly monitoring: CallerFacts | undefined;
+  /** How hosts are exposed. */
+  readonly exposure: ExposureFacts;
+  /** Hosts that this namespace may expose: names, or `*.` and a domain. */
+  readonly hosts: readonly string[];
+  /** Cloud identities that this namespace may take on. */
+  readonly identities: readonly CloudIdentity[];
+  /** Whether pods of this namespace roll when a Secret they name changes. */
+  readonly rollsOnSecrets: boolean;
+}
+
+/** Pods of the platform, by namespace name and by labels inside it. */
+export interface CallerFacts {
+  readonly namespace: string;
+  readonly podLabels: Readonly<Record<string, string>>;
+}
+
+export interface ExposureFacts {
+  readonly ingressClass: string | undefined;
+  /** The Gateway that routes attach to (Gateway API). */
+  readonly gateway: { readonly namespace: string; readonly name: string } | undefined;
+}
+
+export interface CloudIdentity {
+  readonly provider: "AWS" | "GCP" | "Azure";
+  /** A role ARN, a service account's address, a client id. */
+  readonly name: string;
+}
+
+/** Without a SecurityBaseline nothing is granted; images may come from anywhere. */
+export const NO_PLATFORM: PlatformFacts = {
+  registries: undefined,
+  gateway: undefined,
+  monitoring: undefined,
+  exposure: { ingressClass: undefined, gateway: undefined },
+  hosts: [],
+  identities: [],
+  rollsOnSecrets: false,
+};
+
 export interface DnsFacts {
   readonly namespace: string;
   readonly podLabels: Readonly<Record<string, string>>;
@@ -37,6 +84,7 @@ export interface ExpandInput {
   readonly spec: SecureWorkloadSpec;
   readonly identity: PodIdentity;
   readonly facts: ClusterFacts;
+  readonly platform: PlatformFacts;
 }
 
 /** The only labels of a SecureWorkload that its children carry too. */
