@@ -45,6 +45,8 @@ const hasStatus = (error: unknown, status: number): error is ApiError =>
 const hasReason = (error: unknown, reason: string): boolean => error instanceof ApiError && error.reason === reason;
 
 export const isNotFound = (error: unknown): boolean => hasStatus(error, 404);
+/** The resource is there, and does not take this verb: its kind is being removed, for example. */
+export const isMethodNotAllowed = (error: unknown): boolean => hasStatus(error, 405);
 export const isAlreadyExists = (error: unknown): boolean => hasStatus(error, 409) && hasReason(error, "AlreadyExists");
 /** Somebody else wrote first: a stale `resourceVersion` or `uid`, or another field manager's field. */
 export const isConflict = (error: unknown): boolean => hasStatus(error, 409) && !hasReason(error, "AlreadyExists");

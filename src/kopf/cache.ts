@@ -55,6 +55,8 @@ export interface Cache<R> {
   whenSynced(): Promise<void>;
   /** Whether the API server serves the kind. */
   isServed(): boolean;
+  /** Told when an optional kind has come, at the first list too, or gone. Returns how to stop listening. */
+  onServed(listener: (served: boolean) => void): () => void;
   /** Looks at once whether an optional kind has come or gone. */
   refresh(): void;
   get(key: string): R | undefined;
@@ -117,6 +119,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   readonly #graves: Graveyard;
   readonly #indices: CacheIndices<R> | undefined;
   readonly #listeners = new Set<(change: CacheChange<R>) => void>();
+  readonly #servedListeners = new Set<(served: boolean) => void>();
   readonly #failures: Counter<"resource" | "where"> | undefined;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
@@ -132,7 +135,10 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const { transport, clock, logger, random } = deps;
     const selection = { resource, namespace, labelSelector, fieldSelector };
     const settings = { optional, relistMs, idleMs, pageSize, random };
-    this.#reflector = new Reflector({ ...selection, ...settings, transport, clock, logger, sink: this });
+    const onServed = (served: boolean): void => {
+      for (const listener of this.#servedListeners) listener(served);
+    };
+    this.#reflector = new Reflector({ ...selection, ...settings, transport, clock, logger, sink: this, onServed });
   }
 
   get size(): number {
@@ -149,6 +155,11 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
 
   isServed(): boolean {
     return this.#reflector.served();
+  }
+
+  onServed(listener: (served: boolean) => void): () => void {
+    this.#servedListeners.add(listener);
+    return () => this.#servedListeners.delete(listener);
   }
 
   refresh(): void {

@@ -353,3 +353,37 @@ test("a kind that is not optional is asked for until it is there", async () => {
   await api.list.answer("10", []);
   expect(story.lines).toEqual(["commit 10"]);
 });
+
+test("whoever asks is told when an optional kind comes and goes, after the sink", async () => {
+  const told: string[] = [];
+  const { api, story, reflector } = await start({
+    optional: true,
+    onServed: (served) => told.push(`${served} after ${story.lines.at(-1)}`),
+  });
+  await api.list.fail(new ApiError("no such kind", { status: 404, reason: "NotFound" }));
+  expect(told).toEqual([]);
+  reflector.refresh();
+  await settle();
+  await api.list.answer("10", []);
+  reflector.refresh();
+  await settle();
+  await api.list.fail(new ApiError("no such kind", { status: 404, reason: "NotFound" }));
+  expect(told).toEqual(["true after commit 10", "false after commit 0 restored"]);
+});
+
+test("after a refresh that came too early an optional kind is asked for soon, then ever more rarely", async () => {
+  const { api, clock, reflector } = await start({ optional: true });
+  const absent = () => api.list.fail(new ApiError("no such kind", { status: 404, reason: "NotFound" }));
+  await absent();
+  reflector.refresh();
+  await settle();
+  await absent();
+  for (const waitMs of [500, 1_000, 2_000]) {
+    const before = api.lists.length;
+    await clock.advance(waitMs - 1);
+    expect(api.lists.length).toBe(before);
+    await clock.advance(1);
+    expect(api.lists.length).toBe(before + 1);
+    await absent();
+  }
+});

@@ -50,8 +50,13 @@ export interface ReflectorOptions {
   readonly idleMs?: number | undefined;
   /** The server ends a watch after a random time between the two, so that watches spread over its replicas. */
   readonly watchTimeoutSeconds?: readonly [number, number] | undefined;
-  /** The kind may not be installed: a 404 is an empty collection, asked for again every 30 s, and at once on `refresh`. */
+  /**
+   * The kind may not be installed: a 404 is an empty collection, asked for again every 30 s; at once on `refresh`, and from then
+   * on at growing intervals, since what announced the kind may be ahead of it.
+   */
   readonly optional?: boolean | undefined;
+  /** Told when the kind comes into view or goes, once the sink says so too. */
+  readonly onServed?: ((served: boolean) => void) | undefined;
   /** Everything is listed again, beside the running watch, after so long and up to half as much more. 10 min unless set; 0 is never. */
   readonly relistMs?: number | undefined;
 }
@@ -62,6 +67,7 @@ const RELIST_MS = 600_000;
 const RELIST_RETRY_MS = 30_000;
 /** A refresh tells sooner when a kind is installed. */
 const ABSENT_RETRY_MS = 30_000;
+const REFRESHED_RETRY_MS = 500;
 
 export class Reflector {
   readonly #options: ReflectorOptions;
@@ -75,6 +81,7 @@ export class Reflector {
   #stream: WatchStream | undefined;
   #running = false;
   #served = false;
+  #absentRetryMs = ABSENT_RETRY_MS;
   #awaken: () => void = () => {};
 
   constructor(options: ReflectorOptions) {
@@ -102,6 +109,7 @@ export class Reflector {
   refresh(): void {
     if (this.#options.optional !== true) return;
     if (this.#served) this.#version = undefined;
+    this.#absentRetryMs = REFRESHED_RETRY_MS;
     this.#stream?.drop();
     this.#awaken();
   }
@@ -150,6 +158,7 @@ export class Reflector {
   /** With a kind its objects are gone: the sink is emptied, and counts as in sync. */
   async #waitUntilServed(signal: AbortSignal): Promise<void> {
     const { clock, sink } = this.#options;
+    const wasServed = this.#served;
     this.#served = false;
     this.#version = undefined;
     this.#latest = undefined;
@@ -157,9 +166,12 @@ export class Reflector {
     session.commit("0");
     session.end();
     this.#synced.resolve();
+    if (wasServed) this.#options.onServed?.(false);
     const awake = new AbortController();
     this.#awaken = () => awake.abort();
-    await sleep(clock, ABSENT_RETRY_MS, AbortSignal.any([signal, awake.signal]));
+    const delayMs = this.#absentRetryMs;
+    this.#absentRetryMs = Math.min(2 * delayMs, ABSENT_RETRY_MS);
+    await sleep(clock, delayMs, AbortSignal.any([signal, awake.signal]));
   }
 
   async #relistFromTimeToTime(signal: AbortSignal): Promise<void> {
@@ -207,8 +219,10 @@ export class Reflector {
   }
 
   #commit(session: ReplaceSession, version: string, before: string | undefined): void {
+    const wasServed = this.#served;
     this.#served = true;
     session.commit(version);
+    if (!wasServed) this.#options.onServed?.(true);
     const restored = this.#wentBack(before, version);
     if (restored) this.#stream?.drop();
     if (restored || this.#version === undefined) this.#version = version;
