@@ -1,8 +1,9 @@
 /**
  * The baseline, one rule a value. A rule has two faces: `harden` writes it into a pod, `check` judges any pod by it.
- * For every rule and every pod, `check(harden(pod))` is empty.
+ * For every rule and every pod, `check(harden(pod))` is empty, and `harden` leaves alone what already obeys.
  */
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
+import type { Source } from "./sources.ts";
 
 export type PodSpec = V1PodSpec;
 export type Container = V1Container;
@@ -14,37 +15,42 @@ export interface Violation {
   readonly message: string;
 }
 
-export interface Policy {
-  /** Stable, kebab-case; exceptions and metrics name it. */
+/** What a person reads of a rule: the reference page is made of it. */
+export interface About {
+  /** Stable, kebab-case, the name of its file; metrics and Events name it. */
   readonly id: string;
+  /** What every pod must be, in one sentence. */
+  readonly demand: string;
+  /** What could happen without it. */
   readonly reason: string;
-  /** The published controls that ask for it. */
-  readonly sources: readonly string[];
+  /** What hardening does to a pod. */
+  readonly effect: string;
+  /** What to write instead. */
+  readonly fix: string;
+  /** The published controls that ask for it, and the drift cases it closes. */
+  readonly sources: readonly Source[];
+}
+
+export interface Policy extends About {
   /** Returns a pod that obeys the rule; the argument stays as it is. */
   readonly harden: (pod: PodSpec) => PodSpec;
   readonly check: (pod: PodSpec) => readonly Violation[];
 }
 
-/** Every container of a pod with its path: init, ephemeral and ordinary ones alike. */
-export function containersOf(pod: PodSpec): readonly { readonly path: string; readonly container: Container }[] {
-  const lists = {
-    initContainers: pod.initContainers,
-    containers: pod.containers,
-    ephemeralContainers: pod.ephemeralContainers,
-  };
-  return Object.entries(lists).flatMap(([list, containers]) =>
-    (containers ?? []).map((container) => ({
-      path: `${list}[name=${container.name}]`,
-      container: container as Container,
-    })),
-  );
+export type Finding = Omit<Violation, "policy">;
+
+/** One part of a rule: what is wrong with a pod, and the pod without it. */
+export interface Demand {
+  readonly find: (pod: PodSpec) => readonly Finding[];
+  readonly repair: (pod: PodSpec) => PodSpec;
 }
 
-/** Applies `change` to every init and ordinary container. */
-export function mapContainers(pod: PodSpec, change: (container: Container) => Container): PodSpec {
+/** A rule of one demand or several, each on fields of its own. */
+export function policy(about: About, ...demands: readonly Demand[]): Policy {
   return {
-    ...pod,
-    ...(pod.initContainers === undefined ? {} : { initContainers: pod.initContainers.map(change) }),
-    containers: pod.containers.map(change),
+    ...about,
+    harden: (pod) => demands.reduce((hardened, { repair }) => repair(hardened), pod),
+    check: (pod) =>
+      demands.flatMap(({ find }) => find(pod).map(({ path, message }) => ({ policy: about.id, path, message }))),
   };
 }

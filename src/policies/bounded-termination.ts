@@ -1,0 +1,52 @@
+import type { V1Probe } from "@kubernetes/client-node";
+import { findingIf } from "./clauses.ts";
+import { containers, each, wholePod } from "./places.ts";
+import { policy } from "./policy.ts";
+import { drift } from "./sources.ts";
+
+const MAX_SECONDS = 3_600;
+const MESSAGE = `must be at most ${MAX_SECONDS}`;
+const PROBES = ["livenessProbe", "startupProbe"] as const;
+const HOOKS = ["postStart", "preStop"] as const;
+
+const isLong = (seconds: number | undefined): boolean => (seconds ?? 0) > MAX_SECONDS;
+
+const isLongProbe = (probe: V1Probe | undefined): boolean => isLong(probe?.terminationGracePeriodSeconds);
+
+export const boundedTermination = policy(
+  {
+    id: "bounded-termination",
+    demand: "A pod that is told to end is gone within an hour.",
+    reason: "A pod with no end in sight outlives its own correction: the weakened version runs on beside the good one.",
+    effect: "Cuts grace periods and sleeping hooks to 3,600 seconds.",
+    fix: "Finish or hand over work on SIGTERM; what takes longer belongs into a job that can be resumed.",
+    sources: [drift(83)],
+  },
+  each(wholePod, {
+    broken: ({ terminationGracePeriodSeconds }) =>
+      findingIf(isLong(terminationGracePeriodSeconds), "terminationGracePeriodSeconds", MESSAGE),
+    repair: (pod) => ({ ...pod, terminationGracePeriodSeconds: MAX_SECONDS }),
+  }),
+  ...PROBES.map((name) =>
+    each(containers, {
+      broken: (container) => findingIf(isLongProbe(container[name]), `${name}.terminationGracePeriodSeconds`, MESSAGE),
+      repair: (container) => ({
+        ...container,
+        [name]: { ...container[name], terminationGracePeriodSeconds: MAX_SECONDS },
+      }),
+    }),
+  ),
+  ...HOOKS.map((name) =>
+    each(containers, {
+      broken: ({ lifecycle }) =>
+        findingIf(isLong(lifecycle?.[name]?.sleep?.seconds), `lifecycle.${name}.sleep.seconds`, MESSAGE),
+      repair: (container) => ({
+        ...container,
+        lifecycle: {
+          ...container.lifecycle,
+          [name]: { ...container.lifecycle?.[name], sleep: { seconds: MAX_SECONDS } },
+        },
+      }),
+    }),
+  ),
+);

@@ -1,0 +1,36 @@
+import type { V1SecurityContext } from "@kubernetes/client-node";
+import { findingIf } from "./clauses.ts";
+import { containerContexts, each } from "./places.ts";
+import { policy } from "./policy.ts";
+import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
+
+const dropsAll = ({ capabilities }: V1SecurityContext): boolean => (capabilities?.drop ?? []).includes("ALL");
+const addsSome = ({ capabilities }: V1SecurityContext): boolean => (capabilities?.add ?? []).length > 0;
+
+export const dropCapabilities = policy(
+  {
+    id: "drop-capabilities",
+    demand: "A container has no Linux capability.",
+    reason:
+      "Each capability is a piece of root: NET_RAW forges packets, SYS_ADMIN mounts, SYS_PTRACE reads others' memory.",
+    effect: "Drops `ALL` and adds none. NET_BIND_SERVICE, which Pod Security would allow, is not needed.",
+    fix: "Nothing for ports below 1024: they work without a capability.",
+    sources: [
+      pss("Baseline: Capabilities"),
+      pss("Restricted: Capabilities (v1.22+)"),
+      cis("5.2.8"),
+      cis("5.2.9"),
+      nsa("Pod security: Hardening container environments"),
+      owasp("K01"),
+      mitre("T1611"),
+      drift(4),
+    ],
+  },
+  each(containerContexts, {
+    broken: (context) => [
+      ...findingIf(!dropsAll(context), "capabilities.drop", "must contain ALL"),
+      ...findingIf(addsSome(context), "capabilities.add", "must not be set"),
+    ],
+    repair: (context) => ({ ...context, capabilities: { drop: ["ALL"] } }),
+  }),
+);

@@ -1,0 +1,28 @@
+import { findingIf, omit } from "./clauses.ts";
+import { type Clause, containerContexts, each, podContext, wholePod } from "./places.ts";
+import { policy } from "./policy.ts";
+import { cis, drift, mitre, pss } from "./sources.ts";
+
+/** Empty ones count too: the API server refuses them in a pod that says it is for Linux. */
+const noWindowsOptions = <T extends { windowsOptions?: object }>(): Clause<T> => ({
+  broken: ({ windowsOptions }) => findingIf(windowsOptions !== undefined, "windowsOptions", "must not be set"),
+  repair: (context) => omit(context, "windowsOptions"),
+});
+
+export const linuxOnly = policy(
+  {
+    id: "linux-only",
+    demand: "A pod is for Linux and carries no options for Windows.",
+    reason:
+      "A pod that says it is for Windows is exempt from three checks of Pod Security, and a HostProcess container is the node.",
+    effect: "Takes out `os` unless it is Linux, and every `windowsOptions`.",
+    fix: "Nothing: there are no Windows workloads here.",
+    sources: [pss("Baseline: HostProcess"), cis("5.2.10"), mitre("T1611"), drift(84)],
+  },
+  each(wholePod, {
+    broken: ({ os }) => findingIf(os !== undefined && os.name !== "linux", "os.name", "must be absent or linux"),
+    repair: (pod) => omit(pod, "os"),
+  }),
+  each(podContext, noWindowsOptions()),
+  each(containerContexts, noWindowsOptions()),
+);

@@ -1,0 +1,23 @@
+import type { V1ContainerPort } from "@kubernetes/client-node";
+import { findingIf, omit } from "./clauses.ts";
+import { each, ports } from "./places.ts";
+import { policy } from "./policy.ts";
+import { cis, drift, owasp, pss } from "./sources.ts";
+
+export const noHostPorts = policy(
+  {
+    id: "no-host-ports",
+    demand: "No port of a container is opened on the node.",
+    reason: "A host port listens on the node's own address, where no NetworkPolicy of the pod applies.",
+    effect: "Takes out `hostPort` and `hostIP`; the container's own port stays.",
+    fix: "Declare the port under `ports` and its peers under `access.inbound`: the Service makes it reachable.",
+    sources: [pss("Baseline: Host Ports"), cis("5.2.12"), owasp("K05"), drift(4)],
+  },
+  each<V1ContainerPort>(ports, {
+    broken: ({ hostPort, hostIP }) => [
+      ...findingIf((hostPort ?? 0) !== 0, "hostPort", "must not be set"),
+      ...findingIf((hostIP ?? "") !== "", "hostIP", "must not be set"),
+    ],
+    repair: (port) => omit(port, "hostPort", "hostIP"),
+  }),
+);

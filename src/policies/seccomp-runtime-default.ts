@@ -1,0 +1,40 @@
+import { findingIf, omit } from "./clauses.ts";
+import { containerContexts, each, podContext } from "./places.ts";
+import { policy } from "./policy.ts";
+import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
+
+const WANTED = "RuntimeDefault";
+
+export const seccompRuntimeDefault = policy(
+  {
+    id: "seccomp-runtime-default",
+    demand: "The runtime's own seccomp profile filters the system calls of every container.",
+    reason:
+      "The profile closes system calls that container escapes have used; a profile from the node's disk may allow them again.",
+    effect: "Sets `RuntimeDefault` on the pod, and takes any other profile out of the containers.",
+    fix: "Nothing: common applications and language runtimes work under it.",
+    sources: [
+      pss("Baseline: Seccomp"),
+      pss("Restricted: Seccomp (v1.19+)"),
+      cis("5.6.2"),
+      nsa("Pod security: Hardening container environments"),
+      owasp("K01"),
+      mitre("T1611"),
+      drift(4),
+    ],
+  },
+  each(podContext, {
+    broken: ({ seccompProfile }) =>
+      findingIf(seccompProfile?.type !== WANTED, "seccompProfile.type", `must be ${WANTED}`),
+    repair: (context) => ({ ...context, seccompProfile: { type: WANTED } }),
+  }),
+  each(containerContexts, {
+    broken: ({ seccompProfile }) =>
+      findingIf(
+        seccompProfile !== undefined && seccompProfile.type !== WANTED,
+        "seccompProfile.type",
+        `must be absent or ${WANTED}`,
+      ),
+    repair: (context) => omit(context, "seccompProfile"),
+  }),
+);
