@@ -1,0 +1,26 @@
+/** What a `WWW-Authenticate` header asks for (RFC 9110, 11.6.1). Pure. */
+
+export interface Challenge {
+  /** In lower case: `basic`, `bearer`. */
+  readonly scheme: string;
+  /** By lower-case name; of a name that stands twice, the first. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+/** A token, and its value where it is a parameter's name. */
+const ITEM = new RegExp(`[\\s,]*(${TOKEN})(?:\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s,"]*)))?`, "y");
+
+/** Every challenge, in order. What cannot be read ends the list: it is answered as if it were not there. */
+export function parseChallenges(text = ""): readonly Challenge[] {
+  const challenges: { readonly scheme: string; readonly params: Record<string, string> }[] = [];
+  ITEM.lastIndex = 0;
+  for (let item = ITEM.exec(text); item !== null; item = ITEM.exec(text)) {
+    const [, name = "", quoted, bare] = item;
+    const value = quoted?.replace(/\\(.)/g, "$1") ?? bare;
+    const current = challenges.at(-1);
+    if (value === undefined) challenges.push({ scheme: name.toLowerCase(), params: Object.create(null) });
+    else if (current !== undefined) current.params[name.toLowerCase()] ??= value;
+  }
+  return challenges;
+}
