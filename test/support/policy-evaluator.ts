@@ -1,0 +1,115 @@
+/** Asks cyclonus who may connect to whom, through the program in `test/reachability`, which says what it does not see. */
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import type { LabelSelector } from "../../src/reconcilers/selectors.ts";
+import { goBinary, requiredVersion } from "../cluster/go-binary.ts";
+
+const SOURCES = join(import.meta.dirname, "..", "reachability");
+
+export interface Port {
+  readonly name?: string | undefined;
+  readonly port: number;
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+}
+
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ip: string;
+  readonly ports: readonly Port[];
+}
+
+/** An address that no pod has. */
+export interface Outsider {
+  readonly name: string;
+  readonly ip: string;
+  readonly ports: readonly Port[];
+}
+
+/** A cluster as far as NetworkPolicies see it. */
+export interface World {
+  readonly policies: readonly object[];
+  readonly namespaces: readonly { readonly name: string; readonly labels: Readonly<Record<string, string>> }[];
+  readonly pods: readonly Pod[];
+  readonly outsiders: readonly Outsider[];
+}
+
+/**
+ * `+` both ends allow it, `>` only the source does, `<` only the destination does, `.` neither does;
+ * `-` where no end is a pod, so that no policy has a say.
+ */
+export type Mark = "+" | ">" | "<" | "." | "-";
+
+/** One connection that could be tried. Pods are numbered first, outsiders after them. */
+export interface Flow {
+  readonly source: Pod | Outsider;
+  readonly destination: Pod | Outsider;
+  readonly port: Port;
+  readonly mark: Mark;
+}
+
+export interface SelectorQuestion {
+  readonly selector: LabelSelector;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface PolicyEvaluator {
+  /** Every flow of each world, source by source. The row and column of one pod speak of two pods that are alike. */
+  flows(worlds: readonly World[]): Promise<readonly (readonly Flow[])[]>;
+  /** Whether each selector matches these labels, by Kubernetes' own code. */
+  matches(questions: readonly SelectorQuestion[]): Promise<readonly boolean[]>;
+}
+
+/** The evaluator, built first where needed. */
+export async function policyEvaluator(): Promise<PolicyEvaluator> {
+  const version = requiredVersion(SOURCES, "github.com/mattfenwick/cyclonus");
+  const program = {
+    name: "reachability",
+    title: `the NetworkPolicy evaluator (cyclonus ${version})`,
+    duration: "two or three minutes on two cores, seconds where Kubernetes was built before",
+    sources: SOURCES,
+  };
+  const binary = await goBinary(program, (line) => process.stderr.write(`${line}\n`));
+  return {
+    flows: async (worlds) => {
+      const { worlds: rows } = await ask(binary, { worlds, selectors: [] });
+      return worlds.map((world, index) => flowsOf(world, rows[index] ?? []));
+    },
+    matches: async (selectors) => (await ask(binary, { worlds: [], selectors })).selectors,
+  };
+}
+
+function flowsOf({ pods, outsiders }: World, rows: readonly string[]): readonly Flow[] {
+  const peers = [...pods, ...outsiders];
+  const columns = peers.flatMap((destination) => destination.ports.map((port) => ({ destination, port })));
+  return peers.flatMap((source, row) => {
+    const marks = rows[row] ?? "";
+    if (marks.length !== columns.length) throw new Error("the evaluator answered another question");
+    return columns.map((column, index) => ({ source, ...column, mark: marks.charAt(index) as Mark }));
+  });
+}
+
+interface Answer {
+  readonly worlds: readonly (readonly string[])[];
+  readonly selectors: readonly boolean[];
+}
+
+async function ask(binary: string, request: object): Promise<Answer> {
+  const child = spawn(binary, { stdio: ["pipe", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+    stderr += chunk;
+  });
+  const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+  // One that ends before it reads closes the pipe; its exit code tells the story.
+  child.stdin.on("error", () => {});
+  child.stdin.end(JSON.stringify(request));
+  const code = await ended;
+  if (code !== 0) throw new Error(`the evaluator ended with ${code}: ${stderr.trim()}`);
+  return JSON.parse(stdout) as Answer;
+}

@@ -1,0 +1,14 @@
+/** Objects as files hold them. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseAllDocuments } from "yaml";
+import type { KubeObject } from "../../src/kopf/object.ts";
+
+/** Every object of every YAML file directly in `folder`, in the order of the files' names. */
+export function objectsIn(folder: string): readonly KubeObject[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+  return files.sort().flatMap((file) => objectsOf(readFileSync(join(folder, file), "utf8")));
+}
+
+export const objectsOf = (text: string): readonly KubeObject[] =>
+  parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
