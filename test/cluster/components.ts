@@ -2,8 +2,10 @@
 import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SERVICE_RANGE } from "./node/addresses.ts";
+import type { NodeFront } from "./node/front.ts";
 import { LOOPBACK } from "./ports.ts";
-import { tokenKubeconfig, USER_NAMES, USERS } from "./users.ts";
+import { tokenKubeconfig } from "./users.ts";
 
 export type Component = "controller-manager" | "scheduler";
 
@@ -12,6 +14,8 @@ export interface Endpoints {
   readonly etcdPort: number;
   readonly peerPort: number;
   readonly apiPort: number;
+  /** Where a real node reaches the API server; without one, it answers on the loopback address alone. */
+  readonly front?: NodeFront;
 }
 
 /** Every write with its user, object and user agent; no read, and no body. */
@@ -25,18 +29,27 @@ const AUDIT_POLICY = {
 /** The certificate the API server makes for itself; it is its own authority. */
 export const caFileOf = (folder: string): string => join(folder, "certs", "apiserver.crt");
 
+export const kubeconfigOf = (folder: string, user: string): string => join(folder, `${user}.kubeconfig`);
+
 /** Writes the keys, the audit policy, the tokens and a kubeconfig per user. */
-export function writeConfiguration(folder: string, url: string, tokens: Readonly<Record<string, string>>): void {
+export function writeConfiguration(
+  folder: string,
+  url: string,
+  identities: Readonly<Record<string, readonly string[]>>,
+  tokens: Readonly<Record<string, string>>,
+): void {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const secret = { mode: 0o600 };
   writeFileSync(join(folder, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), secret);
   writeFileSync(join(folder, "sa.pub"), publicKey.export({ type: "spki", format: "pem" }));
   writeFileSync(join(folder, "audit.json"), JSON.stringify(AUDIT_POLICY));
-  const lines = USER_NAMES.map((user) => `${tokens[user]},${user},${user},"${USERS[user].join(",")}"`);
+  const lines = Object.entries(identities).map(
+    ([user, groups]) => `${tokens[user]},${user},${user},"${groups.join(",")}"`,
+  );
   writeFileSync(join(folder, "tokens.csv"), `${lines.join("\n")}\n`, secret);
-  for (const user of USER_NAMES) {
+  for (const user of Object.keys(identities)) {
     const kubeconfig = tokenKubeconfig(url, caFileOf(folder), user, tokens[user] ?? "");
-    writeFileSync(join(folder, `${user}.kubeconfig`), kubeconfig, secret);
+    writeFileSync(kubeconfigOf(folder, user), kubeconfig, secret);
   }
 }
 
@@ -51,14 +64,12 @@ export const etcdArgs = (folder: string, { etcdPort, peerPort }: Endpoints): rea
   "--log-level=error",
 ];
 
-export const apiServerArgs = (folder: string, { etcdPort, apiPort }: Endpoints): readonly string[] => [
+export const apiServerArgs = (folder: string, { etcdPort, apiPort, front }: Endpoints): readonly string[] => [
   `--etcd-servers=http://${LOOPBACK}:${etcdPort}`,
   `--secure-port=${apiPort}`,
-  `--bind-address=${LOOPBACK}`,
-  `--advertise-address=${LOOPBACK}`,
-  "--endpoint-reconciler-type=none",
+  ...(front === undefined ? UNREACHABLE : reachable(front)),
   `--cert-dir=${join(folder, "certs")}`,
-  "--service-cluster-ip-range=10.96.0.0/16",
+  `--service-cluster-ip-range=${SERVICE_RANGE}`,
   "--service-account-issuer=https://kubernetes.default.svc",
   `--service-account-key-file=${join(folder, "sa.pub")}`,
   `--service-account-signing-key-file=${join(folder, "sa.key")}`,
@@ -70,7 +81,22 @@ export const apiServerArgs = (folder: string, { etcdPort, apiPort }: Endpoints):
   "--shutdown-delay-duration=0s",
 ];
 
-// Nodes here exist on paper only and never report: without a long grace they would be lost after a minute.
+const UNREACHABLE = [
+  `--bind-address=${LOOPBACK}`,
+  `--advertise-address=${LOOPBACK}`,
+  "--endpoint-reconciler-type=none",
+];
+
+/** Its certificate is valid for the advertised address and for the kubernetes Service, whose endpoint it keeps itself. */
+const reachable = ({ address, certFile, keyFile }: NodeFront): readonly string[] => [
+  `--bind-address=${address}`,
+  `--advertise-address=${address}`,
+  "--kubelet-preferred-address-types=InternalIP",
+  `--kubelet-client-certificate=${certFile}`,
+  `--kubelet-client-key=${keyFile}`,
+];
+
+// Most nodes here exist on paper only and never report: without a long grace they would be lost after a minute.
 const PAPER_NODES = ["--node-monitor-grace-period=24h", "--node-startup-grace-period=24h"];
 
 /** Their client limits are lifted, or a scale test would measure those. */

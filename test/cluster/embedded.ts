@@ -13,17 +13,20 @@ import {
   etcdArgs,
   writeConfiguration,
 } from "./components.ts";
+import { makeFront, type NodeFront } from "./node/front.ts";
 import { freePorts, LOOPBACK } from "./ports.ts";
 import { killProcess, startProcess } from "./processes.ts";
 import { untilReady } from "./ready.ts";
 import { createStateFolder, ownerOf, removeStateFolder, sweepAbandoned } from "./state-folder.ts";
-import { USER_NAMES } from "./users.ts";
+import { NODE_IDENTITIES, USERS } from "./users.ts";
 
 export interface EmbeddedOptions {
   readonly components?: readonly Component[];
   readonly log?: Log;
   /** Lives on when this process ends; to be stopped by its folder. */
   readonly detached?: boolean;
+  /** Make a place for a real node, and answer where it can reach the API server. Needs root. */
+  readonly forNode?: boolean;
 }
 
 /** What is needed to talk to a running control plane from any process; it is plain data. It holds the users' tokens. */
@@ -35,6 +38,8 @@ export interface EmbeddedDescription {
   readonly kubectl: string;
   readonly tokens: Readonly<Record<string, string>>;
   readonly readyMs: number;
+  /** The place of its node, where one was asked for. */
+  readonly front?: NodeFront;
 }
 
 const ATTEMPTS = 3;
@@ -54,25 +59,27 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 }
 
 async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promise<EmbeddedDescription> {
-  const { components = [], detached = false } = options;
+  const { components = [], detached = false, forNode = false } = options;
   const startedMs = performance.now();
   const folder = createStateFolder(detached);
   try {
     const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3);
-    const endpoints: Endpoints = { etcdPort, peerPort, apiPort };
-    const url = `https://${LOOPBACK}:${apiPort}`;
+    const front = forNode ? { front: await makeFront(folder, detached) } : {};
+    const endpoints: Endpoints = { etcdPort, peerPort, apiPort, ...front };
+    const url = `https://${front.front?.address ?? LOOPBACK}:${apiPort}`;
     const caFile = caFileOf(folder);
-    const tokens = Object.fromEntries(USER_NAMES.map((user) => [user, randomBytes(16).toString("hex")]));
-    writeConfiguration(folder, url, tokens);
+    const identities = { ...USERS, ...(forNode ? NODE_IDENTITIES : {}) };
+    const tokens = Object.fromEntries(Object.keys(identities).map((user) => [user, randomBytes(16).toString("hex")]));
+    writeConfiguration(folder, url, identities, tokens);
     const start = (name: string, args: readonly string[]): void =>
-      startProcess({ folder, name, binary, args, detached });
+      startProcess({ folder, name, binary, args: [name, ...args], detached });
     start("etcd", etcdArgs(folder, endpoints));
     writeFileSync(argsFileOf(folder), JSON.stringify(apiServerArgs(folder, endpoints)));
     start("kube-apiserver", apiServerArgs(folder, endpoints));
-    await untilReady(folder, url, caFile, tokens.admin ?? "");
+    await untilReady(folder, url, caFile, tokens["admin"] ?? "");
     for (const component of components) start(`kube-${component}`, controllerArgs(component, folder));
     const readyMs = performance.now() - startedMs;
-    return { folder, url, caFile, binary, kubectl: join(binary, "..", "kubectl"), tokens, readyMs };
+    return { folder, url, caFile, binary, kubectl: join(binary, "..", "kubectl"), tokens, readyMs, ...front };
   } catch (error) {
     await removeStateFolder(folder);
     throw error;
@@ -88,7 +95,8 @@ export async function restartApiServer({ folder, binary, url, caFile, tokens }: 
   }
   await killProcess(folder, "kube-apiserver");
   const args = JSON.parse(readFileSync(argsFileOf(folder), "utf8")) as readonly string[];
-  startProcess({ folder, name: "kube-apiserver", binary, args, detached: owner === undefined });
+  const name = "kube-apiserver";
+  startProcess({ folder, name, binary, args: [name, ...args], detached: owner === undefined });
   await untilReady(folder, url, caFile, tokens.admin ?? "");
 }
 

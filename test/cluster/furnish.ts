@@ -43,9 +43,12 @@ const DNS_SERVICE = {
   },
 };
 
-/** Fills a fresh embedded cluster. */
-export async function furnish(cluster: TestCluster, { dns }: { readonly dns: boolean }): Promise<void> {
-  const objects = [...TEAM_BINDINGS, API_SERVER_ENDPOINTS, ...(dns ? [DNS_SERVICE] : [])];
+/** Fills a fresh embedded cluster. One that a node can reach keeps its own endpoints. */
+export async function furnish(
+  cluster: TestCluster,
+  { dns, reachable }: { readonly dns: boolean; readonly reachable: boolean },
+): Promise<void> {
+  const objects = [...TEAM_BINDINGS, ...(reachable ? [] : [API_SERVER_ENDPOINTS]), ...(dns ? [DNS_SERVICE] : [])];
   // The API server makes its own namespaces in the background: it can be ready a moment before they are there.
   const namespaces = ["get", "namespaces", "default", "kube-system"];
   await until(async () => (await cluster.kubectl(namespaces)).code === 0, "the namespaces that every cluster has");

@@ -57,6 +57,8 @@ export interface StartOptions {
   readonly detached?: boolean;
   /** Make the DNS Service that every real cluster has. True unless set. */
   readonly dns?: boolean;
+  /** Make a place for a real node; `startNodeCluster()` starts one in it. Needs root; false unless set. */
+  readonly forNode?: boolean;
 }
 
 /** Resolves when the API server is ready and, with the controller-manager, when namespaces get their ServiceAccount. */
@@ -68,7 +70,7 @@ export async function startCluster(options: StartOptions = {}): Promise<TestClus
   const servedMs = performance.now();
   const cluster = connectEmbedded(description);
   try {
-    await furnish(cluster, { dns: options.dns ?? true });
+    await furnish(cluster, { dns: options.dns ?? true, reachable: options.forNode ?? false });
     if (options.components?.includes("controller-manager")) await untilControllersWork(cluster);
   } catch (error) {
     await cluster.stop();

@@ -8,17 +8,18 @@ export interface ProcessSpec {
   readonly folder: string;
   readonly name: string;
   readonly binary: string;
+  /** The folder must occur in them: the process is known by it. */
   readonly args: readonly string[];
   /** Lives on when its starter ends. Otherwise it ends within a second of it, even if that was killed. */
   readonly detached: boolean;
 }
 
-/** Starts a component; its output is in `NAME.log`, its id in `NAME.pid`. The folder must occur in `args`. */
+/** Starts a component; its output is in `NAME.log`, its id in `NAME.pid`. */
 export function startProcess({ folder, name, binary, args, detached }: ProcessSpec): void {
   const log = openSync(join(folder, `${name}.log`), "a");
   const { PALISADE_PARENT_PID: _, ...inherited } = process.env;
   const env = detached ? inherited : { ...inherited, PALISADE_PARENT_PID: String(process.pid) };
-  const child = spawn(binary, [name, ...args], { stdio: ["ignore", log, log], env, detached, cwd: folder });
+  const child = spawn(binary, args, { stdio: ["ignore", log, log], env, detached, cwd: folder });
   closeSync(log);
   child.unref();
   if (child.pid === undefined) throw new Error(`${name} did not start`);
@@ -34,6 +35,10 @@ export const processNames = (folder: string): readonly string[] =>
     : [];
 
 export const isRunning = (folder: string, name: string): boolean => runningPid(folder, name) !== undefined;
+
+/** Whether a component that was started here a moment ago is gone. One that exec replaces has no command line meanwhile. */
+export const hasEnded = (folder: string, name: string): boolean =>
+  !isAlive(Number(readFileSync(join(folder, `${name}.pid`), "utf8")));
 
 /** Kills a component with no farewell and resolves when it is gone; does nothing where it does not run. */
 export async function killProcess(folder: string, name: string): Promise<void> {

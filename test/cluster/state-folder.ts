@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { removeNode } from "./node/front.ts";
 import { STATE_ROOT } from "./paths.ts";
 import { isAlive, isRunning, killProcess, processNames } from "./processes.ts";
 
@@ -29,8 +30,9 @@ export function ownerOf(folder: string): number | undefined {
   return existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
 }
 
-/** Ends every process of a cluster and removes its folder. The data is thrown away, so none gets time to keep it. */
+/** Ends every process of a cluster, its node with all pods included, and removes its folder. The data is thrown away, so none gets time to keep it. */
 export async function removeStateFolder(folder: string): Promise<void> {
+  await removeNode(folder);
   await Promise.all(processNames(folder).map((name) => killProcess(folder, name)));
   rmSync(folder, { recursive: true, force: true });
 }
@@ -39,7 +41,12 @@ export async function removeStateFolder(folder: string): Promise<void> {
 export async function sweepAbandoned(): Promise<void> {
   if (!existsSync(STATE_ROOT)) return;
   const folders = readdirSync(STATE_ROOT).map((name) => join(STATE_ROOT, name));
-  await Promise.all(folders.filter(isAbandoned).map((folder) => removeStateFolder(folder)));
+  await Promise.all(folders.filter(isAbandoned).map((folder) => removeStateFolder(folder).catch(passOverMissing)));
+}
+
+/** Two starts may sweep the same folder at once: what one has removed already, the other need not. */
+function passOverMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOENT") throw error;
 }
 
 function isAbandoned(folder: string): boolean {

@@ -1,4 +1,6 @@
-/** The people of a test cluster. */
+/** The people of a test cluster, and the programs of its node. */
+import { NODE_NAME } from "./node/addresses.ts";
+
 export type ClusterUser = "admin" | "platform" | "alice" | "bob" | "reader";
 
 /** `admin` is beyond RBAC; `platform` is bound to cluster-admin; `alice` and `bob` are of two app teams; `reader` only looks. */
@@ -8,6 +10,13 @@ export const USERS: Readonly<Record<ClusterUser, readonly string[]>> = {
   alice: ["team-a"],
   bob: ["team-b"],
   reader: ["readers"],
+};
+
+/** The programs of a real node, where there is one. */
+export const NODE_IDENTITIES: Readonly<Record<string, readonly string[]>> = {
+  [`system:node:${NODE_NAME}`]: ["system:nodes"],
+  "system:kube-proxy": [],
+  "network-policies": ["system:masters"],
 };
 
 export const USER_NAMES = Object.keys(USERS) as readonly ClusterUser[];
