@@ -1,7 +1,9 @@
 /** Everything that is generated: where it goes and what it says. One list, so that nothing generated goes unverified. */
-import { crdFile } from "./crd.ts";
+import { crdFiles } from "./crd.ts";
+import { policiesFile } from "./policies.ts";
+import { priorityFile } from "./priority.ts";
 import { rbacFile } from "./rbac.ts";
-import { referenceFile } from "./reference.ts";
+import { referenceFiles } from "./reference.ts";
 
 export interface GeneratedFile {
   /** From the top of the repository. */
@@ -9,4 +11,10 @@ export interface GeneratedFile {
   readonly render: () => string;
 }
 
-export const GENERATED: readonly GeneratedFile[] = [crdFile, rbacFile, referenceFile];
+export const GENERATED: readonly GeneratedFile[] = [
+  ...crdFiles,
+  policiesFile,
+  priorityFile,
+  rbacFile,
+  ...referenceFiles,
+];

@@ -50,13 +50,38 @@ const objects = [
     ],
   },
   {
+    // Bound to nobody: the platform team binds it in a namespace whose pods shall roll when a Secret changes.
+    apiVersion: `${RBAC}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: "palisade-secret-versions" },
+    rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }],
+  },
+  {
     apiVersion: `${RBAC}/v1`,
     kind: "ClusterRole",
     metadata: { name: "palisade-view", labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } },
     rules: [
       {
         apiGroups: ["palisade.dev"],
-        resources: ["secureworkloads", "secureworkloads/status"],
+        resources: ["secureworkloads", "secureworkloads/status", "securitybaselines", "securitybaselines/status"],
+        verbs: ["get", "list", "watch"],
+      },
+    ],
+  },
+  // Aggregated into nothing: who may grant is bound to it by name.
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: "palisade-platform" },
+    rules: [
+      {
+        apiGroups: ["palisade.dev"],
+        resources: ["securitybaselines"],
+        verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
+      },
+      {
+        apiGroups: ["palisade.dev"],
+        resources: ["securitybaselines/status", "secureworkloads", "secureworkloads/status"],
         verbs: ["get", "list", "watch"],
       },
     ],

@@ -1,67 +1,70 @@
-/** The CustomResourceDefinition of SecureWorkload, as the API server takes it. */
+/** A CustomResourceDefinition, as the API server takes it, from a kind and its zod schema. */
+import type { z } from "zod";
+import type { Resource } from "../kopf/resource.ts";
 import { checksOf } from "./checks.ts";
-import { GROUP, SECURE_WORKLOAD, VERSION } from "./group.ts";
 import { type JsonSchemaProps, toStructuralSchema } from "./to-crd.ts";
-import { secureWorkload } from "./v1alpha1/secure-workload.ts";
 
-const ready = (field: string): string => `.status.conditions[?(@.type=="Ready")].${field}`;
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: "string" | "integer" | "date";
+  readonly jsonPath: string;
+  readonly description?: string;
+  /** Above 0: only with `-o wide`. */
+  readonly priority?: number;
+}
 
-const PRINTER_COLUMNS = [
-  { name: "Ready", type: "string", jsonPath: ready("status"), description: "Whether it runs as declared." },
-  { name: "Reason", type: "string", jsonPath: ready("reason"), description: "Why it does or does not." },
-  { name: "Image", type: "string", jsonPath: ".spec.image", description: "What runs." },
-  {
-    name: "Drift",
-    type: "integer",
-    jsonPath: ".status.drift.corrected",
-    description: "Changes by others that were undone.",
-  },
-  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-  { name: "Message", type: "string", jsonPath: ready("message"), description: "What to do.", priority: 1 },
-] as const;
+/** One kind of the API. Its columns, short name, category and subresources are part of the contract with users. */
+export interface CustomKind {
+  readonly resource: Resource;
+  readonly shortName: string;
+  readonly schema: z.ZodType & { readonly shape: { readonly spec: z.ZodType; readonly status: z.ZodType } };
+  readonly columns: readonly PrinterColumn[];
+  /** Beside the status, which every kind has. */
+  readonly subresources?: Readonly<Record<string, unknown>>;
+}
 
-/** Printer columns, short name, category and the status and scale subresources are part of the contract with users. */
-export function buildSecureWorkloadCrd(): Readonly<Record<string, unknown>> {
-  const { kind, plural } = SECURE_WORKLOAD;
+export const crdNameOf = ({ plural, group }: Resource): string => `${plural}.${group}`;
+
+export function buildCrd({
+  resource,
+  shortName,
+  schema,
+  columns,
+  subresources,
+}: CustomKind): Readonly<Record<string, unknown>> {
+  const { group, version, kind, plural, namespaced } = resource;
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${GROUP}` },
+    metadata: { name: crdNameOf(resource) },
     spec: {
-      group: GROUP,
-      scope: "Namespaced",
+      group,
+      scope: namespaced ? "Namespaced" : "Cluster",
       names: {
         kind,
         listKind: `${kind}List`,
         plural,
         singular: kind.toLowerCase(),
-        shortNames: ["sw"],
+        shortNames: [shortName],
         categories: ["palisade"],
       },
       versions: [
         {
-          name: VERSION,
+          name: version,
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: rootSchema() },
-          additionalPrinterColumns: PRINTER_COLUMNS,
-          subresources: {
-            status: {},
-            scale: {
-              specReplicasPath: ".spec.replicas",
-              statusReplicasPath: ".status.replicas",
-              labelSelectorPath: ".status.selector",
-            },
-          },
+          schema: { openAPIV3Schema: rootSchema(schema) },
+          additionalPrinterColumns: columns,
+          subresources: { status: {}, ...subresources },
         },
       ],
     },
   };
 }
 
-function rootSchema(): JsonSchemaProps {
+function rootSchema(schema: CustomKind["schema"]): JsonSchemaProps {
   return {
-    description: secureWorkload.description,
+    description: schema.description,
     type: "object",
     required: ["spec"],
     properties: {
@@ -69,13 +72,13 @@ function rootSchema(): JsonSchemaProps {
       kind: { type: "string" },
       // The API server judges and prunes metadata by itself; a schema of its own may only narrow the name, as the rules do.
       metadata: { type: "object" },
-      spec: toStructuralSchema(secureWorkload.shape.spec, "spec"),
+      spec: toStructuralSchema(schema.shape.spec, "spec"),
       status: {
-        ...toStructuralSchema(secureWorkload.shape.status, "status"),
-        // A workload that nobody has looked at yet must not count as ready: kstatus compares this with the generation.
+        ...toStructuralSchema(schema.shape.status, "status"),
+        // What nobody has looked at yet must not count as ready: kstatus compares this with the generation.
         default: { observedGeneration: -1 },
       },
     },
-    ...checksOf(secureWorkload, "").keywords,
+    ...checksOf(schema, "").keywords,
   };
 }

@@ -7,6 +7,10 @@ export const API_VERSION = `${GROUP}/${VERSION}`;
 
 /** On every pod, and every object that belongs to one workload: the workload's name. Network peers are selected by it. */
 export const WORKLOAD_LABEL = `${GROUP}/workload`;
+/** On pods that roll when a Secret changes: a digest of the Secrets' versions, never of their content. */
+export const SECRETS_ANNOTATION = `${GROUP}/secret-versions`;
+/** On an object that stood before a workload: the name of the workload that may take it over. It goes with the takeover. */
+export const ADOPT_LABEL = `${GROUP}/adopt`;
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const NAME_LABEL = "app.kubernetes.io/name";
 
@@ -17,3 +21,13 @@ export const SECURE_WORKLOAD: Resource = {
   plural: "secureworkloads",
   namespaced: true,
 };
+
+/** Cluster-scoped; there is one, of this name. */
+export const SECURITY_BASELINE: Resource = {
+  group: GROUP,
+  version: VERSION,
+  kind: "SecurityBaseline",
+  plural: "securitybaselines",
+  namespaced: false,
+};
+export const BASELINE_NAME = "cluster";

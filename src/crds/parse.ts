@@ -27,6 +27,10 @@ const formatIssuePath = (path: readonly PropertyKey[]): string =>
 /** Words of our own where zod's speak of JavaScript; undefined leaves zod's. */
 function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === "invalid_type") return issue.input === undefined ? "is required" : `must be ${typeWord(issue)}`;
+  if (issue.code === "invalid_union")
+    return issue.input === undefined
+      ? "is required"
+      : "must be a whole number within its bounds, or a percentage such as 25%";
   if (issue.code === "unrecognized_keys") return `unknown ${count("field", issue.keys)}: ${issue.keys.join(", ")}`;
   if (issue.code === "invalid_value") {
     if (issue.input === undefined) return "is required";

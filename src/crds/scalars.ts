@@ -4,6 +4,8 @@ import { toRe2 } from "./re2.ts";
 import type { JsonSchemaProps } from "./schema.ts";
 import { UnsupportedSchemaError } from "./unsupported-schema-error.ts";
 
+const RULES = "x-kubernetes-validations";
+
 export function stringBody({ checks, keywords }: Checked, path: string): JsonSchemaProps {
   const body: Record<string, unknown> = { type: "string" };
   for (const { check, format, pattern } of checks) {
@@ -61,4 +63,13 @@ export function enumBody(values: readonly unknown[], path: string): JsonSchemaPr
   if (types.size !== 1 || (type !== "string" && type !== "boolean"))
     throw new UnsupportedSchemaError(path, "an enum of mixed or numeric values", "use strings");
   return { type, enum: [...values] };
+}
+
+/** Bounds of numbers and of texts stand side by side: each binds its own kind of value alone. */
+export function intOrStringBody(integer: JsonSchemaProps, string: JsonSchemaProps, path: string): JsonSchemaProps {
+  if (RULES in string)
+    throw new UnsupportedSchemaError(path, "a rule inside a union", "put it around the union, where it sees both");
+  const { type: _integer, ...ofInteger } = integer;
+  const { type: _string, ...ofString } = string;
+  return { "x-kubernetes-int-or-string": true, ...ofInteger, ...ofString };
 }

@@ -89,6 +89,11 @@ function codePoints(value: string): number {
   return count;
 }
 
+const PERCENT = /^(0|[1-9][0-9]?|100)%$/;
+
+/** A whole number up to `max`, or a part of the whole in percent: what Kubernetes calls int-or-string. */
+export const countOrPercent = (max: number) => z.union([z.int().min(0).max(max), text(4, 2).regex(PERCENT)]);
+
 const DATE_TIME =
   /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?Z$/;
 

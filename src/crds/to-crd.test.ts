@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dateTime, listAtomic, listMap, listSet, text, withRules } from "./schema.ts";
+import { countOrPercent, dateTime, listAtomic, listMap, listSet, text, withRules } from "./schema.ts";
 import { toStructuralSchema, UnsupportedSchemaError } from "./to-crd.ts";
 
 const said = { description: "A thing." };
@@ -10,6 +10,11 @@ const inField = (field: z.ZodType): z.ZodType => z.strictObject({ it: field }).m
 
 test.each<{ refused: string; field: z.ZodType; says: string }>([
   { refused: "a union", field: z.union([word, z.boolean()]).meta(said), says: "CEL rule that exactly one is set" },
+  {
+    refused: "a rule inside a union",
+    field: z.union([z.int().min(0).max(9), withRules(word, never)]).meta(said),
+    says: "put it around the union",
+  },
   {
     refused: "a discriminated union",
     field: z.discriminatedUnion("a", [z.strictObject({ a: z.literal("b") })]).meta(said),
@@ -145,6 +150,7 @@ test("what is compiled says to the API server all that zod judges by", () => {
     kind: z.enum(["A", "B"]).optional().meta(said),
     on: z.literal(true).meta(said),
     time: dateTime().optional().meta(said),
+    share: countOrPercent(9).optional().meta(said),
     tags: listSet(word, { min: 1, max: 4 }).meta(said),
     entries: withRules(listMap(z.strictObject({ name: word }).meta(said), ["name"], { max: 2 }), never)
       .optional()
@@ -168,6 +174,15 @@ test("what is compiled says to the API server all that zod judges by", () => {
       kind: { ...string, enum: ["A", "B"] },
       on: { description: "A thing.", type: "boolean", enum: [true] },
       time: { ...string, maxLength: 27, pattern: expect.stringMatching(/^\^.*Z\$$/) },
+      share: {
+        description: "A thing.",
+        "x-kubernetes-int-or-string": true,
+        minimum: 0,
+        maximum: 9,
+        minLength: 2,
+        maxLength: 4,
+        pattern: expect.stringMatching(/%\$$/),
+      },
       tags: {
         description: "A thing.",
         type: "array",

@@ -6,7 +6,7 @@
  */
 import type { z } from "zod";
 import { type Checked, checksOf } from "./checks.ts";
-import { enumBody, numberBody, stringBody } from "./scalars.ts";
+import { enumBody, intOrStringBody, numberBody, stringBody } from "./scalars.ts";
 import type { JsonSchemaProps } from "./schema.ts";
 import { UnsupportedSchemaError } from "./unsupported-schema-error.ts";
 
@@ -22,6 +22,7 @@ interface Def {
   readonly catchall?: z.ZodType;
   readonly entries?: Readonly<Record<string, string | number>>;
   readonly values?: readonly unknown[];
+  readonly options?: readonly z.ZodType[];
   readonly defaultValue?: unknown;
 }
 
@@ -108,6 +109,8 @@ function bodyOf(schema: z.ZodType, checked: Checked, path: string): JsonSchemaPr
       return enumBody(Object.values(def.entries ?? {}), path);
     case "literal":
       return enumBody(def.values ?? [], path);
+    case "union":
+      return unionBody(def.options ?? [], path);
     case "array":
       return arrayBody(def, checked, path);
     case "object":
@@ -121,10 +124,25 @@ function bodyOf(schema: z.ZodType, checked: Checked, path: string): JsonSchemaPr
   }
 }
 
+/** An integer or a string is the one union that structural schemas know. */
+function unionBody(options: readonly z.ZodType[], path: string): JsonSchemaProps {
+  const [number, string] = options;
+  const types = options.map((option) => defOf(option).type).join();
+  if (types !== "number,string" || number === undefined || string === undefined) {
+    throw new UnsupportedSchemaError(
+      path,
+      "a union other than of an integer and a string",
+      "use one object with optional fields and a CEL rule that exactly one is set",
+    );
+  }
+  const checked = checksOf(string, path);
+  const ofString = { ...bodyOf(string, checked, path), ...checked.keywords };
+  return intOrStringBody(bodyOf(number, checksOf(number, path), path), ofString, path);
+}
+
 const AFTER_READING = "parse after reading: a schema describes what is on the wire";
 
 const INSTEAD: Readonly<Record<string, string>> = {
-  union: "use one object with optional fields and a CEL rule that exactly one is set",
   intersection: "write the fields into one object",
   lazy: "the API server knows no $ref: spell the depth out",
   pipe: AFTER_READING,

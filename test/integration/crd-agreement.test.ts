@@ -3,25 +3,28 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { z } from "zod";
 import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
-import { type Parsed, parseWith } from "../../src/crds/parse.ts";
+import { parseWith } from "../../src/crds/parse.ts";
 import { toStructuralSchema } from "../../src/crds/to-crd.ts";
 import { parseSecureWorkload, secureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
 import { ApiError } from "../../src/kopf/api-error.ts";
 import type { Client } from "../../src/kopf/client.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
-import { arbitraryWorkload, everyField, everyStatusField, goodSpec } from "../support/arbitrary-workloads.ts";
+import {
+  AGREEMENT_TIMEOUT_MS,
+  fitsIntoRequest,
+  type Judges,
+  judgeBoth,
+  type Sample,
+  sentence,
+} from "../support/agreement.ts";
+import { arbitraryWorkload, everyField, everyStatusField, goodSpec, TURNS } from "../support/arbitrary-workloads.ts";
 import { clientOf, installPalisade, kubectl, sharedCluster, uniqueNamespace } from "../support/cluster.ts";
 import { type Mutation, mutated, mutationsOf, oncePerField, pathsOf, schemaPathOf } from "../support/mutations.ts";
-import { refusalOf } from "../support/refusal.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 let client: Client;
 let close: () => Promise<void>;
 const namespace = uniqueNamespace("agreement");
-
-/** Thousands of requests, on a machine that may be busy. */
-const TIMEOUT_MS = 10 * 60_000;
-const AT_ONCE = 20;
 
 beforeAll(async () => {
   const cluster = await sharedCluster();
@@ -31,42 +34,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => close());
-
-interface Sample {
-  /** What was done to it, for the report. */
-  readonly what: string;
-  readonly object: KubeObject;
-}
-
-interface Judges {
-  readonly server: (object: KubeObject) => Promise<unknown>;
-  readonly zod: (object: KubeObject) => Parsed<unknown>;
-}
-
-interface Verdicts {
-  readonly good: number;
-  readonly bad: number;
-  /** The first few. */
-  readonly disagreements: readonly string[];
-}
-
-async function judgeBoth(samples: readonly Sample[], { server, zod }: Judges): Promise<Verdicts> {
-  let good = 0;
-  const disagreements: string[] = [];
-  const judge = async ({ what, object }: Sample): Promise<void> => {
-    const byServer = await refusalOf(() => server(object));
-    const byZod = zod(object);
-    if (byServer === undefined) good += 1;
-    if ((byServer === undefined) === byZod.ok) return;
-    const zodSays = byZod.ok ? "accepts" : byZod.errors.join("; ");
-    const excerpt = JSON.stringify(object).slice(0, 4_000);
-    disagreements.push(`${what}\n  ${excerpt}\n  server: ${byServer ?? "accepts"}\n  zod: ${zodSays}`);
-  };
-  for (let start = 0; start < samples.length; start += AT_ONCE) {
-    await Promise.all(samples.slice(start, start + AT_ONCE).map(judge));
-  }
-  return { good, bad: samples.length - good, disagreements: disagreements.slice(0, 5) };
-}
 
 /** As it goes over the wire. */
 const workload = (spec: unknown, name = "web"): KubeObject =>
@@ -94,16 +61,11 @@ function mutatedAtRandom(spec: unknown, picks: readonly number[]): Sample {
   return { what: steps.join(", then "), object: workload(now) };
 }
 
-const sentence = (root: string, { path, what }: Mutation): string => `${[root, ...path].join(".")} shall ${what}`;
-
-/** The API server takes no request beyond 3 MiB, whatever is in it: lists of the longest texts are beyond it. */
-const fitsIntoRequest = (object: KubeObject): boolean => Buffer.byteLength(JSON.stringify(object)) < 2_500_000;
-
 test(
   "zod accepts exactly what the API server accepts, for 1000 random objects",
   async () => {
     const edges = fc.sample(arbitraryWorkload, { numRuns: 600, seed });
-    const base = fc.oneof(goodSpec, fc.constantFrom(everyField(0), everyField(1), everyField(2)));
+    const base = fc.oneof(goodSpec, fc.constantFrom(...TURNS.map(everyField)));
     const picks = fc.array(fc.nat(), { maxLength: 3 });
     const mutants = fc.sample(fc.tuple(base, picks), { numRuns: 400, seed });
     const samples = [
@@ -116,7 +78,7 @@ test(
     expect({ seed, enough: good > 250 && bad > 250 }).toEqual({ seed, enough: true });
     console.info(`seed ${seed}: ${good} good and ${bad} bad objects`);
   },
-  TIMEOUT_MS,
+  AGREEMENT_TIMEOUT_MS,
 );
 
 interface Mutant {
@@ -124,9 +86,9 @@ interface Mutant {
   readonly mutation: Mutation;
 }
 
-/** Every field of the spec mutated in every way: all of them once, and the probes again with their other actions. */
+/** Every field of the spec mutated in every way: each once, and those that exclude one another in turn. */
 function specMutants(): readonly Mutant[] {
-  const all = ([0, 1, 2] as const).flatMap((turn) => {
+  const all = TURNS.flatMap((turn) => {
     const value = everyField(turn);
     return mutationsOf(specSchema, value).map((mutation) => ({ value, mutation }));
   });
@@ -146,7 +108,7 @@ test(
     expect(bad).toBeGreaterThan(samples.length / 10);
     console.info(`spec, one at a time: ${good} good and ${bad} bad objects`);
   },
-  TIMEOUT_MS,
+  AGREEMENT_TIMEOUT_MS,
 );
 
 const statusSchema = toStructuralSchema(secureWorkload.shape.status, "status");
@@ -173,7 +135,7 @@ test(
     expect(bad).toBeGreaterThan(samples.length / 10);
     console.info(`status, one at a time: ${good} good and ${bad} bad objects`);
   },
-  TIMEOUT_MS,
+  AGREEMENT_TIMEOUT_MS,
 );
 
 /** As a dry run, on the version that stands: an operator of another test may write the status meanwhile. */

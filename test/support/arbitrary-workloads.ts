@@ -1,9 +1,10 @@
 /** Arbitrary SecureWorkloads: good ones, and good ones with something put wrong at an arbitrary place. */
 import fc from "fast-check";
+import { everyBudget, everyElasticField, everyPlacementField, goodScale, scaleChange } from "./arbitrary-scale.ts";
 
 const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$/);
 const port = fc.integer({ min: 1, max: 65_535 });
-const protocol = fc.constantFrom("TCP", "UDP");
+const protocol = fc.constantFrom("TCP", "UDP", "SCTP");
 const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
 
@@ -49,11 +50,49 @@ const cidr = fc.constantFrom(
   "::1/128",
   "fe80::/10",
   "fd00:ec2::254/128",
+  "fd00:ec2::/32",
+  "192.0.0.192/32",
+  "192.0.0.0/24",
+  "64:ff9b::/96",
+  "64:ff9b::a9fe:a9fe/128",
   "2001:DB8::/32",
   "2001:db8:0::/48",
   "2001:db8:0:0:1:0:0:0/128",
   "::ffff:10.0.0.0/104",
   "x",
+);
+const host = fc.constantFrom(
+  "api.example.com",
+  "*.example.com",
+  "*.s3.eu-central-1.example.com",
+  "a-b.example",
+  "example.com",
+  "com",
+  "*.com",
+  "*",
+  "*example.com",
+  "a.*.example.com",
+  "**.example.com",
+  "API.example.com",
+  "api.example.com.",
+  "api..example.com",
+  "-api.example.com",
+  "api_x.example.com",
+  "https://api.example.com",
+  "api.example.com:443",
+  "192.0.2.1",
+  "1.2.3.4.example",
+  "web.shop.svc",
+  "web.shop.svc.cluster.local",
+  "svc.example.com",
+  "metadata.google.internal",
+  "*.google.internal",
+  "*.internal.example.com",
+  `${"a".repeat(64)}.example.com`,
+  `${"a".repeat(63)}.example.com`,
+  `${"a.".repeat(126)}b`,
+  `${"a.".repeat(127)}b`,
+  "",
 );
 const path = fc.constantFrom(
   "/tmp",
@@ -105,11 +144,36 @@ const goodEnv = fc.uniqueArray(
   { selector: ({ name }) => name, maxLength: 3 },
 );
 
-const peer = fc.record(
-  { workload: label, namespace: label, cidr, port, kubernetesAPI: fc.boolean(), protocol },
+const flag = fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
+const inboundPeer = fc.record(
+  { workload: label, namespace: label, gateway: flag, monitoring: flag, kubernetesAPI: flag, cidr, port },
   { requiredKeys: [] },
 );
+/** One kind of peer, and what may go with it or not. */
+const outboundPeer = fc
+  .tuple(
+    fc.oneof(
+      fc.record({ workload: label, namespace: label }, { requiredKeys: [] }),
+      fc.record({ cidr }),
+      fc.record({ host }),
+      fc.record({ kubernetesAPI: flag }),
+      fc.record({ workload: label, namespace: label, cidr, host, kubernetesAPI: flag }, { requiredKeys: [] }),
+    ),
+    fc.record({ port, endPort: port, protocol }, { requiredKeys: [] }),
+  )
+  .map(([peer, ways]) => ({ ...peer, ...ways }));
+const goodInbound = fc.oneof(
+  fc.record({ workload: label, namespace: optional(label) }),
+  fc.record({ namespace: label }),
+  fc.constantFrom({ gateway: true }, { monitoring: true }, { kubernetesAPI: true }, { cidr: "10.20.0.0/16" }),
+);
 const goodOutbound = fc.oneof(
+  fc.record({ namespace: label, port }),
+  fc.constantFrom(
+    { host: "api.example.com", port: 443 },
+    { host: "*.example.com", port: 443, protocol: "UDP" },
+    { cidr: "10.20.0.0/16", port: 6000, endPort: 6100, protocol: "SCTP" },
+  ),
   fc.record({ workload: label, port }),
   fc.record({ workload: label, namespace: label, port, protocol }),
   fc.record({ cidr: fc.constantFrom("10.20.0.0/16", "2001:db8::/32"), port }),
@@ -141,6 +205,90 @@ const goodPermission = fc.constantFrom(
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
 );
 
+/** Two of the goodness of everything but the port, which each spec declares by itself. */
+const goodExpose = fc.constantFrom(
+  [{ host: "shop.example.com" }],
+  [
+    { host: "shop.example.com", path: "/api/v1" },
+    { host: "www.shop.example.com", tls: { secretName: "www-tls" } },
+  ],
+  [
+    { host: "shop.example.com", tls: { secretName: "a" } },
+    { host: "shop.example.com", path: "/.well-known", tls: { secretName: "a" } },
+  ],
+);
+
+const exposed = fc.record(
+  {
+    host: fc.constantFrom(
+      "shop.example.com",
+      "shop.example.com",
+      "www.example.com",
+      "*.example.com",
+      "localhost",
+      "10.0.0.1",
+      "Shop.example.com",
+      "shop.example.com.",
+      "shop.example.com:443",
+    ),
+    path: fc.constantFrom(
+      "/",
+      "/api",
+      "/api/",
+      "//",
+      "/a/../b",
+      "/.well-known",
+      "/...",
+      "/a%2fb",
+      "api",
+      "/a.b",
+      "/~a",
+      "",
+    ),
+    port: fc.integer({ min: 1, max: 3 }),
+    tls: fc.record({ secretName: fc.constantFrom("a", "b", "A", "a.b") }, { requiredKeys: [] }),
+  },
+  { requiredKeys: ["host", "port"] },
+);
+
+const goodIdentity = fc.constantFrom(
+  { aws: { roleArn: "arn:aws:iam::111122223333:role/shop-web" } },
+  { gcp: { serviceAccount: "web-01@my-project.iam.gserviceaccount.com" } },
+  { azure: { clientId: "01234567-89ab-cdef-0123-456789abcdef" } },
+);
+
+const identity = fc.record(
+  {
+    aws: fc.record({
+      roleArn: fc.constantFrom(
+        "arn:aws:iam::111122223333:role/web",
+        "arn:aws-cn:iam::111122223333:role/a/web",
+        "arn:aws:iam::111122223333:user/web",
+        "arn:aws:sts::111122223333:role/web",
+        "arn:aws:iam::1:role/web",
+        "arn:aws:iam::111122223333:role/we b",
+      ),
+    }),
+    gcp: fc.record({
+      serviceAccount: fc.constantFrom(
+        "web-01@my-project.iam.gserviceaccount.com",
+        "web-01@my-project.example.com.iam.gserviceaccount.com",
+        "web@my-project.iam.gserviceaccount.com",
+        "1-compute@developer.gserviceaccount.com",
+        "web-01@my-project.iam.gserviceaccount.com.evil.example.com",
+      ),
+    }),
+    azure: fc.record(
+      {
+        clientId: fc.constantFrom("01234567-89ab-cdef-0123-456789abcdef", "01234567-89AB-cdef-0123-456789abcdef", "x"),
+        tenantId: fc.constantFrom("fedcba98-7654-3210-fedc-ba9876543210", "fedcba9876543210fedcba9876543210"),
+      },
+      { requiredKeys: ["clientId"] },
+    ),
+  },
+  { requiredKeys: [] },
+);
+
 const clean = (value: unknown): Record<string, unknown> => JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
 
 /** A spec that every rule lets through. */
@@ -167,15 +315,20 @@ export const goodSpec = fc
     access: optional(
       fc.record(
         {
-          inbound: fc.array(fc.record({ workload: label, namespace: optional(label) }), { maxLength: 2 }),
+          inbound: fc.array(goodInbound, { maxLength: 2 }),
           outbound: fc.array(goodOutbound, { maxLength: 3 }),
         },
         { requiredKeys: [] },
       ),
     ),
     permissions: optional(fc.array(goodPermission, { maxLength: 2 })),
+    scale: goodScale,
+    expose: optional(goodExpose),
+    identity: optional(goodIdentity),
   })
-  .map(clean)
+  .map(({ scale, expose, ...spec }) =>
+    clean({ ...spec, ...scale, expose: expose?.map((entry) => ({ ...entry, port: spec.ports[0]?.port })) }),
+  )
   .filter(
     ({ ports }) =>
       new Set((ports as { port: number }[]).map((entry) => entry.port)).size === (ports as unknown[]).length,
@@ -209,12 +362,28 @@ const change = fc.oneof(
   fc.record({ scratch: fc.array(fc.record({ path, size: memory }, { requiredKeys: ["path"] }), { maxLength: 3 }) }),
   fc.record({
     access: fc.record(
-      { inbound: fc.array(peer, { maxLength: 2 }), outbound: fc.array(peer, { maxLength: 2 }) },
+      { inbound: fc.array(inboundPeer, { maxLength: 2 }), outbound: fc.array(outboundPeer, { maxLength: 2 }) },
       { requiredKeys: [] },
     ),
   }),
-  fc.record({ access: fc.record({ outbound: fc.array(fc.record({ cidr, port }), { minLength: 1, maxLength: 1 }) }) }),
+  fc.record({
+    access: fc.record({
+      outbound: fc.array(fc.oneof(fc.record({ cidr, port }), fc.record({ host, port })), {
+        minLength: 1,
+        maxLength: 1,
+      }),
+    }),
+  }),
   fc.record({ permissions: fc.array(permission, { maxLength: 2 }) }),
+  { arbitrary: scaleChange, weight: 4 },
+  fc.record({ identity }),
+  fc.record({
+    ports: fc.constant([
+      { name: "a", port: 1 },
+      { name: "b", port: 2, protocol: "UDP" },
+    ]),
+    expose: fc.array(exposed, { maxLength: 3 }),
+  }),
   fc.constantFrom<Record<string, unknown>>(
     { privileged: true },
     { hostNetwork: true },
@@ -240,45 +409,158 @@ export const arbitraryWorkload = fc
   .map(({ name: called, spec, changed }) => ({ name: called, spec: { ...spec, ...clean(changed ?? {}) } }));
 
 const ACTIONS = [
-  { httpGet: { path: "/healthz", port: 8080 } },
+  {
+    httpGet: { path: "/healthz", port: 8080, scheme: "HTTPS", headers: [{ name: "X-Probe", value: "readiness" }] },
+  },
   { tcpSocket: { port: 8080 } },
   { exec: { command: ["/app/web", "check"] } },
+  { grpc: { port: 8080, service: "shop.Web" } },
 ] as const;
 
-/** A good spec in which every field of the schema stands, but for the actions of each probe: one of the three, by `turn`. */
-export const everyField = (turn: 0 | 1 | 2 = 0) => ({
+const HOOKS = [
+  { exec: { command: ["/app/web", "drain"] } },
+  { httpGet: { path: "/drain", port: 8080, scheme: "HTTP", headers: [{ name: "X-Why", value: "end" }] } },
+  { sleepSeconds: 5 },
+] as const;
+
+const hooksAt = (turn: number) => ({ postStart: HOOKS[turn % 2], preStop: HOOKS[turn % HOOKS.length] });
+
+const ENV = [
+  { name: "MODE", value: "production" },
+  { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "web", key: "password" } } },
+  { name: "REGION", valueFrom: { configMapKeyRef: { name: "settings", key: "region" } } },
+];
+
+const ENV_FROM = [{ prefix: "APP_", configMap: "settings" }, { secret: "web" }];
+
+const FILES = [
+  { path: "/etc/app/inline.conf", content: "listen 8080;", mode: "0444" },
+  { path: "/etc/app/one.conf", configMap: { name: "settings", key: "one.conf" } },
+  { path: "/etc/app/conf.d", configMap: { name: "settings", items: [{ key: "a", path: "a/a.conf", mode: "0400" }] } },
+  { path: "/etc/app/tls", secret: { name: "web-tls" } },
+  { path: "/etc/app/key", secret: { name: "web-tls", key: "tls.key" } },
+  { path: "/etc/app/some", secret: { name: "web-tls", items: [{ key: "tls.crt", path: "tls.crt", mode: "0440" }] } },
+];
+
+/** What only one type takes, by `turn`. */
+const TYPES = [
+  {
+    type: "StatefulSet",
+    replicas: 3,
+    podManagement: "Parallel",
+    ...everyBudget(0),
+    claims: [{ name: "data", path: "/var/lib/app", size: "1Gi", storageClass: "fast", accessMode: "ReadWriteOnce" }],
+  },
+  {
+    type: "CronJob",
+    job: { completions: 1, parallelism: 1, retries: 2, deadlineSeconds: 600 },
+    schedule: {
+      cron: "0 3 * * 1-5",
+      timeZone: "Europe/Berlin",
+      concurrency: "Replace",
+      startingDeadlineSeconds: 60,
+      suspended: true,
+      keepSucceeded: 1,
+      keepFailed: 2,
+    },
+    claims: [{ name: "data", path: "/var/lib/app", existing: "shared", readOnly: true }],
+  },
+  {
+    type: "Job",
+    job: { completions: 2, parallelism: 2, retries: 0, deadlineSeconds: 60 },
+    claims: [{ name: "data", path: "/var/lib/app", existing: "shared", readOnly: false }],
+  },
+  ...[0, 1, 2].map((elastic) => ({
+    type: "Deployment",
+    replicas: 3,
+    claims: [{ name: "data", path: "/var/lib/app", existing: "shared" }],
+    ...everyElasticField(elastic),
+    ...everyBudget(elastic),
+  })),
+] as const;
+
+export const TURNS = [0, 1, 2, 3, 4, 5] as const;
+export type Turn = (typeof TURNS)[number];
+
+/** A good spec in which every field of the schema stands, but for what excludes one another: that by `turn`. */
+export const everyField = (turn: Turn = 0) => ({
+  ...TYPES[turn],
   image: "registry.example.com:5000/shop/web:1.4.2",
   command: ["/app/web"],
   args: ["--listen", ":8080"],
   ports: [
-    { name: "http", port: 8080, protocol: "TCP" },
+    { name: "http", port: 8080, servicePort: 80, protocol: "TCP" },
     { name: "dns", port: 5353, protocol: "UDP" },
   ],
-  env: [
-    { name: "MODE", value: "production" },
-    { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "web", key: "password" } } },
-    { name: "REGION", valueFrom: { configMapKeyRef: { name: "settings", key: "region" } } },
-  ],
+  env: ENV,
+  envFrom: ENV_FROM,
+  files: FILES,
   resources: { requests: { cpu: "250m", memory: "64Mi" }, limits: { cpu: "1", memory: "1Gi" } },
-  replicas: 3,
-  probes: {
-    readiness: { ...probeAt(turn), successThreshold: 2 },
-    liveness: probeAt(turn + 1),
-    startup: probeAt(turn + 2),
-  },
-  scratch: [{ path: "/tmp", size: "128Mi" }, { path: "/var/cache/web" }],
+  probes: probesAt(turn),
+  lifecycle: hooksAt(turn),
+  scratch: [{ path: "/tmp", size: "128Mi", name: "shared" }, { path: "/var/cache/web" }],
+  containers: [
+    { name: "migrate", role: "Init", image: "registry.example.com/shop/web:1.4.2", command: ["/app/web", "migrate"] },
+    {
+      name: "proxy",
+      role: turn % 2 === 0 ? "Sidecar" : "Extra",
+      image: "registry.example.com/shop/proxy:2.0.0",
+      command: ["/proxy"],
+      args: ["--verbose"],
+      env: ENV,
+      envFrom: ENV_FROM,
+      files: FILES,
+      resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
+      probes: probesAt(turn + 1),
+      lifecycle: hooksAt(turn + 1),
+      scratch: [{ path: "/tmp", size: "128Mi", name: "shared" }],
+      claims: [{ name: "data", path: "/data", readOnly: true }],
+    },
+  ],
+  runAs: { user: 999, group: 1_000 },
+  sharedMemory: "64Mi",
+  sharedSecrets: [{ name: "web", with: ["worker"] }],
+  terminationGracePeriodSeconds: 60,
   access: {
-    inbound: [{ workload: "gateway", namespace: "edge", port: 8080 }, { cidr: "10.20.0.0/16" }],
+    inbound: [
+      { workload: "gateway", namespace: "edge", port: 8080 },
+      { cidr: "10.20.0.0/16" },
+      { gateway: true },
+      { monitoring: true },
+      { kubernetesAPI: true },
+    ],
     outbound: [
       { workload: "catalog", namespace: "shop", port: 8080, protocol: "TCP" },
-      { cidr: "2001:db8::/32", port: 443 },
+      { cidr: "2001:db8::/32", port: 443, endPort: 444 },
+      { host: "api.example.com", port: 443 },
       { kubernetesAPI: true },
     ],
   },
+  identity: [
+    { aws: { roleArn: "arn:aws:iam::111122223333:role/shop-web" } },
+    { gcp: { serviceAccount: "web-01@my-project.iam.gserviceaccount.com" } },
+    {
+      azure: {
+        clientId: "01234567-89ab-cdef-0123-456789abcdef",
+        tenantId: "fedcba98-7654-3210-fedc-ba9876543210",
+      },
+    },
+  ][turn],
+  expose: [
+    { host: "shop.example.com", path: "/api", port: 8080, tls: { secretName: "shop-tls" } },
+    { host: "www.example.com", port: 8080 },
+  ],
   permissions: [
     { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "update"], resourceNames: ["web-state"] },
     { apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs: ["get", "list", "watch"] },
   ],
+  ...everyPlacementField(),
+});
+
+const probesAt = (turn: number) => ({
+  readiness: { ...probeAt(turn), successThreshold: 2 },
+  liveness: probeAt(turn + 1),
+  startup: probeAt(turn + 2),
 });
 
 const probeAt = (turn: number) => ({
@@ -307,7 +589,13 @@ export const everyStatusField = {
   readyReplicas: 3,
   selector: "palisade.dev/workload=web",
   podIdentity: { uid: 10_000, userNamespace: { enabled: true, decidedForGeneration: 2 } },
+  access: [{ peer: "shop/catalog", direction: "outbound", port: 8080, protocol: "TCP", missing: "theirs" }],
   children: ["Deployment/web", "Service/web"],
+  secretVersions: "0123456789abcdefghijkl",
+  hardening: { rules: 39, summary: ["runs as user 10000 and group 10000, never as root"] },
+  images: [{ image: "registry.example.com/shop/web:1.4.2", digest: `sha256:${"0".repeat(64)}` }],
+  configs: [{ name: "settings", copy: "web.settings.0123456789abcdef0123" }],
+  urls: ["https://shop.example.com/"],
   drift: {
     corrected: 1,
     contested: ["Deployment/web"],

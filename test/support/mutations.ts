@@ -16,6 +16,10 @@ const OF_EACH_TYPE: readonly unknown[] = ["x", 7, 1.5, true, [], {}, null];
 
 /** Texts that regular expressions, quoting and counting get wrong. */
 const ODD_TEXTS = [
+  "0%",
+  "25%",
+  "100%",
+  "101%",
   "",
   " ",
   "*",
@@ -103,6 +107,7 @@ function childrenOf(schema: JsonSchemaProps, value: unknown, path: Path): readon
 }
 
 function edgesOf(schema: JsonSchemaProps, value: unknown): readonly Edge[] {
+  if (schema["x-kubernetes-int-or-string"] === true) return [...integerEdges(schema), ...stringEdges(schema)];
   if (schema["type"] === "integer") return integerEdges(schema);
   if (schema["type"] === "string") return stringEdges(schema);
   if (Array.isArray(value)) return listEdges(schema, value);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { quantityMillis } from "../../plan/quantity.ts";
 import { listMap, matches, matchesNot, text, withRules } from "../schema.ts";
-import { portNumber, subdomainName } from "./names.ts";
+import { keyName, labelName, portNumber, protocol, subdomainName } from "./names.ts";
 
 const REFERENCE =
   "^([a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$";
@@ -21,8 +21,10 @@ export const image = withRules(
   ),
 ).meta({
   description:
-    "The container image, with a tag other than latest or, better, a digest, so that every pod runs the same. There is one container in a pod, and this is it.",
+    "The container image, with a tag other than latest or, better, a digest, so that every pod runs the same.",
 });
+
+const celServicePort = (entry: string): string => `(has(${entry}.servicePort) ? ${entry}.servicePort : ${entry}.port)`;
 
 export const ports = withRules(
   listMap(
@@ -35,12 +37,12 @@ export const ports = withRules(
               "Name of the port, unique in the workload: lower-case letters, digits and single hyphens, starting with a letter.",
           }),
         port: portNumber(
-          "Number the container listens on, in the pod and never on the node. The Service answers on the same number.",
+          "Number the container listens on, in the pod and never on the node. The Service answers on the same number unless servicePort is set.",
         ),
-        protocol: z
-          .enum(["TCP", "UDP"])
-          .default("TCP")
-          .meta({ description: "Transport protocol: TCP or UDP. TCP unless set." }),
+        servicePort: portNumber(
+          "Number the Service answers on, where callers know another one than the container listens on.",
+        ).optional(),
+        protocol,
       })
       .meta({ description: "One port the container listens on." }),
     ["name"],
@@ -51,14 +53,18 @@ export const ports = withRules(
     message: "ports must not declare one number twice for the same protocol: remove one of the two",
     holds: (list) => new Set(list.map(({ port, protocol }) => `${port}/${protocol}`)).size === list.length,
   },
+  {
+    rule: `self.all(a, self.exists_one(b, ${celServicePort("a")} == ${celServicePort("b")} && a.protocol == b.protocol))`,
+    message: "ports.servicePort must not have the Service answer twice on one number: choose another",
+    holds: (list) =>
+      new Set(list.map(({ port, servicePort, protocol }) => `${servicePort ?? port}/${protocol}`)).size === list.length,
+  },
 );
 
 const keyRef = (kind: string) =>
   z.strictObject({
     name: subdomainName(`Name of the ${kind}, in the workload's own namespace.`),
-    key: text(253, 1)
-      .regex(/^[-._a-zA-Z0-9]+$/)
-      .meta({ description: `The key in the ${kind}. The container does not start while it is missing.` }),
+    key: keyName(`The key in the ${kind}. The container does not start while it is missing.`),
   });
 
 const valueFrom = withRules(
@@ -107,7 +113,7 @@ const cpu = (what: string) =>
     .optional()
     .meta({ description: `${what} processor time: whole cores ("2") or thousandths of one ("250m").` });
 
-const memorySize = (what: string) =>
+export const memorySize = (what: string) =>
   withRules(text(11, 1), matches(MEMORY, 'sizes are written in whole Ki, Mi or Gi: "64Mi" or "1Gi"')).meta({
     description: what,
   });
@@ -155,8 +161,8 @@ export const resources = withRules(
   fitRule("memory"),
 );
 
-const PATH = "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*|/[.][A-Za-z0-9_-][A-Za-z0-9._-]*)+$";
-const RESERVED_PATH = "^/(proc|sys|dev|etc|run/secrets|var/run/secrets)(/|$)";
+export const PATH = "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*|/[.][A-Za-z0-9_-][A-Za-z0-9._-]*)+$";
+export const RESERVED_PATH = "^/(proc|sys|dev|etc|run/secrets|var/run/secrets)(/|$)";
 
 export const scratch = listMap(
   z
@@ -173,6 +179,9 @@ export const scratch = listMap(
         ),
       ).meta({ description: "Absolute path of a directory the container may write, such as /tmp." }),
       size: memorySize("The most it may hold; the pod is evicted beyond it. 64Mi unless set.").default("64Mi"),
+      name: labelName(
+        "Containers of this workload that give the same name share the directory. Its own unless set.",
+      ).optional(),
     })
     .meta({ description: "One directory the container may write. It counts against the pod, never against the node." }),
   ["path"],

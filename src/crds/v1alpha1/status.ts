@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dateTime, listAtomic, listMap, text } from "../schema.ts";
+import { MAX_EXPOSED } from "./expose.ts";
 
 const count = (description: string) => z.int().min(0).max(1_000_000).optional().meta({ description });
 const words = (max: number, description: string) => text(max).meta({ description });
@@ -9,7 +10,7 @@ const fact = (max: number, description: string) =>
     .meta({ description });
 const time = (description: string) => dateTime().meta({ description });
 
-const condition = z.strictObject({
+export const condition = z.strictObject({
   type: fact(64, "What the condition is about, as a state in one word."),
   status: z
     .enum(["True", "False", "Unknown"])
@@ -25,6 +26,28 @@ const condition = z.strictObject({
     .meta({ description: "The generation of the spec this speaks of." }),
 });
 
+export const MAX_MISSING_HALVES = 32;
+
+const missingHalf = z
+  .strictObject({
+    peer: words(127, "Namespace and name of the other workload, such as shop/catalog."),
+    direction: z
+      .enum(["inbound", "outbound"])
+      .meta({ description: "Whether the peer would connect to this workload, or this workload to the peer." }),
+    port: z
+      .int()
+      .min(1)
+      .max(65_535)
+      .optional()
+      .meta({ description: "The port that is meant; all declared ones where it is missing." }),
+    protocol: z.enum(["TCP", "UDP", "SCTP"]).optional().meta({ description: "Transport protocol of that port." }),
+    missing: z.enum(["theirs", "ours", "absent"]).meta({
+      description:
+        "Whose half is not declared: theirs in the peer's access, ours in this workload's; absent when there is no such workload.",
+    }),
+  })
+  .meta({ description: "One half of a way between two workloads, without the other." });
+
 export const status = z
   .strictObject({
     observedGeneration: z
@@ -39,7 +62,10 @@ export const status = z
       { max: 16 },
     )
       .optional()
-      .meta({ description: "Ready, DriftFree, and while they hold Reconciling, Stalled and DriftContested." }),
+      .meta({
+        description:
+          "Ready, DriftFree, AccessAgreed, and while they hold Reconciling, Stalled, Limited, DriftContested and OpenedByClusterPolicy.",
+      }),
     replicas: count("How many pods there are, of this spec and of the one before."),
     updatedReplicas: count("How many pods are of the current spec."),
     readyReplicas: count("How many pods are ready, and so take traffic."),
@@ -67,9 +93,63 @@ export const status = z
       })
       .optional()
       .meta({ description: "What was decided for the pods once, so that it does not flap." }),
+    access: listAtomic(missingHalf, { max: MAX_MISSING_HALVES }).optional().meta({
+      description:
+        "Ways between workloads of which only one half is declared, so that nothing flows; the first of them where there are many. What this workload itself declares stands first.",
+    }),
     children: listAtomic(words(320, "Kind and name of one child, such as Deployment/web."), { max: 32 })
       .optional()
       .meta({ description: "The objects this workload became, which carry an owner reference to it." }),
+    hardening: z
+      .strictObject({
+        rules: z.int().min(0).max(1_000).meta({ description: "How many rules of the baseline every pod obeys." }),
+        summary: listAtomic(words(512, "One line of it."), { max: 16 }).meta({
+          description: "How the pods are locked down, for people.",
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          "How the pods are locked down. The rules are listed, with their reasons, in the project's reference.",
+      }),
+    configs: listMap(
+      z
+        .strictObject({
+          name: words(253, "Name of a ConfigMap that the spec names."),
+          copy: words(253, "Name of the immutable copy that the pods mount."),
+        })
+        .meta({ description: "One ConfigMap and its copy." }),
+      ["name"],
+      { max: 128 },
+    )
+      .optional()
+      .meta({
+        description:
+          "What each ConfigMap that the spec names was copied to. A ConfigMap that is gone leaves its copy in use.",
+      }),
+    secretVersions: text(64).optional().meta({
+      description: "A digest of the versions of the Secrets that the pods name, where a change of those rolls them.",
+    }),
+    images: listMap(
+      z
+        .strictObject({
+          image: words(512, "An image as the spec names it, by its tag."),
+          digest: text(135, 71)
+            .regex(/^sha(256:[a-f0-9]{64}|512:[a-f0-9]{128})$/)
+            .meta({ description: "The digest that the tag had when it was first resolved, which the pods run." }),
+        })
+        .meta({ description: "One image and its digest." }),
+      ["image"],
+      { max: 32 },
+    )
+      .optional()
+      .meta({
+        description:
+          "What tags were resolved to. A tag keeps its digest as long as the spec names it, whatever becomes of it in the registry.",
+      }),
+    urls: listAtomic(words(600, "One URL."), { max: MAX_EXPOSED })
+      .optional()
+      .meta({ description: "Where the workload is exposed: what of spec.expose is granted and not taken." }),
     drift: z
       .strictObject({
         corrected: z

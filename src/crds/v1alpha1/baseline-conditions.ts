@@ -1,0 +1,14 @@
+/** Every condition type and reason of a SecurityBaseline. The reference page lists them. */
+export const BASELINE_CONDITION_TYPES = {
+  Ready: "Everything that the spec says is in force.",
+} as const;
+
+export const BASELINE_REASONS = {
+  InForce: "Everything that the spec says is in force.",
+  InvalidSpec: "The stored spec is not one that this version accepts: nothing is granted, and no image is allowed.",
+  ExposureUnavailable:
+    "Neither the Gateway nor the IngressClass that it names is there, or none ends TLS: no host is exposed.",
+  GatewayPodsUnknown: "Hosts are exposed, and the pods that bring the traffic are not named.",
+} as const;
+
+export type BaselineReason = keyof typeof BASELINE_REASONS;

@@ -1,0 +1,207 @@
+/** What the platform team says once for the whole cluster, and what it grants to each namespace. Absent, nothing is granted. */
+import { z } from "zod";
+import { API_VERSION, BASELINE_NAME, SECURITY_BASELINE } from "../group.ts";
+import { type Parsed, parseWith } from "../parse.ts";
+import { listMap, listSet, matches, text, withRules } from "../schema.ts";
+import { CLOUD_PROVIDERS, IDENTITY_NAME, MAX_IDENTITY_LENGTH } from "./cloud-identity.ts";
+import { hostGrant } from "./hosts.ts";
+import { labelName, subdomainName } from "./names.ts";
+import { condition } from "./status.ts";
+
+const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const PORT = ":[1-9][0-9]{0,4}";
+/** As image references write a registry: a name with a dot or a port, `localhost`, or an IPv4 address. */
+const HOST = `((${LABEL}[.])+[a-z]([-a-z0-9]*[a-z0-9])?(${PORT})?|${OCTET}([.]${OCTET}){3}(${PORT})?|localhost(${PORT})?|[a-z]([-a-z0-9]*[a-z0-9])?${PORT})`;
+const REGISTRY = `^${HOST}(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*$`;
+
+const registries = listSet(
+  withRules(
+    text(253, 1),
+    matches(
+      REGISTRY,
+      "registries must be a host such as registry.example.com, or a host and a path such as registry.example.com/shop: no scheme, no star, no tag, no slash at the end",
+    ),
+  ).meta({ description: "One registry, or one path inside it with all that is below." }),
+  { min: 1, max: 64 },
+);
+
+const podLabels = listMap(
+  z
+    .strictObject({
+      key: text(253, 1)
+        .regex(
+          /^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/,
+        )
+        .meta({ description: "Key of a label." }),
+      value: text(63)
+        .regex(/^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/)
+        .meta({ description: "Value of that label." }),
+    })
+    .meta({ description: "One label the pods carry." }),
+  ["key"],
+  { min: 1, max: 8 },
+);
+
+const caller = (what: string) =>
+  z
+    .strictObject({
+      namespace: labelName("Namespace of those pods, chosen by its name and never by a label that somebody can set."),
+      podLabels: podLabels.meta({
+        description: "Labels that tell those pods from the others there; all of them count.",
+      }),
+    })
+    .optional()
+    .meta({ description: what });
+
+interface Identity {
+  readonly provider: string;
+  readonly name: string;
+}
+
+/** Each form has a mark that no other has; the form as a whole is the name's pattern, which costs nothing. */
+const identity = withRules(
+  z.strictObject({
+    provider: z.enum(CLOUD_PROVIDERS).meta({ description: "The cloud: AWS, GCP or Azure." }),
+    name: text(MAX_IDENTITY_LENGTH, 1).regex(new RegExp(IDENTITY_NAME)).meta({
+      description:
+        "A role's ARN (AWS), a service account's address (GCP), or a client id (Azure); exactly as the workload writes it.",
+    }),
+  }),
+  {
+    rule: "(self.provider == 'AWS') == self.name.startsWith('arn:')",
+    message: "identities.name of AWS must be the ARN of a role, such as arn:aws:iam::111122223333:role/shop-web",
+    holds: ({ provider, name }: Identity) => (provider === "AWS") === name.startsWith("arn:"),
+  },
+  {
+    rule: "(self.provider == 'GCP') == self.name.endsWith('.iam.gserviceaccount.com')",
+    message:
+      "identities.name of GCP must be the address of a service account, such as web@my-project.iam.gserviceaccount.com",
+    holds: ({ provider, name }: Identity) => (provider === "GCP") === name.endsWith(".iam.gserviceaccount.com"),
+  },
+  {
+    rule: "self.provider != 'Azure' || self.name.size() == 36",
+    message: "identities.name of Azure must be a client id, which is a UUID in lower case",
+    holds: ({ provider, name }: Identity) => provider !== "Azure" || [...name].length === 36,
+  },
+);
+
+/** Bounds that keep the CEL rules of hosts and identities below what the API server lets one rule cost. */
+const MAX_NAMESPACES = 1_000;
+const MAX_GRANTS = 16;
+
+const namespaceGrants = listMap(
+  z
+    .strictObject({
+      name: labelName("Name of the namespace."),
+      hosts: listSet(
+        hostGrant(
+          "hosts",
+          "One host, or *. and a domain: the star stands for exactly one label, so *.example.com is neither example.com nor a.b.example.com.",
+        ),
+        { max: MAX_GRANTS },
+      )
+        .optional()
+        .meta({ description: "Hosts that workloads of this namespace may expose. None unless listed." }),
+      identities: listMap(identity.meta({ description: "One cloud identity." }), ["provider", "name"], {
+        max: MAX_GRANTS,
+      })
+        .optional()
+        .meta({ description: "Cloud identities that workloads of this namespace may take on. None unless listed." }),
+      rollsOnSecrets: z.boolean().default(false).meta({
+        description:
+          "Whether pods of this namespace are replaced when a Secret they name changes. The operator learns that it changed from its metadata, never what is in it.",
+      }),
+    })
+    .meta({ description: "What one namespace is granted." }),
+  ["name"],
+  { max: MAX_NAMESPACES },
+);
+
+export const baselineSpec = z
+  .strictObject({
+    registries: registries.optional().meta({
+      description:
+        "Where images may come from: hosts, or hosts and a path of which all below counts. Anywhere unless set. A workload of another image is not rolled out; what runs stays.",
+    }),
+    callers: z
+      .strictObject({
+        gateway: caller("The pods that bring traffic into the cluster: an ingress controller or a gateway."),
+        monitoring: caller("The pods that scrape metrics."),
+      })
+      .optional()
+      .meta({ description: "Pods of the platform that workloads may let in by their role." }),
+    exposure: z
+      .strictObject({
+        ingressClass: subdomainName("Name of the IngressClass that exposed hosts use.").optional(),
+        gateway: z
+          .strictObject({
+            namespace: labelName("Namespace of the Gateway."),
+            name: subdomainName("Name of the Gateway."),
+          })
+          .optional()
+          .meta({
+            description:
+              "The Gateway that routes attach to, at its HTTPS listeners alone. It goes before ingressClass where the cluster serves the Gateway API.",
+          }),
+      })
+      .optional()
+      .meta({ description: "How hosts are exposed. None is unless this names a way." }),
+    namespaces: namespaceGrants
+      .optional()
+      .meta({ description: "What each namespace is granted. A namespace that is not listed is granted nothing." }),
+  })
+  .meta({
+    description: "What the platform team says. Every field may be left out, and what is left out is not granted.",
+  });
+
+const count = (description: string) => z.int().min(0).max(1_000_000).optional().meta({ description });
+
+export const baselineStatus = z
+  .strictObject({
+    observedGeneration: z
+      .int()
+      .min(-1)
+      .max(Number.MAX_SAFE_INTEGER)
+      .optional()
+      .meta({ description: "The generation of the spec that this status speaks of; -1 before the first look." }),
+    conditions: listMap(
+      condition.meta({ description: "One condition, in the form all Kubernetes resources share." }),
+      ["type"],
+      { max: 16 },
+    )
+      .optional()
+      .meta({ description: "Ready: whether everything that the spec says is in force, and if not, what is missing." }),
+    namespaces: count("How many namespaces hold workloads."),
+    workloads: count("How many SecureWorkloads there are."),
+  })
+  .meta({ description: "What the operator saw. Written by the operator alone." });
+
+export const securityBaseline = withRules(
+  z.strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal(SECURITY_BASELINE.kind),
+    metadata: z.looseObject({ name: z.string() }),
+    spec: baselineSpec,
+    status: baselineStatus.optional(),
+  }),
+  {
+    rule: `self.metadata.name == '${BASELINE_NAME}'`,
+    message: `metadata.name must be ${BASELINE_NAME}: there is one SecurityBaseline, for the whole cluster`,
+    holds: ({ metadata }) => metadata.name === BASELINE_NAME,
+  },
+).meta({
+  description:
+    "What the platform team grants: registries, hosts, cloud identities, and the pods of its own that workloads may let in. There is one, called cluster. Without it nothing is granted.",
+});
+
+export type SecurityBaseline = z.output<typeof securityBaseline>;
+export type SecurityBaselineSpec = SecurityBaseline["spec"];
+export type SecurityBaselineStatus = z.output<typeof baselineStatus>;
+
+/** Judges raw JSON as the API server does, the status left out. Each error names its field. */
+export function parseSecurityBaseline(raw: unknown): Parsed<SecurityBaseline> {
+  if (typeof raw !== "object" || raw === null) return parseWith(securityBaseline, raw);
+  const { status: _status, ...rest } = raw as Record<string, unknown>;
+  return parseWith(securityBaseline, rest);
+}

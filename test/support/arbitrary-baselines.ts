@@ -1,0 +1,154 @@
+/** SecurityBaselines for tests of the API: one with every field, and texts near the edge of each rule. */
+import fc from "fast-check";
+
+/** A good spec in which every field of the schema stands. */
+export const everyBaselineField = {
+  registries: ["registry.example.com", "registry.example.com:5000/shop/web", "localhost:5000"],
+  callers: {
+    gateway: { namespace: "edge", podLabels: [{ key: "app.kubernetes.io/name", value: "envoy" }] },
+    monitoring: { namespace: "monitoring", podLabels: [{ key: "app", value: "" }] },
+  },
+  exposure: { ingressClass: "nginx", gateway: { namespace: "edge", name: "public.eu" } },
+  namespaces: [
+    {
+      name: "shop",
+      hosts: ["shop.example.com", "*.shop.example.com"],
+      identities: [
+        { provider: "AWS", name: "arn:aws:iam::111122223333:role/team/shop-web" },
+        { provider: "GCP", name: "shop-web@my-project.iam.gserviceaccount.com" },
+        { provider: "Azure", name: "01234567-89ab-cdef-0123-456789abcdef" },
+      ],
+      rollsOnSecrets: true,
+    },
+    { name: "empty" },
+  ],
+};
+
+export const everyBaselineStatusField = {
+  observedGeneration: 2,
+  conditions: [
+    {
+      type: "Ready",
+      status: "True",
+      reason: "InForce",
+      message: "everything that the spec says is in force",
+      lastTransitionTime: "2026-01-31T12:00:00Z",
+      observedGeneration: 2,
+    },
+  ],
+  namespaces: 3,
+  workloads: 12,
+};
+
+const host = fc.constantFrom(
+  "shop.example.com",
+  "*.example.com",
+  "*.a.example.com",
+  "example.com",
+  "xn--bcher-kva.example.com",
+  "*",
+  "*.com",
+  "com",
+  "a.*.example.com",
+  "*a.example.com",
+  "**.example.com",
+  "10.0.0.1",
+  "2001:db8::1",
+  "shop.example.com.",
+  ".example.com",
+  "shop..example.com",
+  "-a.example.com",
+  "Shop.example.com",
+  "shop.example.com:443",
+  "https://shop.example.com",
+  "shop.example.1",
+  "shop.example.c1",
+);
+const registry = fc.constantFrom(
+  "registry.example.com",
+  "registry.example.com:5000",
+  "registry.example.com/shop",
+  "registry.example.com/shop/a__b",
+  "registry.example.com/library",
+  "localhost",
+  "localhost/x",
+  "registry:5000/shop",
+  "192.0.2.10:5000/shop",
+  "192.0.2.256",
+  "192.0.2",
+  "192.0.02.10",
+  "shop/web",
+  "shop",
+  "registry.example.com/",
+  "registry.example.com/shop/",
+  "registry.example.com//shop",
+  "registry.example.com/Shop",
+  "registry.example.com/shop:1.0",
+  "registry.example.com:0/shop",
+  "registry.example.com:050/shop",
+  "https://registry.example.com",
+  "*.example.com",
+  "registry.example.com/*",
+  "Registry.example.com",
+);
+const identityName = fc.constantFrom(
+  "arn:aws:iam::111122223333:role/web",
+  "arn:aws-us-gov:iam::111122223333:role/a/b/web",
+  "arn:aws-iso-b:iam::111122223333:role/web",
+  "arn:aws:iam::111122223333:user/web",
+  "arn:aws:iam::11112222333:role/web",
+  "arn:aws:iam::111122223333:role/*",
+  "arn:aws:iam::111122223333:role/",
+  "web-01@my-project.iam.gserviceaccount.com",
+  "web-01@my-project.example.com.iam.gserviceaccount.com",
+  "123456-compute@developer.gserviceaccount.com",
+  "web@my-project.iam.gserviceaccount.com",
+  "web-01@my-project.iam.gserviceaccount.com.evil.example.com",
+  "01234567-89ab-cdef-0123-456789abcdef",
+  "01234567-89AB-cdef-0123-456789abcdef",
+  "0123456789abcdef0123456789abcdef",
+);
+const identity = fc.record({ provider: fc.constantFrom("AWS", "GCP", "Azure", "aws"), name: identityName });
+const label = fc.record({
+  key: fc.constantFrom("app", "app.kubernetes.io/name", "a/b/c", "/a", "a/", "A/b", "a_b", "-a", "a..b/c"),
+  value: fc.constantFrom("", "envoy", "a.b_c", "-a", "a b", "a/b"),
+});
+const caller = fc.record({
+  namespace: fc.constantFrom("edge", "Edge", "a.b", "1"),
+  podLabels: fc.array(label, { maxLength: 3 }),
+});
+const name = fc.oneof(
+  { weight: 9, arbitrary: fc.constant("cluster") },
+  { weight: 1, arbitrary: fc.constantFrom("Cluster", "other", "cluster2") },
+);
+
+const shop = <K extends string, T>(field: K, value: fc.Arbitrary<T>) =>
+  value.map((chosen) => ({ namespaces: [{ name: "shop", [field]: chosen }] }));
+
+/** A good spec with one field of it put near the edge of its rule. */
+export const arbitraryBaseline = fc.record({
+  name,
+  spec: fc
+    .oneof(
+      fc.record({ registries: fc.array(registry, { maxLength: 2 }) }),
+      fc.record({ callers: fc.record({ gateway: caller }) }),
+      fc.record({
+        exposure: fc.record(
+          {
+            ingressClass: fc.constantFrom("nginx", "Nginx", "a.b"),
+            gateway: fc.record({ namespace: fc.constantFrom("edge", "a.b"), name: fc.constantFrom("public", "A") }),
+          },
+          { requiredKeys: [] },
+        ),
+      }),
+      fc.record({
+        namespaces: fc.array(fc.record({ name: fc.constantFrom("shop", "edge", "Shop", "a.b", "kube-system") }), {
+          maxLength: 2,
+        }),
+      }),
+      shop("hosts", fc.array(host, { maxLength: 2 })),
+      shop("identities", fc.array(identity, { maxLength: 2 })),
+      shop("rollsOnSecrets", fc.constantFrom<unknown>(true, false, "true", 1)),
+    )
+    .map((changed) => ({ ...everyBaselineField, ...changed })),
+});
