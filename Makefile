@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STAMP := node_modules/.palisade-installed
 
-.PHONY: help demo test run build lint format generate verify bench cluster clean
+.PHONY: help demo test e2e run build lint format generate verify bench cluster clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -20,6 +20,9 @@ demo: $(STAMP) ## Show the main job on an embedded Kubernetes; KEEP=1 leaves it 
 
 test: $(STAMP) ## Run every check and test
 	@npm run --silent test
+
+e2e: $(STAMP) ## Run the end-to-end tests on a real node, as root on Debian; KEEP=1 leaves it running
+	@npm run --silent e2e -- $(ARGS)
 
 run: $(STAMP) ## Run the operator against the current kube context; ARGS="--help" lists its flags
 	@npm run --silent start -- $(ARGS)

@@ -1,4 +1,7 @@
-/** Two projects: unit tests need nothing; the others share one cluster, which starts only when they are selected. */
+/**
+ * Four projects: unit tests need nothing, those of reachability a Go compiler; the others share a cluster each, which starts
+ * only when they are selected.
+ */
 import type { Config } from "jest";
 
 const swc = { jsc: { parser: { syntax: "typescript" }, target: "es2024" }, module: { type: "es6" } };
@@ -16,14 +19,27 @@ const config: Config = {
     {
       ...shared,
       displayName: "unit",
-      testMatch: ["<rootDir>/{src,scripts,config,bench}/**/*.test.ts"],
+      testMatch: ["<rootDir>/{src,scripts,config,bench,test/cluster/node}/**/*.test.ts"],
+    },
+    {
+      ...shared,
+      displayName: "reachability",
+      testMatch: ["<rootDir>/test/reachability/**/*.test.ts"],
     },
     {
       ...shared,
       displayName: "cluster",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
+      testPathIgnorePatterns: ["<rootDir>/test/reachability/", "<rootDir>/test/e2e/", "<rootDir>/test/cluster/node/"],
       globalSetup: "<rootDir>/test/support/global-setup.ts",
       globalTeardown: "<rootDir>/test/support/global-teardown.ts",
+    },
+    {
+      ...shared,
+      displayName: "e2e",
+      testMatch: ["<rootDir>/test/e2e/**/*.test.ts"],
+      globalSetup: "<rootDir>/test/e2e/support/global-setup.ts",
+      globalTeardown: "<rootDir>/test/e2e/support/global-teardown.ts",
     },
   ],
 };

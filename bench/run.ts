@@ -73,6 +73,7 @@ async function floor(client: Client): Promise<readonly number[]> {
         identity: { uid: 20_000, userNamespace: true },
         facts: { dns: undefined, apiServer: undefined, podSecurityVersion: "v1.37" },
         platform: NO_PLATFORM,
+        resolved: { configs: {}, images: {} },
       };
       await client.create(SECURE_WORKLOAD, workload(name, namespace));
       const children = expand(input).map((child) => ({

@@ -14,6 +14,8 @@ const schema = z.strictObject({
   concurrency: z.coerce.number().int().min(1).max(128).default(16),
   "log-level": z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   kubeconfig: z.string().optional(),
+  "registry-config": z.string().optional(),
+  "registry-ca": z.string().optional(),
 });
 
 export interface Config {
@@ -25,6 +27,10 @@ export interface Config {
   readonly concurrency: number;
   readonly logLevel: string;
   readonly kubeconfig: string | undefined;
+  /** A docker config file with the operator's own credentials for registries. */
+  readonly registryConfig: string | undefined;
+  /** Authorities of registries, in PEM, beside the system's. */
+  readonly registryCa: string | undefined;
 }
 
 export const USAGE = `usage: palisade [flags]
@@ -34,6 +40,8 @@ export const USAGE = `usage: palisade [flags]
   --dns-service NAMESPACE/NAME       the cluster's DNS; kube-system/kube-dns
   --concurrency N                    workloads reconciled at once; 16
   --log-level LEVEL                  fatal, error, warn, info, debug, trace or silent; info
+  --registry-config FILE             credentials for registries, as a docker config file; none
+  --registry-ca FILE                 authorities of registries beside the system's, in PEM; none
   --kubeconfig FILE                  outside a cluster; the default kubeconfig`;
 
 /** Throws an error whose message names the flag and what it takes. */
@@ -50,6 +58,8 @@ export function parseConfig(argv: readonly string[]): Config {
       concurrency: { type: "string" },
       "log-level": { type: "string" },
       kubeconfig: { type: "string" },
+      "registry-config": { type: "string" },
+      "registry-ca": { type: "string" },
     },
   });
   const parsed = schema.safeParse(values);
@@ -65,5 +75,7 @@ export function parseConfig(argv: readonly string[]): Config {
     concurrency: flags.concurrency,
     logLevel: flags["log-level"],
     kubeconfig: flags.kubeconfig,
+    registryConfig: flags["registry-config"],
+    registryCa: flags["registry-ca"],
   });
 }

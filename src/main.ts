@@ -3,6 +3,9 @@ import { pino } from "pino";
 import { Registry } from "prom-client";
 import { parseConfig, USAGE } from "./config.ts";
 import { GROUP } from "./crds/group.ts";
+import { fileCredentials, noCredentials } from "./images/credentials.ts";
+import { RegistryAgents } from "./images/registry-agents.ts";
+import { createRegistryClient } from "./images/registry-client.ts";
 import { defaultConnection, kubeconfigConnection } from "./kopf/connection.ts";
 import { createOperator } from "./kopf/operator.ts";
 import { createTransport } from "./kopf/transport.ts";
@@ -39,7 +42,19 @@ async function main(argv: readonly string[]): Promise<void> {
       ? { election: { namespace: config.namespace ?? connection.namespace ?? "palisade-system" } }
       : {}),
   });
-  registerReconcilers(operator, { podSecurityVersion, dnsService: config.dnsService, concurrency: config.concurrency });
+  const credentials = config.registryConfig === undefined ? noCredentials : fileCredentials(config.registryConfig);
+  const registryClient = createRegistryClient({
+    credentials,
+    agents: new RegistryAgents({ caFile: config.registryCa }),
+  });
+  operator.hook("cleanup", () => registryClient.close());
+  registerReconcilers(operator, {
+    podSecurityVersion,
+    dnsService: config.dnsService,
+    concurrency: config.concurrency,
+    registryClient,
+    credentialsVersion: () => credentials.version(),
+  });
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
   logger.info({ server: connection.server, podSecurityVersion }, "starting");

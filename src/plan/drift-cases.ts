@@ -9,8 +9,9 @@ interface CaseRule {
 
 const rule = (number: number, kind: RegExp, path: RegExp): CaseRule => ({ number, kind, path });
 
-const DEPLOYMENT = /^Deployment$/;
-const POD_SPEC = String.raw`^spec\.template\.spec\.`;
+/** Whatever runs pods. */
+const CONTROLLER = /^(Deployment|StatefulSet|DaemonSet|Job|CronJob)$/;
+const POD_SPEC = String.raw`^spec\.(?:jobTemplate\.spec\.)?template\.spec\.`;
 const inPod = (pattern: string): RegExp => new RegExp(POD_SPEC + pattern);
 const inContainer = (pattern: string): RegExp =>
   new RegExp(`${POD_SPEC}(initContainers|containers)\\[[^\\]]+\\]\\.${pattern}`);
@@ -19,39 +20,41 @@ const inContainer = (pattern: string): RegExp =>
 const RULES: readonly CaseRule[] = [
   rule(32, /./, /^metadata\.ownerReferences/),
   rule(35, /./, /^metadata\.finalizers/),
+  rule(49, /^Ingress$/, /^metadata\.annotations/),
+  rule(63, /^ServiceAccount$/, /^metadata\.annotations/),
   rule(33, /./, /^metadata\.(labels|annotations)/),
-  rule(1, DEPLOYMENT, inPod(String.raw`containers\[[^\]]+\]$`)),
-  rule(2, DEPLOYMENT, inPod("initContainers")),
-  rule(4, DEPLOYMENT, inPod("host(Network|PID|IPC)")),
-  rule(16, DEPLOYMENT, inPod("hostUsers")),
-  rule(5, DEPLOYMENT, inPod("volumes")),
-  rule(5, DEPLOYMENT, inContainer("volumeMounts")),
-  rule(6, DEPLOYMENT, inContainer("env")),
-  rule(9, DEPLOYMENT, inContainer(String.raw`(\w+Probe|lifecycle\.\w+)\.\w+\.host`)),
-  rule(8, DEPLOYMENT, inContainer(String.raw`(command|args|lifecycle|\w+Probe)`)),
-  rule(10, DEPLOYMENT, inPod("shareProcessNamespace")),
-  rule(11, DEPLOYMENT, inPod("(serviceAccount|automountServiceAccountToken)")),
-  rule(12, DEPLOYMENT, inPod("imagePullSecrets")),
-  rule(12, DEPLOYMENT, inContainer("image")),
-  rule(13, DEPLOYMENT, inPod("(hostAliases|dns)")),
-  rule(15, DEPLOYMENT, inPod("runtimeClassName")),
+  rule(1, CONTROLLER, inPod(String.raw`containers\[[^\]]+\]$`)),
+  rule(2, CONTROLLER, inPod("initContainers")),
+  rule(4, CONTROLLER, inPod("host(Network|PID|IPC)")),
+  rule(16, CONTROLLER, inPod("hostUsers")),
+  rule(5, CONTROLLER, inPod("volumes")),
+  rule(5, CONTROLLER, inContainer("volumeMounts")),
+  rule(6, CONTROLLER, inContainer("env")),
+  rule(9, CONTROLLER, inContainer(String.raw`(\w+Probe|lifecycle\.\w+)\.\w+\.host`)),
+  rule(8, CONTROLLER, inContainer(String.raw`(command|args|lifecycle|\w+Probe)`)),
+  rule(10, CONTROLLER, inPod("shareProcessNamespace")),
+  rule(11, CONTROLLER, inPod("(serviceAccount|automountServiceAccountToken)")),
+  rule(12, CONTROLLER, inPod("imagePullSecrets")),
+  rule(12, CONTROLLER, inContainer("image")),
+  rule(13, CONTROLLER, inPod("(hostAliases|dns)")),
+  rule(15, CONTROLLER, inPod("runtimeClassName")),
   rule(
     14,
-    DEPLOYMENT,
+    CONTROLLER,
     inPod("(nodeName|nodeSelector|affinity|tolerations|priority|schedulerName|topologySpreadConstraints)"),
   ),
-  rule(17, DEPLOYMENT, inContainer("resources")),
-  rule(17, DEPLOYMENT, inPod("resources")),
-  rule(39, DEPLOYMENT, inPod("resourceClaims")),
-  rule(83, DEPLOYMENT, inPod("terminationGracePeriodSeconds")),
-  rule(84, DEPLOYMENT, inPod("os")),
-  rule(4, DEPLOYMENT, inContainer("(securityContext|ports)")),
-  rule(4, DEPLOYMENT, inPod("securityContext")),
-  rule(18, DEPLOYMENT, /^spec\.template\.metadata/),
-  rule(19, DEPLOYMENT, /^spec\.(paused|strategy|minReadySeconds|progressDeadlineSeconds)/),
-  rule(82, DEPLOYMENT, /^spec\.revisionHistoryLimit/),
-  rule(27, DEPLOYMENT, /^spec\.replicas/),
-  rule(41, /^NetworkPolicy$/, /^spec/),
+  rule(17, CONTROLLER, inContainer("resources")),
+  rule(17, CONTROLLER, inPod("resources")),
+  rule(39, CONTROLLER, inPod("resourceClaims")),
+  rule(83, CONTROLLER, inPod("terminationGracePeriodSeconds")),
+  rule(84, CONTROLLER, inPod("os")),
+  rule(4, CONTROLLER, inContainer("(securityContext|ports)")),
+  rule(4, CONTROLLER, inPod("securityContext")),
+  rule(18, CONTROLLER, /^spec\.(jobTemplate\.spec\.)?template\.metadata/),
+  rule(19, CONTROLLER, /^spec\.(paused|strategy|updateStrategy|suspend|minReadySeconds|progressDeadlineSeconds)/),
+  rule(82, CONTROLLER, /^spec\.revisionHistoryLimit/),
+  rule(27, CONTROLLER, /^spec\.(replicas|parallelism)/),
+  rule(41, /^(Cilium|FQDN)?NetworkPolicy$/, /^spec/),
   rule(44, /^Service$/, /^spec\.(type|ports\[[^\]]+\]\.nodePort|loadBalancer)/),
   rule(45, /^Service$/, /^spec\.externalIPs/),
   rule(46, /^Service$/, /^spec\.(ports|publishNotReadyAddresses)/),
@@ -59,6 +62,8 @@ const RULES: readonly CaseRule[] = [
   rule(59, /^Role$/, /^rules/),
   rule(56, /^RoleBinding$/, /./),
   rule(64, /^ServiceAccount$/, /./),
+  rule(28, /^(HorizontalPodAutoscaler|ScaledObject)$/, /./),
+  rule(48, /^(Ingress|HTTPRoute)$/, /^spec/),
   rule(29, /^PodDisruptionBudget$/, /./),
 ];
 

@@ -195,3 +195,24 @@ describe("a newer server's default", () => {
     expect(judge(desired, withNew("on"), learned.isServerDefault)).toHaveLength(1);
   });
 });
+
+test("what KEDA writes on a ScaledObject is no drift, and stays through a repair; on another kind it is drift", () => {
+  const scaled = (kind: string): KubeObject => ({
+    apiVersion: "keda.sh/v1alpha1",
+    kind,
+    metadata: { name: "web", labels: { a: "b" } },
+    spec: { maxReplicaCount: 5 },
+  });
+  const marked = (kind: string): KubeObject => ({
+    ...scaled(kind),
+    metadata: {
+      name: "web",
+      labels: { a: "b", "scaledobject.keda.sh/name": "web" },
+      finalizers: ["finalizer.keda.sh"],
+      resourceVersion: "7",
+    },
+  });
+  expect(judge(scaled("ScaledObject"), marked("ScaledObject"), never)).toEqual([]);
+  expect(repaired(scaled("ScaledObject"), marked("ScaledObject")).metadata).toEqual(marked("ScaledObject").metadata);
+  expect(judge(scaled("Deployment"), marked("Deployment"), never)).toHaveLength(2);
+});

@@ -4,14 +4,14 @@
  */
 import type { KubeObject } from "../kopf/object.ts";
 import { type Difference, diff, type FieldPath, itemNameIn } from "./diff.ts";
-import { isDeletionFinalizer, isTolerated } from "./tolerated.ts";
+import { isControllerFinalizer, isDeletionFinalizer, isTolerated } from "./tolerated.ts";
 
 /** A field the running API server is known to add by itself: answered by a dry run, see `learned-defaults.ts`. */
 export type IsServerDefault = (kind: string, path: FieldPath, value: unknown) => boolean;
 
 /** Every difference that counts as drift. Empty: the child conforms. */
 export function judge(desired: KubeObject, live: KubeObject, isServerDefault: IsServerDefault): readonly Difference[] {
-  const comparable = withoutDeletionFinalizers(live);
+  const comparable = withoutToleratedFinalizers(live);
   return expandForeign(diff(desired, comparable), comparable).filter(
     (difference) =>
       !(difference.kind === "foreign" && isTolerated(desired.kind, difference.path)) &&
@@ -27,9 +27,16 @@ export function repaired(desired: KubeObject, live: KubeObject): KubeObject {
     ({ kind, path }) =>
       kind === "foreign" && path[0] !== "status" && isCarried(path) && isTolerated(desired.kind, path),
   );
+  const finalizers = (live.metadata.finalizers ?? []).filter((finalizer) =>
+    isControllerFinalizer(desired.kind, finalizer),
+  );
   const base: KubeObject = {
     ...desired,
-    metadata: { ...desired.metadata, resourceVersion: live.metadata.resourceVersion ?? "" },
+    metadata: {
+      ...desired.metadata,
+      resourceVersion: live.metadata.resourceVersion ?? "",
+      ...(finalizers.length === 0 ? {} : { finalizers }),
+    },
   };
   return carried.reduce<KubeObject>(
     (object, { path }) => withValue(object, path, valueAt(live, path)) as KubeObject,
@@ -88,11 +95,11 @@ function withValue(root: unknown, path: FieldPath, value: unknown): unknown {
   return { ...map, [step]: withValue(map[step], rest, value) };
 }
 
-function withoutDeletionFinalizers(live: KubeObject): KubeObject {
-  const { finalizers } = live.metadata;
-  if (finalizers === undefined) return live;
-  return {
-    ...live,
-    metadata: { ...live.metadata, finalizers: finalizers.filter((finalizer) => !isDeletionFinalizer(finalizer)) },
-  };
+function withoutToleratedFinalizers(live: KubeObject): KubeObject {
+  const { kind, metadata } = live;
+  if (metadata.finalizers === undefined) return live;
+  const finalizers = metadata.finalizers.filter(
+    (finalizer) => !isDeletionFinalizer(finalizer) && !isControllerFinalizer(kind, finalizer),
+  );
+  return { ...live, metadata: { ...metadata, finalizers } };
 }

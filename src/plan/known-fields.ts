@@ -1,6 +1,7 @@
 /**
- * The field names of the kinds that Palisade writes, as of Kubernetes 1.37. Desired objects spell out every default of these,
- * so one of them that nobody asked for was added by somebody. Only a name that is not here can be a newer server's default.
+ * The field names of the kinds that Palisade writes, as of Kubernetes 1.37, and of those it writes beside: KEDA's, the Prometheus
+ * Operator's, Cilium's 1.20, Calico's 3.32 and GKE's FQDNNetworkPolicy v1alpha1. Desired objects spell out every default of these, so
+ * one of them that nobody asked for was added by somebody. Only a name that is not here can be a newer server's default.
  */
 const NAMES = `
   activeDeadlineSeconds affinity aggregationRule annotations apiGroup apiGroups apiVersion allocateLoadBalancerNodePorts
@@ -28,6 +29,31 @@ const NAMES = `
   terminationMessagePath terminationMessagePolicy timeoutSeconds to tolerations topologyKey topologySpreadConstraints
   trafficDistribution tty type unhealthyPodEvictionPolicy value valueFrom verbs volumeDevices volumeMounts volumes vsphereVolume
   whenUnsatisfiable windowsOptions workingDir workloadRef
+  accessModes backoffLimit backoffLimitPerIndex binaryData completionMode completions concurrencyPolicy currentRevision data dataSource
+  dataSourceRef failedJobsHistoryLimit immutable jobTemplate managedBy manualSelector maxFailedIndexes ordinals parallelism partition
+  persistentVolumeClaimRetentionPolicy podFailurePolicy podManagementPolicy podReplacementPolicy schedule seconds serviceName sleep
+  startingDeadlineSeconds storage storageClassName successPolicy successfulJobsHistoryLimit suspend timeZone ttlSecondsAfterFinished
+  updateStrategy volumeAttributesClassName volumeClaimTemplates volumeMode volumeName whenDeleted whenScaled
+  advanced attachMetadata authorization averageUtilization averageValue basicAuth bearerTokenFile bearerTokenSecret behavior
+  bodySizeLimit container containerResource convertClassicHistogramsToNHCB cooldownPeriod current describedObject effect
+  enableHttp2 endpoints external fallback fallbackScrapeProtocol filterRunning followRedirects formula honorLabels honorTimestamps
+  horizontalPodAutoscalerConfig idleReplicaCount initialCooldownPeriod interval jobLabel keepDroppedTargets labelLimit
+  labelNameLengthLimit labelValueLengthLimit matchFields maxReplicaCount maxReplicas metric metricName metricRelabelings metrics
+  metricType minReplicaCount minReplicas nativeHistogramBucketLimit nativeHistogramMinBucketFactor nodeAffinity nodeSelectorTerms
+  noProxy oauth2 object operator params podMetricsEndpoints pods podTargetLabels policies pollingInterval portNumber preference
+  preferredDuringSchedulingIgnoredDuringExecution proxyConnectHeader proxyFromEnvironment proxyUrl relabelings
+  requiredDuringSchedulingIgnoredDuringExecution resource restoreToOriginalReplicaCount sampleLimit scaleDown scaleTargetRef
+  scaleUp scalingModifiers scrapeClass scrapeClassicHistograms scrapeNativeHistograms scrapeProtocols scrapeTimeout
+  selectorMechanism selectPolicy serviceDiscoveryRole stabilizationWindowSeconds target targetLabels targetLimit tlsConfig
+  tolerance tolerationSeconds trackTimestampsStaleness triggers useCachedMetrics values weight
+  backend backendRef backendRefs backendRequest defaultBackend extensionRef filters headers hostnames hosts http ingressClassName
+  matches method number parentRefs paths pathType queryParams request requestHeaderModifier requestMirror requestRedirect
+  resource responseHeaderModifier retry secretName sectionName sessionPersistence timeouts tls urlRewrite weight
+  action applyOnForward authentication description destination dns domains doNotTrack egressDeny enableDefaultDeny endPort
+  endpointSelector fromCIDR fromCIDRSet fromEndpoints fromEntities fromGroups fromNodes fromRequires http icmp icmps ingressDeny
+  ipVersion matches matchName matchPattern nets nodeSelector notNets notICMP notPorts notProtocol notSelector order
+  pattern performanceHints preDNAT serviceAccounts serviceAccountSelector services source specs tier toCIDR toCIDRSet toEndpoints
+  toEntities toFQDNs toGroups toNodes toPorts toRequires toServices types
 `;
 
 const KNOWN: ReadonlySet<string> = new Set(NAMES.trim().split(/\s+/));

@@ -18,7 +18,7 @@ export class LearnedDefaults {
   /** Whether the server is known to add this value here. A list item or a known field is never a default. */
   isServerDefault = (kind: string, path: FieldPath, value: unknown): boolean => {
     const answer = this.#answers.get(fieldOf(kind, path));
-    return answer !== undefined && canBeDefault(path) && answer === hashOf(value);
+    return answer !== undefined && canBeDefault(kind, path) && answer === hashOf(value);
   };
 
   /** Whether a dry run could still explain all of these; false as soon as one of them cannot be a default. */
@@ -26,7 +26,7 @@ export class LearnedDefaults {
     return differences.every(
       ({ kind: difference, path }) =>
         difference === "foreign" &&
-        canBeDefault(path) &&
+        canBeDefault(kind, path) &&
         !this.#answers.has(fieldOf(kind, path)) &&
         this.#answers.size < MAX_ANSWERS,
     );
@@ -41,9 +41,15 @@ export class LearnedDefaults {
   }
 }
 
-function canBeDefault(path: FieldPath): boolean {
+/** Fields whose names are known, and which some servers default and others do not know: from 1.37 on, or behind a gate before. */
+const DEFAULTED_BY_SOME: ReadonlySet<string> = new Set([
+  "StatefulSet\0spec\0updateStrategy\0rollingUpdate\0maxUnavailable",
+]);
+
+function canBeDefault(kind: string, path: FieldPath): boolean {
   const last = path.at(-1);
-  return path[0] !== "metadata" && last !== undefined && !last.startsWith("[") && !isKnownField(last);
+  if (path[0] === "metadata" || last === undefined || last.startsWith("[")) return false;
+  return !isKnownField(last) || DEFAULTED_BY_SOME.has([kind, ...path].join("\0"));
 }
 
 /** The same field of every list item is one field. */

@@ -16,6 +16,8 @@ const TRACKING_LABELS: ReadonlySet<string> = new Set([
 
 const TRACKING_ANNOTATIONS: ReadonlySet<string> = new Set([
   "deployment.kubernetes.io/revision",
+  "deprecated.daemonset.template.generation",
+  "batch.kubernetes.io/job-tracking",
   "kubectl.kubernetes.io/last-applied-configuration",
   "kubernetes.io/change-cause",
   "argocd.argoproj.io/tracking-id",
@@ -27,10 +29,22 @@ const TRACKING_ANNOTATIONS: ReadonlySet<string> = new Set([
 /** Set by the control plane while it deletes an object; any other finalizer would hold the name for ever (DRIFT 35). */
 const DELETION_FINALIZERS: ReadonlySet<string> = new Set(["foregroundDeletion", "orphan"]);
 
+/** KEDA marks a ScaledObject so that its own parts find it, and cleans up before one goes. */
+const KEDA_LABEL = "scaledobject.keda.sh/name";
+const KEDA_FINALIZER = "finalizer.keda.sh";
+
 /** Allocated by the API server for a Service and immutable afterwards. */
 const SERVICE_ALLOCATIONS: ReadonlySet<string> = new Set(["clusterIP", "clusterIPs", "ipFamilies"]);
 
 const RESTARTED_AT = ["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"].join("\0");
+const RESTARTABLE: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
+
+/** What the API server adds to a Job, to tell its pods from all others; nobody can change it. */
+const JOB_ADDITIONS: ReadonlySet<string> = new Set(
+  ["controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"]
+    .map((label) => ["spec", "template", "metadata", "labels", label].join("\0"))
+    .concat(["spec\0selector"]),
+);
 
 /** Metadata that identity and bookkeeping own: never compared. */
 const SERVER_METADATA: ReadonlySet<string> = new Set([
@@ -48,9 +62,11 @@ const SERVER_METADATA: ReadonlySet<string> = new Set([
 export function isTolerated(kind: string, path: FieldPath): boolean {
   const [top, field, key] = path;
   if (top === "status" || top === "apiVersion" || top === "kind") return path.length === 1;
+  if (top === "metadata" && kind === "ScaledObject" && field === "labels" && key === KEDA_LABEL) return true;
   if (top === "metadata") return isToleratedMetadata(field, key);
   if (kind === "Service" && top === "spec" && path.length === 2) return SERVICE_ALLOCATIONS.has(field ?? "");
-  return kind === "Deployment" && path.join("\0") === RESTARTED_AT;
+  if (kind === "Job") return JOB_ADDITIONS.has(path.join("\0"));
+  return RESTARTABLE.has(kind) && path.join("\0") === RESTARTED_AT;
 }
 
 function isToleratedMetadata(field: string | undefined, key: string | undefined): boolean {
@@ -62,3 +78,7 @@ function isToleratedMetadata(field: string | undefined, key: string | undefined)
 }
 
 export const isDeletionFinalizer = (finalizer: string): boolean => DELETION_FINALIZERS.has(finalizer);
+
+/** A finalizer of the kind's own controller. It stays through a repair: taken away, its controller would not clean up. */
+export const isControllerFinalizer = (kind: string, finalizer: string): boolean =>
+  kind === "ScaledObject" && finalizer === KEDA_FINALIZER;

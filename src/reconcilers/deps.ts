@@ -5,6 +5,7 @@ import type { EventRecorder } from "../kopf/events.ts";
 import type { PalisadeMetrics } from "../observability/metrics.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
 import type { Corrections } from "./secure-workload/corrections.ts";
+import type { Rewrites } from "./secure-workload/rewrites.ts";
 import type { World } from "./world.ts";
 
 /** What a reconciler works with; built once, in `main.ts`. */
@@ -13,6 +14,7 @@ export interface Deps {
   readonly world: World;
   readonly learned: LearnedDefaults;
   readonly corrections: Corrections;
+  readonly rewrites: Rewrites;
   readonly recorder: EventRecorder;
   readonly metrics: PalisadeMetrics;
   readonly clock: Clock;

@@ -17,13 +17,47 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: ["secureworkloads/status"], verbs: ["patch"] },
   // Owner references that block deletion need this where the admission plugin asks for it.
   { apiGroups: [GROUP], resources: ["secureworkloads/finalizers"], verbs: ["update"] },
-  { apiGroups: ["apps"], resources: ["deployments"], verbs: OWN },
-  { apiGroups: ["apps"], resources: ["replicasets"], verbs: READ },
+  { apiGroups: [GROUP], resources: ["securitybaselines"], verbs: READ },
+  { apiGroups: [GROUP], resources: ["securitybaselines/status"], verbs: ["patch"] },
+  { apiGroups: ["apps"], resources: ["deployments", "statefulsets", "daemonsets"], verbs: OWN },
+  { apiGroups: ["batch"], resources: ["jobs", "cronjobs"], verbs: OWN },
+  { apiGroups: ["apps"], resources: ["replicasets", "controllerrevisions"], verbs: READ },
+  // Read where a workload names them, and copied; never Secrets.
+  { apiGroups: [""], resources: ["configmaps"], verbs: OWN },
   { apiGroups: [""], resources: ["services", "serviceaccounts"], verbs: OWN },
   { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: OWN },
+  { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: OWN },
+  { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: OWN },
+  // How hosts are exposed is the platform team's to set up, and read here.
+  { apiGroups: ["networking.k8s.io"], resources: ["ingressclasses"], verbs: READ },
+  { apiGroups: ["gateway.networking.k8s.io"], resources: ["gateways"], verbs: READ },
+  // Where a network plugin serves them: the policies that know DNS names, and those that could open what is closed.
+  { apiGroups: ["networking.gke.io"], resources: ["fqdnnetworkpolicies"], verbs: OWN },
+  { apiGroups: ["cilium.io"], resources: ["ciliumnetworkpolicies"], verbs: OWN },
+  // Calico asks for the second of the two, and for the tier, wherever one would write or list the first.
+  { apiGroups: ["projectcalico.org"], resources: ["networkpolicies", "tier.networkpolicies"], verbs: OWN },
+  { apiGroups: ["projectcalico.org"], resources: ["tiers"], verbs: ["get"] },
+  { apiGroups: ["crd.projectcalico.org"], resources: ["networkpolicies"], verbs: [...READ, "delete"] },
+  { apiGroups: ["cilium.io"], resources: ["ciliumclusterwidenetworkpolicies"], verbs: READ },
+  {
+    apiGroups: ["projectcalico.org"],
+    resources: ["globalnetworkpolicies", "tier.globalnetworkpolicies", "globalalerts"],
+    verbs: READ,
+  },
+  { apiGroups: ["crd.projectcalico.org"], resources: ["globalnetworkpolicies"], verbs: READ },
+  {
+    apiGroups: ["policy.networking.k8s.io"],
+    resources: ["adminnetworkpolicies", "clusternetworkpolicies"],
+    verbs: READ,
+  },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: OWN },
+  { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: OWN },
+  { apiGroups: ["keda.sh"], resources: ["scaledobjects"], verbs: OWN },
+  // Only those that resize our pods are deleted.
+  { apiGroups: ["autoscaling.k8s.io"], resources: ["verticalpodautoscalers"], verbs: [...READ, "delete"] },
+  { apiGroups: ["monitoring.coreos.com"], resources: ["servicemonitors", "podmonitors"], verbs: OWN },
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles", "rolebindings"], verbs: OWN },
-  // Pods are read to be judged, and deleted when they are impostors; never created or changed.
+  // Pods are read to be judged, and deleted when they are impostors or stand in the way of their successors; never created or changed.
   { apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] },
   { apiGroups: [""], resources: ["namespaces"], verbs: [...READ, "patch"] },
   { apiGroups: [""], resources: ["nodes"], verbs: READ },

@@ -5,12 +5,13 @@ import {
   type SecureWorkloadSpec,
   type SecureWorkloadStatus,
 } from "../crds/v1alpha1/secure-workload.ts";
-import { hashOf } from "../kopf/causes.ts";
 import type { KubeObject } from "../kopf/object.ts";
 import { keyOf } from "../kopf/object.ts";
 import type { Culprit } from "../plan/culprit.ts";
 import type { Difference } from "../plan/diff.ts";
+import type { PodSelection } from "./cni-policies.ts";
 import { podSecurityLabels } from "./pod-security.ts";
+import type { RolloutHealth } from "./secure-workload/health.ts";
 import type { WorkloadRef } from "./secure-workload/resources/input.ts";
 import type { LabelSelector } from "./selectors.ts";
 
@@ -42,19 +43,9 @@ export function shapeWorkload(object: KubeObject): WorkloadRecord {
   };
 }
 
-/** How far a Deployment's rollout is. */
-export interface RolloutHealth {
-  readonly generation: number;
-  readonly observedGeneration: number;
-  readonly replicas: number;
-  readonly updated: number;
-  readonly ready: number;
-  readonly available: number;
-  /** The Deployment controller gave up waiting for progress. */
-  readonly deadlineExceeded: boolean;
-  /** Why pods cannot be made, as the controller says it: a quota, an admission refusal. */
-  readonly failure: string | undefined;
-}
+/** The older first, and by name where two are of one second. Creation times are the server's. */
+export const byAge = (a: WorkloadRecord, b: WorkloadRecord): number =>
+  a.createdMs - b.createdMs || (a.key < b.key ? -1 : 1);
 
 /**
  * - `conforms`: says what its workload says, and nothing more.
@@ -70,12 +61,18 @@ export type Verdict = "conforms" | "outdated" | "drifted" | "taken" | "surplus" 
 export interface ChildRecord {
   readonly type: "child";
   readonly uid: string;
+  /** The uid of the object that controls it: its workload's, or that of one of the same name before. */
+  readonly owner: string | undefined;
   readonly verdict: Verdict;
   /** The digest of the desired object that this child last conformed to. */
   readonly conformed: string | undefined;
   /** Only while it does not conform: what the repair needs. */
   readonly deviation: Deviation | undefined;
   readonly health: RolloutHealth | undefined;
+  /** Of a Job: the digest of the pods it makes. */
+  readonly template: string | undefined;
+  /** What its own controller says it cannot do, in one word. */
+  readonly notice?: string | undefined;
 }
 
 export interface Deviation {
@@ -98,11 +95,43 @@ export interface ForeignPolicyRecord {
   readonly seenMs: number;
 }
 
+/** What a NetworkPolicy selects, and whether it allows anything. */
+export function openingOf(policy: KubeObject): Pick<ForeignPolicyRecord, "podSelector" | "allows"> {
+  const spec = (policy["spec"] ?? {}) as {
+    readonly podSelector?: LabelSelector;
+    readonly ingress?: readonly unknown[];
+    readonly egress?: readonly unknown[];
+  };
+  const allows = (spec.ingress ?? []).length + (spec.egress ?? []).length > 0;
+  return { podSelector: spec.podSelector ?? {}, allows };
+}
+
+/** A policy of a network plugin that is not ours, and opens pods. */
+export interface ForeignCniPolicyRecord {
+  readonly type: "foreign-cni-policy";
+  readonly uid: string;
+  /** Never empty: a policy that opens nothing is not kept. */
+  readonly opens: readonly PodSelection[];
+  readonly culprit: Culprit | undefined;
+  /** Monotonic milliseconds at which this version of it was seen. */
+  readonly seenMs: number;
+}
+
 /** A RoleBinding that is not ours, and the ServiceAccounts it names as `namespace/name`. */
 export interface ForeignBindingRecord {
   readonly type: "foreign-binding";
   readonly uid: string;
   readonly accounts: readonly string[];
+  readonly culprit: Culprit | undefined;
+  /** Monotonic milliseconds at which this version of it was seen. */
+  readonly seenMs: number;
+}
+
+/** An Ingress or HTTPRoute that is not ours, and the Services it leads to as `namespace/name`. */
+export interface ForeignRouteRecord {
+  readonly type: "foreign-route";
+  readonly uid: string;
+  readonly services: readonly string[];
   readonly culprit: Culprit | undefined;
   /** Monotonic milliseconds at which this version of it was seen. */
   readonly seenMs: number;
@@ -125,69 +154,6 @@ export function shapeNamespace(object: KubeObject, culprit: Culprit | undefined,
     culprit,
     seenMs,
   };
-}
-
-export function rolloutHealth(deployment: KubeObject): RolloutHealth {
-  const status = (deployment["status"] ?? {}) as DeploymentStatus;
-  const conditions = status.conditions ?? [];
-  const progressing = conditions.find(({ type }) => type === "Progressing");
-  const failure = conditions.find(({ type, status: state }) => type === "ReplicaFailure" && state === "True");
-  return {
-    generation: deployment.metadata.generation ?? 0,
-    observedGeneration: status.observedGeneration ?? 0,
-    replicas: status.replicas ?? 0,
-    updated: status.updatedReplicas ?? 0,
-    ready: status.readyReplicas ?? 0,
-    available: status.availableReplicas ?? 0,
-    deadlineExceeded: progressing?.status === "False" && progressing.reason === "ProgressDeadlineExceeded",
-    failure: failure?.message,
-  };
-}
-
-interface DeploymentStatus {
-  readonly observedGeneration?: number;
-  readonly replicas?: number;
-  readonly updatedReplicas?: number;
-  readonly readyReplicas?: number;
-  readonly availableReplicas?: number;
-  readonly conditions?: readonly {
-    readonly type: string;
-    readonly status: string;
-    readonly reason?: string;
-    readonly message?: string;
-  }[];
-}
-
-/** A pod that carries the label of a workload. */
-export interface PodRecord {
-  readonly uid: string;
-  readonly workload: string | undefined;
-  readonly createdMs: number;
-  readonly deleting: boolean;
-  /** The ReplicaSet that controls it. */
-  readonly owner: { readonly name: string; readonly uid: string } | undefined;
-  /** Of its spec without what scheduling and admission fill in: equal to its ReplicaSet's, or somebody else made or changed it. */
-  readonly specDigest: string;
-  /** The ids of the policies it breaks. */
-  readonly breaks: readonly string[];
-  readonly culprit: Culprit | undefined;
-  /** Monotonic milliseconds at which this version of it was seen. */
-  readonly seenMs: number;
-}
-
-export interface ReplicaSetRecord {
-  readonly uid: string;
-  readonly ownerUid: string | undefined;
-  readonly specDigest: string;
-}
-
-/** What the scheduler, the kubelet and the built-in admission plugins fill in after a pod leaves its template. */
-const FILLED_IN: ReadonlySet<string> = new Set(["nodeName", "priority", "preemptionPolicy", "tolerations"]);
-
-/** Equal for two pod specs that run the same. */
-export function podSpecDigest(spec: unknown): string {
-  const comparable = Object.fromEntries(Object.entries((spec ?? {}) as object).filter(([key]) => !FILLED_IN.has(key)));
-  return hashOf(comparable);
 }
 
 /** Milliseconds since the epoch, to the second; the server sets it and nobody can change it. */

@@ -1,22 +1,40 @@
 /** Puts the reconcilers on an operator: which changes wake which keys. */
+
+import { isDeepStrictEqual } from "node:util";
+import type { AllowList } from "../images/allow-list.ts";
+import { createRegistryClient, type RegistryClient } from "../images/registry-client.ts";
+import { ImageResolver } from "../images/resolver.ts";
 import type { CacheChange } from "../kopf/cache.ts";
 import { keyOf } from "../kopf/object.ts";
 import { from, type Mapped, type Operator, type Source } from "../kopf/operator.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { LearnedDefaults } from "../plan/learned-defaults.ts";
+import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
+import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
 import { createNamespaceReconciler, SecuredNamespaces } from "./namespace/reconciler.ts";
 import type { WorkloadRecord } from "./records.ts";
 import { Corrections } from "./secure-workload/corrections.ts";
 import { childNamed } from "./secure-workload/expand.ts";
+import { openedByCluster, openedInNamespace } from "./secure-workload/foreign-cni-policies.ts";
 import { Losses } from "./secure-workload/losses.ts";
+import { concernedPeers } from "./secure-workload/neighbours.ts";
 import { createWorkloadReconciler } from "./secure-workload/reconciler.ts";
+import { HOST_NAME_ENGINES } from "./secure-workload/resources/host-policies.ts";
 import { NETWORK_POLICY } from "./secure-workload/resources/kinds.ts";
 import { DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
+import { Rewrites } from "./secure-workload/rewrites.ts";
+import { exposureSources } from "./security-baseline/exposure-sources.ts";
+import { baselineSources, createBaselineReconciler } from "./security-baseline/reconciler.ts";
+import { concernedBy } from "./security-baseline/record.ts";
 import { type AnyChildRecord, World } from "./world.ts";
 
 export interface RegisterOptions {
+  /** How registries are asked; without credentials and with the system's authorities unless set. */
+  readonly registryClient?: RegistryClient;
+  /** Moves when the credentials do. */
+  readonly credentialsVersion?: () => number;
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly concurrency: number;
@@ -31,12 +49,15 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     clock,
     fieldManager: client.fieldManager,
     learned,
+    imageResolver: resolverOf(options, operator),
+    onError: (error) => logger.error({ error: messageOf(error) }, "image lookup failed"),
   });
   const deps: Deps = {
     client,
     world,
     learned,
     corrections: new Corrections(clock),
+    rewrites: new Rewrites(clock),
     recorder,
     metrics: createMetrics(registry),
     clock,
@@ -54,14 +75,24 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   operator.reconcile("namespace", createNamespaceReconciler(deps, secured), {
     sources: namespaceSources(world),
     concurrency: 8,
-    keys: () => governed(world),
+    keys: () => world.governed(),
   });
+  operator.reconcile("securitybaseline", createBaselineReconciler(deps), { sources: baselineSources(world) });
   return world;
 }
 
-const governed = (world: World): readonly string[] => [
-  ...new Set([...world.workloads.entries()].map(([, { ref }]) => ref.namespace)),
-];
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function resolverOf({ registryClient, credentialsVersion }: RegisterOptions, { clock }: Operator) {
+  const client = registryClient ?? createRegistryClient();
+  return (allowList: AllowList): ImageResolver =>
+    new ImageResolver({
+      client,
+      allowList,
+      clock,
+      ...(credentialsVersion === undefined ? {} : { credentialsVersion }),
+    });
+}
 
 /** Before anything is enqueued, so that a pass knows why a child is missing. */
 function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, deps: Deps): void {
@@ -72,7 +103,9 @@ function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, de
         return;
       }
       const child = childNamed(resource, change.name.name);
-      if (child !== undefined) losses.onChange(child.kind, keyOf({ ...change.name, name: child.workload }), change);
+      if (child === undefined) return;
+      const workload = world.workloads.get(keyOf({ ...change.name, name: child.workload }));
+      if (workload !== undefined) losses.onChange(child.kind, workload, change);
     });
   }
   world.workloads.onChange(({ type, old }) => {
@@ -93,19 +126,54 @@ function workloadSources(world: World): readonly Source[] {
   return [
     from(world.workloads, ({ key, old, new: now }) => (now !== undefined && isOwnStatusWrite(old, now) ? [] : [key])),
     ...children,
+    ...accessSources(world, all),
     from(world.pods, ({ new: pod, name }) =>
       pod?.workload === undefined || pod.deleting ? [] : [{ key: keyOf({ ...name, name: pod.workload }) }],
     ),
     from(world.namespaces, ({ key }) =>
       world.workloads.byIndex("namespace", key).filter((workload) => !hasChildren(world.workloads.get(workload))),
     ),
+    from(world.granted.baselines, ({ old, new: now }) => workloadsIn(world, concernedBy(old, now, world.governed()))),
+    ...exposureSources(world),
+    from(world.verticalAutoscalers, ({ old, new: now }) => keysOfScaler(old, now, world)),
+    ...[...world.children.values()].map(
+      (cache): Source => ({
+        subscribe: (enqueue) => void cache.onServed(() => all().map((key) => enqueue(key, false))),
+      }),
+    ),
     from(world.dnsServices, all),
     from(world.apiEndpoints, all),
     from(world.apiServices, all),
     from(world.nodes, ({ old, new: now }) => (JSON.stringify(old) === JSON.stringify(now) ? [] : all())),
+    { subscribe: (enqueue) => world.references.images.onAnswer((key) => enqueue(key, false)) },
+    from(world.references.configs.cache, (change) => keysOfConfig(change, world)),
+    from(world.workloads, ({ key, old, new: now }) =>
+      isSameSpec(old, now) ? [] : world.references.claimantsWith(old, now).filter((other) => other !== key),
+    ),
+    ...[world.replicaSets, world.revisions].map((templates) => ({
+      subscribe: (enqueue: (mapped: Mapped, initial: boolean) => void) =>
+        void templates.onChange(({ name, initial }) => wakeOwners(world, name, (key) => enqueue(key, initial))),
+    })),
+  ];
+}
+
+const workloadsIn = (world: World, namespaces: readonly string[]): readonly string[] =>
+  namespaces.flatMap((namespace) => world.workloads.byIndex("namespace", namespace));
+/** What others declare, and what the cluster's network is found to be. */
+function accessSources(world: World, all: () => readonly Mapped[]): readonly Source[] {
+  const needHosts = (): readonly string[] => world.workloads.byIndex("hosts", "needed");
+  return [
+    from(world.workloads, (change) => concernedPeers(change, world)),
+    from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : all())),
+    ...world.network.clusterPolicies.map((cache) => from(cache, (change) => openedByCluster(change, world))),
     {
-      subscribe: (enqueue) =>
-        void world.replicaSets.onChange(({ name, initial }) => wakeOwners(world, name, (key) => enqueue(key, initial))),
+      subscribe: (enqueue) => {
+        const wake = (): void => {
+          for (const key of needHosts()) enqueue(key, false);
+        };
+        world.network.onChange(wake);
+        for (const { resource } of HOST_NAME_ENGINES) world.childrenOf(resource).onServed(wake);
+      },
     },
   ];
 }
@@ -120,6 +188,17 @@ function wakeOwners(
   const key = keyOf({ ...name, name: workload });
   if (world.workloads.get(key) !== undefined && world.pods.byIndex("workload", key).length > 0) enqueue(key);
 }
+
+/** A source concerns whoever names it; a copy its workload, unless it is as it was. */
+function keysOfConfig({ key, old, new: now }: CacheChange<ConfigRecord>, world: World): readonly string[] {
+  const sources = world.workloads.byIndex(BY_CONFIG_MAP, key);
+  const isIntact = now?.type === "copy" && now.state === "intact";
+  const copies = isIntact ? [] : [old, now].flatMap((record) => (record?.type === "copy" ? [record.workload] : []));
+  return [...new Set([...sources, ...copies])].filter((workload) => world.workloads.get(workload) !== undefined);
+}
+
+const isSameSpec = (old: WorkloadRecord | undefined, now: WorkloadRecord | undefined): boolean =>
+  old?.ref.uid === now?.ref.uid && old?.generation === now?.generation;
 
 const hasChildren = (workload: WorkloadRecord | undefined): boolean => (workload?.status.children ?? []).length > 0;
 
@@ -144,11 +223,19 @@ function keysOfChild(
     return world.workloads.byIndex("namespace", namespace).filter((key) => !hasChildren(world.workloads.get(key)));
   }
   if (now?.type === "foreign-policy") return now.allows ? world.workloads.byIndex("namespace", namespace) : [];
+  if (now?.type === "foreign-cni-policy") return openedInNamespace(namespace, now, world);
   if (now?.type === "foreign-binding") return now.accounts.filter((key) => world.workloads.get(key) !== undefined);
+  if (now?.type === "foreign-scaler") return keysOfScaler(old, now, world);
+  if (now?.type === "foreign-route") return now.services.filter((key) => world.workloads.get(key) !== undefined);
   const child = childNamed(resource, name.name);
   if (child === undefined || isQuiet(old, now)) return [];
   const key = keyOf({ namespace, name: child.workload });
   return world.workloads.get(key) === undefined ? [] : [key];
+}
+
+function keysOfScaler(old: unknown, now: ForeignScalerRecord | undefined, world: World): readonly Mapped[] {
+  if (now === undefined || isSameScaler(old, now)) return [];
+  return world.workloads.get(now.workload) === undefined ? [] : [now.workload];
 }
 
 /** A child that conforms, as it did before, with the same health, needs no pass. */
@@ -159,6 +246,7 @@ function isQuiet(old: AnyChildRecord | undefined, now: AnyChildRecord | undefine
     old.verdict === "conforms" &&
     old.uid === now.uid &&
     old.conformed === now.conformed &&
+    old.notice === now.notice &&
     JSON.stringify(old.health) === JSON.stringify(now.health)
   );
 }
@@ -170,6 +258,7 @@ function namespaceSources(world: World): readonly Source[] {
     from(world.childrenOf(NETWORK_POLICY), ({ name, old, new: now }) =>
       name.name === DEFAULT_DENY_NAME && !isQuiet(old, now) ? [name.namespace ?? ""] : [],
     ),
-    from(world.dnsServices, () => governed(world).map((key) => ({ key, priority: -50 }))),
+    from(world.dnsServices, () => world.governed().map((key) => ({ key, priority: -50 }))),
+    from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : world.governed())),
   ];
 }

@@ -3,59 +3,106 @@
  * made as it arrives. Reads only; every write is made elsewhere.
  */
 
-import { SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
+import { ADOPT_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
+import type { Identity } from "../crds/v1alpha1/identity.ts";
+import type { SecureWorkloadSpec } from "../crds/v1alpha1/secure-workload.ts";
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
 import { hashOf } from "../kopf/causes.ts";
 import type { Clock } from "../kopf/clock.ts";
 import { type KubeObject, keyOf, type ObjectName } from "../kopf/object.ts";
 import type { Resource } from "../kopf/resource.ts";
-import { findCulprit } from "../plan/culprit.ts";
+import { type Culprit, findCulprit } from "../plan/culprit.ts";
+import { type ReplicaRange, withLiveReplicas } from "../plan/elastic.ts";
 import { judge } from "../plan/judge.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
-import { checkPod, type PodSpec } from "../policies/index.ts";
+import type { PodSpec } from "../policies/index.ts";
+import { NAMESPACED_CNI_POLICIES, openedBy } from "./cni-policies.ts";
+import { type ForeignScalerRecord, shapeForeignScaler } from "./foreign-scaler.ts";
+import { Granted } from "./granted.ts";
+import { type NetworkWatch, watchNetwork } from "./network-watch.ts";
 import {
+  copiesIn,
+  type PodRecord,
+  podSpecDigest,
+  policiesBroken,
+  type TemplateRecord,
+  troubleOf,
+} from "./pod-record.ts";
+import {
+  byAge,
   type ChildRecord,
   controllerOf,
   createdMsOf,
   type ForeignBindingRecord,
+  type ForeignCniPolicyRecord,
   type ForeignPolicyRecord,
+  type ForeignRouteRecord,
   type NamespaceRecord,
-  type PodRecord,
-  podSpecDigest,
-  type ReplicaSetRecord,
-  rolloutHealth,
+  openingOf,
   shapeNamespace,
   shapeWorkload,
   type Verdict,
   type WorkloadRecord,
   workloadLabelOf,
 } from "./records.ts";
-import { CHILD_KINDS, CHILD_RESOURCES, type ChildKind, childNamed, expand } from "./secure-workload/expand.ts";
-import { type NodeSupport, nodeSupport, type UserNamespaceSupport } from "./secure-workload/identity.ts";
+import { REFERENCE_INDICES, References, type ReferencesOptions } from "./references.ts";
 import {
-  type ClusterFacts,
-  type DnsFacts,
-  type ExpandInput,
-  NO_PLATFORM,
-  type PlatformFacts,
-  type PodIdentity,
+  CHILD_KINDS,
+  CHILD_RESOURCES,
+  type ChildKind,
+  CONTROLLER_KINDS,
+  childNamed,
+  expand,
+} from "./secure-workload/expand.ts";
+import { shapeForeignRoute } from "./secure-workload/foreign-routes.ts";
+import { isComplete, type RolloutHealth, rolloutHealth } from "./secure-workload/health.ts";
+import { type NodeSupport, nodeSupport, type UserNamespaceSupport } from "./secure-workload/identity.ts";
+import { namedPeers } from "./secure-workload/neighbours.ts";
+import { canHost, type NodeOffer } from "./secure-workload/node-offer.ts";
+import { noticeOf } from "./secure-workload/notices.ts";
+import { hostNeeds } from "./secure-workload/resources/host-policies.ts";
+import type {
+  ApiServerAddress,
+  ClusterFacts,
+  DnsFacts,
+  ExpandInput,
+  PlatformFacts,
+  PodIdentity,
 } from "./secure-workload/resources/input.ts";
 import {
   API_SERVICE,
-  DEPLOYMENT,
+  CONTROLLER_REVISION,
   ENDPOINT_SLICE,
+  HORIZONTAL_POD_AUTOSCALER,
+  HTTP_ROUTE,
+  INGRESS,
+  JOB,
   NAMESPACE,
   NETWORK_POLICY,
   NODE,
   POD,
   REPLICA_SET,
   ROLE_BINDING,
+  SCALED_OBJECT,
   SERVICE,
+  VERTICAL_POD_AUTOSCALER,
 } from "./secure-workload/resources/kinds.ts";
 import { buildDefaultDeny, DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
-import type { LabelSelector } from "./selectors.ts";
+import { replicaRange } from "./secure-workload/resources/replicas.ts";
 
-export type AnyChildRecord = ChildRecord | ForeignPolicyRecord | ForeignBindingRecord;
+export type AnyChildRecord =
+  | ChildRecord
+  | ForeignPolicyRecord
+  | ForeignCniPolicyRecord
+  | ForeignBindingRecord
+  | ForeignScalerRecord
+  | ForeignRouteRecord
+  | RunRecord;
+
+/** A run of a CronJob. */
+export interface RunRecord extends TemplateRecord {
+  readonly type: "run";
+}
 
 export interface WorldOptions {
   readonly cache: <R>(options: CacheOptions<R>) => Cache<R>;
@@ -64,24 +111,39 @@ export interface WorldOptions {
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly learned: LearnedDefaults;
+  readonly imageResolver: ReferencesOptions["imageResolver"];
+  readonly onError: ReferencesOptions["onError"];
 }
 
 export interface Desired {
   readonly object: KubeObject;
   readonly digest: string;
+  /** Where an autoscaler decides how many pods there are. */
+  readonly replicas?: ReplicaRange | undefined;
 }
+
+/** What is put in the place of what is known, to see whether it explains a child that is there. */
+type Assumed = Partial<Pick<ExpandInput, "platform" | "resolved">>;
 
 export class World {
   readonly workloads: Cache<WorkloadRecord>;
   readonly namespaces: Cache<NamespaceRecord>;
+  /** What the platform team grants. */
+  readonly granted: Granted;
   readonly nodes: Cache<NodeSupport>;
   readonly dnsServices: Cache<DnsFacts>;
   readonly apiEndpoints: Cache<ClusterFacts["apiServer"] & object>;
   readonly apiServices: Cache<ClusterFacts["apiServer"] & object>;
   readonly children: ReadonlyMap<Resource, Cache<AnyChildRecord>>;
+  readonly verticalAutoscalers: Cache<ForeignScalerRecord>;
   /** The API groups that are served, by `version.group`. */
   readonly apiGroups: Cache<string>;
-  readonly replicaSets: Cache<ReplicaSetRecord>;
+  /** What specs name, and what that stands for. */
+  readonly references: References;
+  readonly network: NetworkWatch;
+  readonly replicaSets: Cache<TemplateRecord>;
+  /** What StatefulSets and DaemonSets made their pods from. */
+  readonly revisions: Cache<TemplateRecord>;
   readonly pods: Cache<PodRecord>;
   readonly #options: WorldOptions;
   readonly #identities = new Map<string, PodIdentity>();
@@ -91,14 +153,21 @@ export class World {
   constructor(options: WorldOptions) {
     this.#options = options;
     const { cache, fieldManager } = options;
+    this.granted = new Granted(cache, (workload, spec) => this.references.areThere(workload, spec));
     this.workloads = cache({
       resource: SECURE_WORKLOAD,
+      after: this.granted.caches,
       shape: shapeWorkload,
       indices: {
         namespace: ({ ref }) => [ref.namespace],
+        names: namedPeers,
+        hosts: ({ spec }) => (spec !== undefined && hostNeeds(spec).length > 0 ? ["needed"] : []),
         uid: ({ status }) => (status.podIdentity === undefined ? [] : [String(status.podIdentity.uid)]),
+        ...REFERENCE_INDICES,
       },
     });
+    this.references = new References({ ...options, workloads: this.workloads, granted: this.granted });
+    this.granted.follow(this.workloads);
     this.namespaces = cache({
       resource: NAMESPACE,
       shape: (object) => shapeNamespace(object, podSecurityWriter(object, fieldManager), options.clock.monotonicMs()),
@@ -123,29 +192,50 @@ export class World {
       fieldSelector: "metadata.name=kubernetes",
       shape: shapeApiService,
     });
+    this.network = watchNetwork(cache, dns.namespace, [this.workloads as Cache<unknown>]);
     const facts = [
       this.workloads,
       this.nodes,
       this.dnsServices,
       this.apiEndpoints,
       this.apiServices,
+      this.references.configs.cache,
+      ...this.network.facts,
     ] as readonly Cache<unknown>[];
-    this.children = new Map(CHILD_RESOURCES.map((resource) => [resource, this.#childCache(resource, facts)]));
+    // Whether KEDA is there decides about the others.
+    const scaledObjects = this.#childCache(SCALED_OBJECT, facts);
+    const watched = [...new Set([...CHILD_RESOURCES, ...NAMESPACED_CNI_POLICIES])];
+    const others = watched.filter((resource) => resource !== SCALED_OBJECT);
+    const after = [...facts, scaledObjects] as readonly Cache<unknown>[];
+    this.children = new Map([
+      [SCALED_OBJECT, scaledObjects],
+      ...others.map((resource) => [resource, this.#childCache(resource, after)] as const),
+    ]);
+    this.verticalAutoscalers = cache({
+      resource: VERTICAL_POD_AUTOSCALER,
+      shape: (object) => shapeForeignScaler(object, this.#writerOf(object), options.clock.monotonicMs()),
+      indices: { scaled: ({ workload }) => [workload] },
+      optional: true,
+    });
     this.apiGroups = cache({ resource: API_SERVICE, shape: groupOf });
     this.apiGroups.onChange(({ old, new: now }) => this.#refreshGroup(now ?? old ?? ""));
-    this.replicaSets = cache({
-      resource: REPLICA_SET,
-      labelSelector: WORKLOAD_LABEL,
-      shape: shapeReplicaSet,
-      after: [this.workloads as Cache<unknown>],
-    });
+    const templates = (resource: Resource): Cache<TemplateRecord> =>
+      cache({
+        resource,
+        labelSelector: WORKLOAD_LABEL,
+        shape: (object, previous) => this.#templateOf(object, previous),
+        indices: { owner: ({ ownerUid }) => (ownerUid === undefined ? [] : [ownerUid]) },
+        after: [this.workloads as Cache<unknown>],
+      });
+    this.replicaSets = templates(REPLICA_SET);
+    this.revisions = templates(CONTROLLER_REVISION);
     this.pods = cache({
       resource: POD,
-      shape: (object) => this.#shapePod(object),
+      shape: (object, previous) => this.#shapePod(object, previous),
       indices: {
         workload: (pod, { namespace }) => (pod.workload === undefined ? [] : [`${namespace}/${pod.workload}`]),
       },
-      after: [this.workloads, this.replicaSets] as readonly Cache<unknown>[],
+      after: [this.workloads, this.replicaSets, this.revisions] as readonly Cache<unknown>[],
     });
   }
 
@@ -156,6 +246,14 @@ export class World {
     return cache;
   }
 
+  /** The cache of a resource whose objects may be deleted as offenders. */
+  cacheOf(resource: Resource): Cache<unknown> {
+    if (resource === POD) return this.pods as Cache<unknown>;
+    return (
+      resource === VERTICAL_POD_AUTOSCALER ? this.verticalAutoscalers : this.childrenOf(resource)
+    ) as Cache<unknown>;
+  }
+
   /** Whether the API server serves a child's resource; true until the first list has told otherwise. */
   isServed(resource: Resource): boolean {
     const cache = this.childrenOf(resource);
@@ -163,7 +261,10 @@ export class World {
   }
 
   #refreshGroup(group: string): void {
-    for (const [resource, cache] of this.children) if (resource.group === group) cache.refresh();
+    for (const cache of [...this.children.values(), this.verticalAutoscalers])
+      if (cache.resource.group === group) cache.refresh();
+    this.granted.refresh(group);
+    this.network.refresh(group);
   }
 
   // ---- facts ----
@@ -174,18 +275,32 @@ export class World {
     return {
       dns,
       apiServer: [...this.apiEndpoints.entries()].length === 0 ? undefined : apiServer,
+      nodeLocalDns: [...this.network.nodeLocalDns.entries()].flatMap(([, addresses]) => addresses),
+      hostNames: this.network.hostNames((resource) => this.childrenOf(resource).isServed()),
       podSecurityVersion: this.#options.podSecurityVersion,
+      keda: this.childrenOf(SCALED_OBJECT).isServed(),
     };
   }
 
   /** What the platform team grants a namespace. */
-  platform(_namespace: string): PlatformFacts {
-    return NO_PLATFORM;
+  platform(namespace: string): PlatformFacts {
+    return this.granted.platform(namespace);
   }
 
-  userNamespaceSupport(): UserNamespaceSupport {
-    const eligible = [...this.nodes.entries()].map(([, node]) => node).filter((node) => node.eligible);
+  /** Of the nodes that pods of this placement can land on. */
+  userNamespaceSupport(placement?: SecureWorkloadSpec["placement"]): UserNamespaceSupport {
+    const nodes = [...this.nodes.entries()].map(([, node]) => node);
+    const eligible = nodes.filter(({ offer }) => canHost(offer, placement));
     return eligible.length === 0 ? undefined : eligible.every((node) => node.userNamespaces);
+  }
+
+  nodeOffers(): readonly NodeOffer[] {
+    return [...this.nodes.entries()].map(([, { offer }]) => offer);
+  }
+
+  /** Every namespace that holds workloads. */
+  governed(): readonly string[] {
+    return [...new Set([...this.workloads.entries()].map(([, { ref }]) => ref.namespace))];
   }
 
   isGoverned(namespace: string): boolean {
@@ -196,7 +311,7 @@ export class World {
     return this.workloads
       .byIndex("namespace", namespace)
       .flatMap((key) => this.workloads.get(key) ?? [])
-      .sort((a, b) => a.createdMs - b.createdMs || (a.key < b.key ? -1 : 1));
+      .sort(byAge);
   }
 
   // ---- identities and what follows from them ----
@@ -231,29 +346,86 @@ export class World {
     return recorded || [...(this.#ownersByUid.get(uid) ?? [])].some((owner) => owner !== byOthersThan.ref.uid);
   }
 
-  /** What a child must be right now; undefined when the workload has none of this kind or cannot be expanded yet. */
+  /**
+   * What a child must be right now; undefined when the workload has none of this kind, cannot be expanded yet, or may not be
+   * rolled out.
+   */
   desired(workload: WorkloadRecord, kind: ChildKind): Desired | undefined {
-    const input = this.#inputOf(workload);
+    return this.isWithheld(workload, kind) ? undefined : this.#built(workload, kind);
+  }
+
+  #built(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = {}): Desired | undefined {
+    const input = this.#inputOf(workload, assumed);
     const object = input === undefined ? undefined : kind.build(input);
-    return object === undefined ? undefined : { object, digest: hashOf(object) };
+    if (input === undefined || object === undefined) return undefined;
+    const replicas = kind.role === "controller" ? replicaRange(input) : undefined;
+    return { object, digest: hashOf(replicas === undefined ? object : { object, replicas }), replicas };
+  }
+
+  /**
+   * Whether a child is neither made nor changed: its spec may not be rolled out, and no spec before it is known. What a
+   * controller that runs has beside it follows the declared spec, so that it narrows all the same.
+   */
+  isWithheld(workload: WorkloadRecord, { role }: ChildKind): boolean {
+    if (role === "guard" || this.granted.specs.of(workload) !== undefined) return false;
+    return role === "controller" || !this.#hasController(workload);
+  }
+
+  /** The copies that pods of the workload use right now. */
+  copiesUsed({ key }: WorkloadRecord): ReadonlySet<string> {
+    return new Set(this.pods.byIndex("workload", key).flatMap((pod) => this.pods.get(pod)?.copies ?? []));
+  }
+
+  /** What runs the pods of the workload's type, as far as it is. */
+  healthOf(workload: WorkloadRecord): RolloutHealth | undefined {
+    const type = this.granted.specOf(workload)?.type;
+    const kind = CONTROLLER_KINDS.find(({ resource }) => resource.kind === type);
+    const record = kind === undefined ? undefined : this.childrenOf(kind.resource).get(workload.key);
+    return record?.type === "child" ? record.health : undefined;
+  }
+
+  /** Whether every pod is of the spec in force, and stands. */
+  isRolledOut(workload: WorkloadRecord): boolean {
+    const health = this.healthOf(workload);
+    const spec = this.granted.specs.of(workload);
+    return health !== undefined && spec !== undefined && isComplete(health, health.wanted ?? spec.replicas);
+  }
+
+  #hasController({ ref: { namespace, name } }: WorkloadRecord): boolean {
+    return CONTROLLER_KINDS.some(
+      ({ resource, nameFor }) => this.childrenOf(resource).get(keyOf({ namespace, name: nameFor(name) })) !== undefined,
+    );
   }
 
   /** Every child that the workload must have right now. */
   expanded(workload: WorkloadRecord): readonly KubeObject[] {
     const input = this.#inputOf(workload);
-    return input === undefined ? [] : expand(input, ({ resource }) => this.isServed(resource));
+    return input === undefined ? [] : expand(input, (kind) => this.#isDue(workload, kind));
   }
 
-  #inputOf(workload: WorkloadRecord): ExpandInput | undefined {
-    const { ref, spec } = workload;
+  #isDue(workload: WorkloadRecord, kind: ChildKind): boolean {
+    return !this.isWithheld(workload, kind) && (kind.optional !== true || this.isServed(kind.resource));
+  }
+
+  #inputOf(workload: WorkloadRecord, assumed: Assumed = {}): ExpandInput | undefined {
+    const { ref } = workload;
+    const spec = this.granted.specOf(workload);
     const identity = this.identityOf(workload);
-    return spec === undefined || identity === undefined
-      ? undefined
-      : { workload: ref, spec, identity, facts: this.facts(), platform: this.platform(ref.namespace) };
+    if (spec === undefined || identity === undefined) return undefined;
+    return {
+      workload: ref,
+      spec,
+      identity,
+      facts: this.facts(),
+      platform: assumed.platform ?? this.platform(ref.namespace),
+      exposed: this.granted.exposure(workload).exposed,
+      resolved: assumed.resolved ?? this.references.inForce(workload, spec),
+    };
   }
 
   desiredDefaultDeny(namespace: string): Desired {
-    const object = buildDefaultDeny(namespace, this.facts().dns);
+    const { dns, nodeLocalDns } = this.facts();
+    const object = buildDefaultDeny(namespace, dns, nodeLocalDns);
     return { object, digest: hashOf(object) };
   }
 
@@ -265,7 +437,9 @@ export class World {
     const indices = {
       account: (record: AnyChildRecord) => (record.type === "foreign-binding" ? record.accounts : []),
       foreignIn: (record: AnyChildRecord, { namespace }: ObjectName) =>
-        record.type === "foreign-policy" ? [namespace ?? ""] : [],
+        record.type === "foreign-policy" || record.type === "foreign-cni-policy" ? [namespace ?? ""] : [],
+      scaled: (record: AnyChildRecord) => (record.type === "foreign-scaler" ? [record.workload] : []),
+      service: (record: AnyChildRecord) => (record.type === "foreign-route" ? record.services : []),
     };
     const optional = isOptional(resource) ? { optional: true } : {};
     return this.#options.cache<AnyChildRecord>({ resource, shape, indices, after, ...optional });
@@ -282,22 +456,40 @@ export class World {
     const child = childNamed(resource, name);
     const workload = child === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: child.workload }));
     if (child === undefined || workload === undefined) return this.#shapeForeign(resource, live);
+    this.#acceptRunning(workload, child.kind, live);
     const desired = this.desired(workload, child.kind);
     if (desired !== undefined) return this.#judged(desired, live, known, workload);
-    if (this.identityOf(workload) === undefined || workload.spec === undefined) return this.#unjudged(live);
+    if (this.#isUnknown(workload, child.kind)) return this.#unjudged(live);
     return isOurs(live, workload)
       ? { ...this.#unjudged(live), verdict: "surplus" }
       : this.#shapeForeign(resource, live);
+  }
+
+  /** After a restart: a spec that may no longer be rolled out is in force all the same where it is what runs. */
+  #acceptRunning(workload: WorkloadRecord, kind: ChildKind, live: KubeObject): void {
+    if (kind.role !== "controller" || !this.isWithheld(workload, kind) || workload.spec === undefined) return;
+    const resolved = this.references.ofRunning(workload, workload.spec);
+    if (resolved === undefined) return;
+    const built = this.#built(workload, kind, { platform: this.granted.platformOnceFor(workload), resolved });
+    if (built === undefined || judge(built.object, live, this.#options.learned.isServerDefault).length > 0) return;
+    this.references.keep(workload, resolved);
+    this.granted.specs.accept(workload);
+  }
+
+  #isUnknown(workload: WorkloadRecord, kind: ChildKind): boolean {
+    return this.identityOf(workload) === undefined || workload.spec === undefined || this.isWithheld(workload, kind);
   }
 
   #unjudged(live: KubeObject): ChildRecord {
     return {
       type: "child",
       uid: live.metadata.uid ?? "",
+      owner: controllerOf(live)?.uid,
       verdict: "unjudged",
       conformed: undefined,
       deviation: undefined,
       health: undefined,
+      template: undefined,
     };
   }
 
@@ -311,11 +503,15 @@ export class World {
     const base = {
       type: "child",
       uid: live.metadata.uid ?? "",
-      health: live.kind === DEPLOYMENT.kind ? rolloutHealth(live) : undefined,
+      owner: controllerOf(live)?.uid,
+      health: rolloutHealth(live),
+      template: live.kind === JOB.kind ? this.#templateOf(live).specDigest : undefined,
+      notice: noticeOf(live),
     } as const;
     if (live.metadata.deletionTimestamp !== undefined)
       return { ...base, verdict: "deleting", conformed: undefined, deviation: undefined };
-    const differences = judge(desired.object, live, learned.isServerDefault);
+    const wanted = withLiveReplicas(desired.object, live, desired.replicas);
+    const differences = judge(wanted, live, learned.isServerDefault);
     if (differences.length === 0)
       return { ...base, verdict: "conforms", conformed: desired.digest, deviation: undefined };
     const paths = differences.map(({ path }) => path);
@@ -325,41 +521,57 @@ export class World {
     return { ...base, verdict, conformed: known?.conformed, deviation: { live, differences, culprit, seenMs } };
   }
 
-  #shapeForeign(resource: Resource, live: KubeObject): ForeignPolicyRecord | ForeignBindingRecord | undefined {
+  #writerOf({ metadata }: KubeObject): Culprit | undefined {
+    return findCulprit(metadata.managedFields ?? [], [["spec"], ["subjects"]], this.#options.fieldManager);
+  }
+
+  #shapeForeign(resource: Resource, live: KubeObject): Exclude<AnyChildRecord, ChildRecord> | undefined {
     const uid = live.metadata.uid ?? "";
-    const culprit = findCulprit(
-      live.metadata.managedFields ?? [],
-      [["spec"], ["subjects"]],
-      this.#options.fieldManager,
-    );
+    const culprit = this.#writerOf(live);
     const seenMs = this.#options.clock.monotonicMs();
     if (resource === NETWORK_POLICY) {
-      const spec = (live["spec"] ?? {}) as {
-        readonly podSelector?: LabelSelector;
-        readonly ingress?: readonly unknown[];
-        readonly egress?: readonly unknown[];
-      };
-      const allows = (spec.ingress ?? []).length + (spec.egress ?? []).length > 0;
-      return { type: "foreign-policy", uid, podSelector: spec.podSelector ?? {}, allows, culprit, seenMs };
+      return { type: "foreign-policy", uid, ...openingOf(live), culprit, seenMs };
+    }
+    if (resource === JOB) return this.#shapeRun(live);
+    if (resource === HORIZONTAL_POD_AUTOSCALER || resource === SCALED_OBJECT)
+      return shapeForeignScaler(live, culprit, seenMs);
+    if (resource === INGRESS || resource === HTTP_ROUTE) return shapeForeignRoute(live, culprit, seenMs);
+    if (NAMESPACED_CNI_POLICIES.includes(resource)) {
+      const opens = openedBy(resource, live);
+      return opens.length === 0 ? undefined : { type: "foreign-cni-policy", uid, opens, culprit, seenMs };
     }
     if (resource !== ROLE_BINDING) return undefined;
     const accounts = accountsOf(live);
     return accounts.length === 0 ? undefined : { type: "foreign-binding", uid, accounts, culprit, seenMs };
   }
 
-  #shapePod(object: KubeObject): PodRecord | undefined {
+  #templateOf(object: KubeObject, previous?: TemplateRecord): TemplateRecord {
+    return shapeTemplate(object, previous, this.granted.identityBehind(object));
+  }
+
+  /** A Job that is not a workload's child by its name: a run of a CronJob, or somebody else's. */
+  #shapeRun(object: KubeObject): RunRecord | undefined {
+    return workloadLabelOf(object) === undefined ? undefined : { type: "run", ...this.#templateOf(object) };
+  }
+
+  #shapePod(object: KubeObject, previous: PodRecord | undefined): PodRecord | undefined {
     const { namespace = "", uid = "", deletionTimestamp, managedFields = [] } = object.metadata;
     if (!this.isGoverned(namespace)) return undefined;
     const owner = controllerOf(object);
     const spec = object["spec"] as PodSpec;
+    const identity = previous === undefined ? this.granted.identityBehind(object) : previous.identity;
     return {
       uid,
       workload: workloadLabelOf(object),
       createdMs: createdMsOf(object),
       deleting: deletionTimestamp !== undefined,
-      owner: owner?.kind === REPLICA_SET.kind ? { name: owner.name, uid: owner.uid } : undefined,
-      specDigest: podSpecDigest(spec),
-      breaks: [...new Set(checkPod(spec).map(({ policy }) => policy))],
+      labels: object.metadata.labels ?? {},
+      owner: owner === undefined ? undefined : { kind: owner.kind, name: owner.name, uid: owner.uid },
+      specDigest: podSpecDigest(spec, { podName: object.metadata.name, identity }),
+      identity,
+      breaks: policiesBroken(spec),
+      copies: copiesIn(spec),
+      trouble: troubleOf(object),
       culprit: findCulprit(managedFields, [["spec"]], this.#options.fieldManager),
       seenMs: this.#options.clock.monotonicMs(),
     };
@@ -369,11 +581,13 @@ export class World {
 const groupOf = ({ spec }: KubeObject): string => (spec as { readonly group?: string } | undefined)?.group ?? "";
 
 const isOptional = (resource: Resource): boolean =>
+  NAMESPACED_CNI_POLICIES.includes(resource) ||
   CHILD_KINDS.some((kind) => kind.resource === resource && kind.optional === true);
 
 /**
  * Ours by owner, by label or by having been seen. Only an object older than its workload that bears no mark of ours was
  * somebody's before; its age cannot be forged, so taking marks off a child never puts it out of reach (DRIFT 32, 33, 34).
+ * It stays somebody's, whatever happens to it, until its adoption label names the workload.
  */
 function verdictOn(
   desired: Desired,
@@ -382,12 +596,18 @@ function verdictOn(
   workload: WorkloadRecord | undefined,
   certainCulprit: boolean,
 ): Verdict {
-  if (known === undefined && workload !== undefined && !isOurs(live, workload)) {
+  if (workload !== undefined && !wasOurs(known) && !isOurs(live, workload)) {
+    if (live.metadata.labels?.[ADOPT_LABEL] === workload.ref.name) return "outdated";
     if (createdMsOf(live) < workload.createdMs) return "taken";
   }
   if (known?.conformed !== undefined) return known.conformed === desired.digest ? "drifted" : "outdated";
   return known?.verdict === "drifted" || certainCulprit ? "drifted" : "outdated";
 }
+
+const OURS: ReadonlySet<Verdict> = new Set(["conforms", "outdated", "drifted", "surplus"]);
+
+const wasOurs = (known: ChildRecord | undefined): boolean =>
+  known !== undefined && (known.conformed !== undefined || OURS.has(known.verdict));
 
 function isOurs(live: KubeObject, workload: WorkloadRecord): boolean {
   const owned = (live.metadata.ownerReferences ?? []).some(({ uid }) => uid === workload.ref.uid);
@@ -412,12 +632,21 @@ function podSecurityWriter(object: KubeObject, fieldManager: string) {
   return findCulprit(object.metadata.managedFields ?? [], paths, fieldManager);
 }
 
-function shapeReplicaSet(object: KubeObject): ReplicaSetRecord {
-  const spec = object["spec"] as { readonly template?: { readonly spec?: unknown } } | undefined;
+/** A ControllerRevision holds its template in a patch. */
+function shapeTemplate(
+  object: KubeObject,
+  previous: TemplateRecord | undefined,
+  declared: Identity | undefined,
+): TemplateRecord {
+  const holder = (object.kind === CONTROLLER_REVISION.kind ? object["data"] : object) as KubeObject | undefined;
+  const spec = holder?.["spec"] as { readonly template?: { readonly spec?: unknown } } | undefined;
+  const identity = previous === undefined ? declared : previous.identity;
   return {
     uid: object.metadata.uid ?? "",
     ownerUid: controllerOf(object)?.uid,
-    specDigest: podSpecDigest(spec?.template?.spec),
+    specDigest: podSpecDigest(spec?.template?.spec, { identity }),
+    copies: copiesIn(spec?.template?.spec),
+    identity,
   };
 }
 
@@ -462,7 +691,7 @@ function shapeEndpoints(object: KubeObject): { readonly ip: string; readonly por
 }
 
 /** The Service in front: some network plugins judge a packet before its address is translated. */
-function shapeApiService(object: KubeObject): { readonly ip: string; readonly port: number }[] {
+function shapeApiService(object: KubeObject): ApiServerAddress[] {
   const spec = (object["spec"] ?? {}) as ServiceSpec;
-  return (spec.clusterIPs ?? []).flatMap((ip) => (spec.ports ?? []).map(({ port }) => ({ ip, port })));
+  return (spec.clusterIPs ?? []).flatMap((ip) => (spec.ports ?? []).map(({ port }) => ({ ip, port, virtual: true })));
 }

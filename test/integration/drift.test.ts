@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { hardenPod } from "../../src/policies/index.ts";
 import { grantNamespace, type TestCluster, until } from "../cluster/index.ts";
 import { type Attack, DEPLOYMENT_ATTACKS, OTHER_ATTACKS, VICTIM } from "../support/attacks.ts";
 import {
@@ -115,6 +116,22 @@ test("a lowered namespace label is raised again, cases 69 and 70", async () => {
   await label("pod-security.kubernetes.io/enforce-version=latest");
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect((await labels())["pod-security.kubernetes.io/enforce-version"]).toBe("latest");
+});
+
+test("a pod that obeys stays when a lowered label is raised, though it is bound to a node, case 69", async () => {
+  const labels = async () => kubectl(cluster, ["get", "namespace", namespace, "-o", "jsonpath={.metadata.labels}"]);
+  const spec = hardenPod({ containers: [{ name: "c", image: "registry.example.com/tool:1" }] });
+  const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "tool" }, spec: { ...spec, nodeName: "node-1" } };
+  await kubectl(cluster, ["create", "-n", namespace, "-f", "-"], { input: pod });
+  const lower = "pod-security.kubernetes.io/enforce=baseline";
+  await kubectl(cluster, ["label", "namespace", namespace, lower, "--overwrite"], { user: "platform" });
+  await until(async () => (await labels()).includes('"pod-security.kubernetes.io/enforce":"restricted"'), "the label");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const live = JSON.parse(await kubectl(cluster, ["get", "pod", "tool", "-n", namespace, "-o", "json"])) as {
+    metadata: { deletionTimestamp?: string };
+  };
+  expect(live.metadata.deletionTimestamp).toBeUndefined();
+  await kubectl(cluster, ["delete", "pod", "tool", "-n", namespace, "--force", "--grace-period=0"]);
 });
 
 test("a pod that takes the workload's labels is deleted, case 24", async () => {

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { addNode, grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { type AuditEntry, operatorWrites } from "../support/audit.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { aWorkload } from "../support/workloads.ts";
 
@@ -19,27 +19,7 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-interface AuditEntry {
-  readonly verb: string;
-  readonly stage: string;
-  readonly user: { readonly username: string };
-  readonly objectRef?: { readonly resource: string; readonly name?: string; readonly subresource?: string };
-  readonly responseStatus?: { readonly code: number };
-}
-
-/** What the operator's account wrote so far, but for Leases and Events. */
-function writes(): readonly AuditEntry[] {
-  return readFileSync(cluster.auditLog ?? "", "utf8")
-    .split("\n")
-    .filter((line) => line.endsWith("}"))
-    .map((line) => JSON.parse(line) as AuditEntry)
-    .filter(
-      ({ user, stage, objectRef }) =>
-        user.username === "system:serviceaccount:palisade-system:palisade" &&
-        stage === "ResponseComplete" &&
-        !["leases", "events"].includes(objectRef?.resource ?? ""),
-    );
-}
+const writes = (): readonly AuditEntry[] => operatorWrites(cluster);
 
 async function get<T>(kind: string, name: string, namespace: string): Promise<T | undefined> {
   const { stdout, code } = await cluster.kubectl(["get", kind, name, "-n", namespace, "-o", "json"]);

@@ -1,4 +1,5 @@
 /** The attacks of the drift list that are corrected: each done by the weakest user able to, with kubectl, as a person would. */
+import type { KubeObject } from "../../src/kopf/object.ts";
 import type { ClusterUser } from "../cluster/index.ts";
 
 export interface Attack {
@@ -56,6 +57,14 @@ const remove = (number: number, title: string, kind: string, name: string, user:
 });
 
 const safe = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
+/** Opens every pod of a namespace, in both directions. */
+export const openPolicy = (namespace?: string): KubeObject => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "open", ...(namespace === undefined ? {} : { namespace }) },
+  spec: { podSelector: {}, ingress: [{}], egress: [{}], policyTypes: ["Ingress", "Egress"] },
+});
 
 export const DEPLOYMENT_ATTACKS: readonly Attack[] = [
   strategic(
@@ -238,12 +247,7 @@ export const OTHER_ATTACKS: readonly Attack[] = [
     title: "adds an allow-all NetworkPolicy",
     user: "alice",
     args: ["create", "-f", "-"],
-    input: {
-      apiVersion: "networking.k8s.io/v1",
-      kind: "NetworkPolicy",
-      metadata: { name: "open" },
-      spec: { podSelector: {}, ingress: [{}], egress: [{}], policyTypes: ["Ingress", "Egress"] },
-    },
+    input: openPolicy(),
     object: "NetworkPolicy/open",
   },
   patch(41, "opens the workload's NetworkPolicy", "NetworkPolicy", VICTIM, { spec: { ingress: [{}] } }, "spec.ingress"),

@@ -1,34 +1,29 @@
 /** Makes each child what it must be. The only writes to children; what was written is taken into the cache at once. */
-import { isAlreadyExists, isConflict, isInvalid, isNotFound } from "../../kopf/api-error.ts";
+import { ADOPT_LABEL } from "../../crds/group.ts";
+import { isAlreadyExists, isConflict, isInvalid, isMethodNotAllowed, isNotFound } from "../../kopf/api-error.ts";
 import type { Cache } from "../../kopf/cache.ts";
 import { type KubeObject, keyOf, type ObjectName } from "../../kopf/object.ts";
 import { driftCase } from "../../plan/drift-cases.ts";
+import { withLiveReplicas } from "../../plan/elastic.ts";
 import { repaired } from "../../plan/judge.ts";
-import { type Correction, fieldsOf } from "../correction.ts";
+import { fieldsOf } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import type { ChildRecord, Deviation, WorkloadRecord } from "../records.ts";
-import type { AnyChildRecord, Desired } from "../world.ts";
+import type { AnyChildRecord, Desired, World } from "../world.ts";
+import { type ChildProblem, type ChildResult, corrected, correctionKey, labelOf } from "./corrected.ts";
 import { CHILD_KINDS, type ChildKind, type ChildRole, CONTROLLER_KINDS } from "./expand.ts";
-
-export interface ChildProblem {
-  readonly reason: "NameTaken" | "ChildDeleting" | "CorrectionLimited";
-  readonly message: string;
-  readonly retryAfterMs: number;
-}
+import { syncConfigs } from "./sync-configs.ts";
 
 export interface Target {
   readonly resource: ChildKind["resource"];
   readonly cache: Cache<AnyChildRecord>;
   readonly name: ObjectName;
+  /** The name of the workload whose child it is; undefined for what belongs to a whole namespace. */
+  readonly workload?: string;
   /** Asked anew before every write: facts may move while a request is under way. */
   readonly desired: () => Desired | undefined;
   /** Whether the object was there before and its absence is somebody's doing; since when, in monotonic milliseconds. */
   readonly missingSinceMs: number | undefined;
-}
-
-export interface ChildResult {
-  readonly correction?: Correction;
-  readonly problem?: ChildProblem;
 }
 
 /** A child under contest between two writers is tried a few times in one pass; the next event brings the next pass. */
@@ -40,18 +35,29 @@ export async function syncChildren(
   missingSinceMs: (kind: ChildKind) => number | undefined,
   signal: AbortSignal,
 ): Promise<readonly ChildResult[]> {
-  const kinds = CHILD_KINDS.filter(({ resource, optional }) => optional !== true || deps.world.isServed(resource));
-  const sync = (role: ChildRole): Promise<readonly ChildResult[]> =>
+  const { world } = deps;
+  const syncAll = (kinds: readonly ChildKind[]): Promise<readonly ChildResult[]> =>
     Promise.all(
-      kinds
-        .filter((kind) => kind.role === role)
-        .map((kind) => syncTarget(targetOf(workload, kind, deps, missingSinceMs(kind)), deps, signal)),
+      kinds.map((kind) => syncKind(kind, targetOf(workload, kind, deps, missingSinceMs(kind)), deps, signal)),
     );
-  const guards = await sync("guard");
-  // No pod before everything that closes it in stands.
+  const sync = async (role: ChildRole): Promise<readonly ChildResult[]> => {
+    const due = CHILD_KINDS.filter((kind) => kind.role === role && isDue(workload, kind, world));
+    const first = await syncAll(due.filter(({ leansOn }) => leansOn === undefined));
+    return [...first, ...(await syncAll(due.filter(({ leansOn }) => leansOn !== undefined)))];
+  };
+  const guards = [...(await sync("guard")), ...(await syncConfigs(workload, deps, signal))];
+  // No pod before everything that closes it in, and everything that it mounts, stands.
   if (guards.some(({ problem }) => problem !== undefined) && !hasController(workload, deps)) return guards;
   const controllers = await sync("controller");
   return [...guards, ...controllers, ...(await sync("companion"))];
+}
+
+/** What ran a workload of another type goes only when its successor stands. */
+function isDue(workload: WorkloadRecord, kind: ChildKind, world: World): boolean {
+  if (world.isWithheld(workload, kind)) return false;
+  if (kind.optional === true && !world.isServed(kind.resource)) return false;
+  if (kind.role !== "controller" || world.desired(workload, kind) !== undefined) return true;
+  return world.isRolledOut(workload);
 }
 
 const hasController = ({ ref: { namespace, name } }: WorkloadRecord, { world }: Deps): boolean =>
@@ -64,9 +70,26 @@ function targetOf(workload: WorkloadRecord, kind: ChildKind, deps: Deps, missing
     resource: kind.resource,
     cache: deps.world.childrenOf(kind.resource),
     name: { namespace: workload.ref.namespace, name: kind.nameFor(workload.ref.name) },
+    workload: workload.ref.name,
     desired: () => deps.world.desired(workload, kind),
     missingSinceMs,
   };
+}
+
+/** A kind that goes takes its objects along first, and meanwhile refuses new ones: that is no problem of the workload's. */
+async function syncKind(
+  { optional }: ChildKind,
+  target: Target,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ChildResult> {
+  try {
+    return await syncTarget(target, deps, signal);
+  } catch (error) {
+    if (optional !== true || !(isNotFound(error) || isMethodNotAllowed(error))) throw error;
+    target.cache.refresh();
+    return {};
+  }
 }
 
 /** One object to what is desired of it. Errors of the API server that another try cannot mend are thrown. */
@@ -114,7 +137,7 @@ async function step(
         },
       };
     case "taken":
-      return { problem: nameTaken(target) };
+      return { problem: nameTaken(target, record) };
     case "surplus":
     case "unjudged":
       return look(target, deps, signal);
@@ -128,10 +151,16 @@ async function step(
   }
 }
 
-function nameTaken(target: Target): ChildProblem {
+function nameTaken(target: Target, { deviation }: ChildRecord): ChildProblem {
+  const { kind } = target.resource;
+  const { name, namespace } = target.name;
+  const label = `kubectl label ${kind.toLowerCase()} ${name} -n ${namespace} ${ADOPT_LABEL}=${target.workload}`;
+  const isMadeAnew = deviation !== undefined && isImmutableChange(kind, deviation);
+  const pods = KEEPS_PODS.has(kind) ? "; its pods go on as nobody's, until you delete them" : "";
+  const cost = isMadeAnew ? ` (it cannot be changed into what is needed, so it is deleted and made anew${pods})` : "";
   return {
     reason: "NameTaken",
-    message: `${labelOf(target)} existed before this workload and is not Palisade's: delete it, or give the workload another name`,
+    message: `${labelOf(target)} existed before this workload and is not Palisade's: delete it, give the workload another name, or let it be taken over: ${label}${cost}`,
     retryAfterMs: 60_000,
   };
 }
@@ -185,10 +214,14 @@ async function repair(
   const isDrift = record.verdict === "drifted";
   const waitMs = isDrift ? deps.corrections.delayMs(correctionKey(target)) : 0;
   if (waitMs > 0) return { problem: limited(target, waitMs) };
+  const standsMs = deps.rewrites.waitMs(correctionKey(target), desired, deviation);
+  if (standsMs > 0) return { problem: rewritten(target, deviation, standsMs) };
   try {
-    const object = repaired(desired.object, deviation.live);
+    const wanted = withLiveReplicas(desired.object, deviation.live, desired.replicas);
+    const object = repaired(wanted, deviation.live);
     target.cache.observe(await deps.client.replace(target.resource, object, { signal }));
-    if ((deviation.live.metadata.managedFields ?? []).length === 0) await trackWriters(target, desired, deps, signal);
+    noteRewrite(target, desired, deps);
+    if ((deviation.live.metadata.managedFields ?? []).length === 0) await trackWriters(target, wanted, deps, signal);
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return look(target, deps, signal);
     if (isInvalid(error) && isImmutableChange(kind, deviation)) return removeToRecreate(target, deps, signal);
@@ -207,13 +240,40 @@ async function repair(
   };
 }
 
+/** Compares what was just written with what the server made of it. */
+function noteRewrite(target: Target, desired: Desired, deps: Deps): void {
+  const record = target.cache.get(keyOf(target.name));
+  const deviation = record?.type === "child" ? record.deviation : undefined;
+  const isExplained =
+    deviation === undefined || deps.learned.isWorthAsking(target.resource.kind, deviation.differences);
+  deps.rewrites.note(correctionKey(target), desired, isExplained ? undefined : deviation);
+}
+
+function rewritten(target: Target, { differences }: Deviation, retryAfterMs: number): ChildProblem {
+  return {
+    reason: "WriteChanged",
+    message: `${labelOf(target)} is not stored as it is written: the API server, or a webhook in it, changes ${fieldsOf(differences).join(", ")}; let the webhook leave out this namespace`,
+    retryAfterMs,
+  };
+}
+
 /** Whoever wipes managedFields ends the tracking of writers; only an apply begins it again (KEP-555, DRIFT 34). */
-async function trackWriters(target: Target, desired: Desired, deps: Deps, signal: AbortSignal): Promise<void> {
-  target.cache.observe(await deps.client.apply(target.resource, desired.object, { force: true, signal }));
+async function trackWriters(target: Target, wanted: KubeObject, deps: Deps, signal: AbortSignal): Promise<void> {
+  target.cache.observe(await deps.client.apply(target.resource, wanted, { force: true, signal }));
 }
 
 /** Fields that the API server does not let change: the object is made anew instead. */
-const IMMUTABLE: Readonly<Record<string, RegExp>> = { Deployment: /^spec\.selector/, RoleBinding: /^roleRef/ };
+const IMMUTABLE: Readonly<Record<string, RegExp>> = {
+  Deployment: /^spec\.selector/,
+  StatefulSet: /^spec\.(selector|serviceName|podManagementPolicy|volumeClaimTemplates)/,
+  DaemonSet: /^spec\.selector/,
+  Job: /^spec\.(selector|template|completions|completionMode|podReplacementPolicy|manualSelector)/,
+  RoleBinding: /^roleRef/,
+  Service: /^spec\.(clusterIP|ipFamilyPolicy)/,
+};
+
+/** Pods whose controller is made anew under the same selector are taken over as they are: only runs begin again. */
+const KEEPS_PODS: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 function isImmutableChange(kind: string, { differences }: Deviation): boolean {
   const immutable = IMMUTABLE[kind];
@@ -222,7 +282,11 @@ function isImmutableChange(kind: string, { differences }: Deviation): boolean {
 
 async function removeToRecreate(target: Target, deps: Deps, signal: AbortSignal): Promise<"again"> {
   const uid = target.cache.uid(keyOf(target.name));
-  await deps.client.delete(target.resource, target.name, { signal, ...(uid === undefined ? {} : { uid }) });
+  await deps.client.delete(target.resource, target.name, {
+    signal,
+    ...(uid === undefined ? {} : { uid }),
+    propagationPolicy: KEEPS_PODS.has(target.resource.kind) ? "Orphan" : "Background",
+  });
   return look(target, deps, signal);
 }
 
@@ -251,33 +315,10 @@ async function remove(target: Target, record: ChildRecord, deps: Deps, signal: A
   return {};
 }
 
-/** What an object is called in corrections. */
-export type Named = Pick<Target, "resource" | "name">;
-
-/** As people read it: `Deployment/web` for example. */
-export const labelOf = ({ resource, name }: Named): string => `${resource.kind}/${name.name}`;
-
-export const correctionKey = ({ resource, name }: Named): string => `${resource.kind}/${keyOf(name)}`;
-
 function limited(target: Target, waitMs: number): ChildProblem {
   return {
     reason: "CorrectionLimited",
     message: `${labelOf(target)} is changed again and again; it is put right at a bounded rate`,
     retryAfterMs: waitMs,
   };
-}
-
-/** Counts a correction and says what it was. */
-export function corrected(
-  target: Named,
-  deps: Deps,
-  what: Omit<Correction, "object" | "standingMs"> & { readonly seenMs: number },
-): Correction {
-  const { seenMs, ...rest } = what;
-  const standingMs = deps.clock.monotonicMs() - seenMs;
-  const { kind } = target.resource;
-  deps.corrections.record(correctionKey(target));
-  deps.metrics.corrections.inc({ kind, action: what.action, drift_case: what.driftCase });
-  deps.metrics.correctionSeconds.observe({ kind }, standingMs / 1_000);
-  return { ...rest, object: labelOf(target), standingMs };
 }

@@ -4,7 +4,9 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parse, stringify } from "yaml";
 import { arbitraryWorkload } from "../../../test/support/arbitrary-workloads.ts";
+import { resolvedAll } from "../../../test/support/resolved.ts";
 import { aWorkload } from "../../../test/support/workloads.ts";
+import { TOLERATIONS } from "../../crds/v1alpha1/placement-menu.ts";
 import { parseSecureWorkload } from "../../crds/v1alpha1/secure-workload.ts";
 import type { KubeObject } from "../../kopf/object.ts";
 import { checkPod, type PodSpec } from "../../policies/index.ts";
@@ -17,6 +19,7 @@ const FACTS: ClusterFacts = {
   dns: { namespace: "kube-system", podLabels: { "k8s-app": "kube-dns" }, ports: [{ protocol: "UDP", port: 53 }] },
   apiServer: [{ ip: "192.0.2.10", port: 6443 }],
   podSecurityVersion: "v1.37",
+  keda: true,
 };
 
 function expanded(raw: object, facts: ClusterFacts = FACTS): readonly KubeObject[] {
@@ -30,6 +33,7 @@ function expanded(raw: object, facts: ClusterFacts = FACTS): readonly KubeObject
     identity: { uid: 12_345, userNamespace: true },
     facts,
     platform: NO_PLATFORM,
+    resolved: resolvedAll(name, parsed.value.spec),
   });
 }
 
@@ -60,6 +64,8 @@ test("no workload that is accepted can make a pod that breaks the baseline, or r
       const children = expanded(raw);
       expect(checkPod(podOf(children))).toEqual([]);
       expect(podOf(children).securityContext?.runAsUser).toBeGreaterThanOrEqual(10_000);
+      for (const toleration of podOf(children).tolerations ?? []) expect(TOLERATIONS).toContainEqual(toleration);
+      expect(podOf(children).priorityClassName).toMatch(/^palisade-(low|normal|high)$/);
       const text = JSON.stringify(children);
       expect(text).not.toContain("0.0.0.0/0");
       expect(JSON.stringify(children.filter(({ kind }) => kind === "Role"))).not.toContain('"*"');
@@ -95,4 +101,12 @@ test("an unknown API server address leaves the way closed", () => {
 test("cloud metadata stays closed inside a wide network", () => {
   const raw = aWorkload("web", "shop", { access: { outbound: [{ cidr: "169.0.0.0/8", port: 443 }] } });
   expect(JSON.stringify(expanded(raw))).toContain('"except":["169.254.0.0/16"]');
+});
+
+test("a pod may bind the lowest port that it listens on, that of its metrics included, and nothing is opened needlessly", () => {
+  const sysctlsOf = (spec: object) => podOf(expanded(aWorkload("web", "shop", spec))).securityContext?.sysctls;
+  const from = (value: string) => [{ name: "net.ipv4.ip_unprivileged_port_start", value }];
+  expect(sysctlsOf({ monitoring: { port: 9090 } })).toBeUndefined();
+  expect(sysctlsOf({ monitoring: { port: 443 } })).toEqual(from("443"));
+  expect(sysctlsOf({ ports: [{ name: "http", port: 80 }], monitoring: { port: 443 } })).toEqual(from("80"));
 });

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { KubeObject } from "../../kopf/object.ts";
+import { type NodeOffer, nodeOffer } from "./node-offer.ts";
 import type { PodIdentity } from "./resources/input.ts";
 
 /** Above every UID that images commonly use, and inside the 65,536 that a user namespace maps (KEP-127). */
@@ -51,22 +52,12 @@ export function podIdentity(identity: RecordedIdentity): PodIdentity {
   return { uid: identity.uid, userNamespace: identity.userNamespace?.enabled ?? true };
 }
 
-/** A node's taints that keep every pod of ours away, since none of them tolerates anything; the kubelet's own come and go. */
-function repels(node: KubeObject): boolean {
-  const spec = node["spec"] as
-    | { readonly taints?: readonly { readonly key: string; readonly effect: string }[] }
-    | undefined;
-  return (spec?.taints ?? []).some(
-    ({ key, effect }) => effect !== "PreferNoSchedule" && !key.startsWith("node.kubernetes.io/"),
-  );
-}
-
 export interface NodeSupport {
-  readonly eligible: boolean;
+  readonly offer: NodeOffer;
   readonly userNamespaces: boolean;
 }
 
-/** Whether a node could run our pods, and in a user namespace: its default runtime handler says so (KEP-127). */
+/** What a node offers, and whether pods run in a user namespace there: its default runtime handler says so (KEP-127). */
 export function nodeSupport(node: KubeObject): NodeSupport {
   const status = node["status"] as
     | {
@@ -77,5 +68,5 @@ export function nodeSupport(node: KubeObject): NodeSupport {
       }
     | undefined;
   const byDefault = (status?.runtimeHandlers ?? []).find(({ name }) => (name ?? "") === "");
-  return { eligible: !repels(node), userNamespaces: byDefault?.features?.userNamespaces === true };
+  return { offer: nodeOffer(node), userNamespaces: byDefault?.features?.userNamespaces === true };
 }

@@ -15,12 +15,16 @@ export class Losses {
     this.#clock = clock;
   }
 
-  /** Told of every change of a child. A child that we ourselves removed is not a loss: it was no longer wanted. */
-  onChange(kind: ChildKind, workloadKey: string, change: CacheChange<AnyChildRecord>): void {
-    if (change.type !== "deleted" || change.old?.type !== "child" || change.old.verdict === "surplus") return;
-    const kinds = this.#lost.get(workloadKey) ?? new Map<string, number>();
-    kinds.set(`${kind.resource.kind}/${change.name.name}`, this.#clock.monotonicMs());
-    this.#lost.set(workloadKey, kinds);
+  /**
+   * Told of every change of a child. What we ourselves removed is not a loss, as it was no longer wanted; nor is what went
+   * with a workload of the same name that was there before.
+   */
+  onChange(kind: ChildKind, { key, ref }: WorkloadRecord, { type, name, old }: CacheChange<AnyChildRecord>): void {
+    if (type !== "deleted" || old?.type !== "child" || old.verdict === "surplus") return;
+    if (old.owner !== undefined && old.owner !== ref.uid) return;
+    const kinds = this.#lost.get(key) ?? new Map<string, number>();
+    kinds.set(`${kind.resource.kind}/${name.name}`, this.#clock.monotonicMs());
+    this.#lost.set(key, kinds);
   }
 
   /** Since when a child is missing that was there; a child the status lists was there before this process started. */

@@ -1,17 +1,22 @@
 /** Objects that are not ours and open what we closed: found by what they select, and deleted. */
 import { keyOf, nameOf } from "../../kopf/object.ts";
+import type { Resource } from "../../kopf/resource.ts";
 import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
-import type { PodRecord, WorkloadRecord } from "../records.ts";
+import type { PodRecord, TemplateRecord } from "../pod-record.ts";
+import type { ForeignPolicyRecord, WorkloadRecord } from "../records.ts";
 import { couldMatch } from "../selectors.ts";
-import type { AnyChildRecord } from "../world.ts";
-import { type ChildResult, corrected, correctionKey, labelOf } from "./children.ts";
+import type { AnyChildRecord, World } from "../world.ts";
+import { type ChildResult, corrected, correctionKey, labelOf } from "./corrected.ts";
+import { foreignCniPolicies } from "./foreign-cni-policies.ts";
+import { foreignRoutes } from "./foreign-routes.ts";
+import { foreignScalers } from "./foreign-scalers.ts";
 import { childLabels } from "./resources/input.ts";
-import { DEPLOYMENT, NETWORK_POLICY, POD, ROLE_BINDING } from "./resources/kinds.ts";
+import { DAEMON_SET, JOB, NETWORK_POLICY, POD, REPLICA_SET, ROLE_BINDING, STATEFUL_SET } from "./resources/kinds.ts";
 import { rbacName } from "./resources/rbac.ts";
 
-interface Offender {
-  readonly resource: typeof NETWORK_POLICY;
+export interface Offender {
+  readonly resource: Resource;
   readonly key: string;
   readonly uid: string;
   readonly driftCase: string;
@@ -28,8 +33,11 @@ export async function removeOffenders(
 ): Promise<readonly ChildResult[]> {
   const offenders = [
     ...foreignPolicies(workload, deps),
+    ...foreignCniPolicies(workload, deps),
     ...foreignBindings(workload, deps),
     ...impostors(workload, deps),
+    ...foreignScalers(workload, deps),
+    ...foreignRoutes(workload, deps),
   ];
   return Promise.all(offenders.map((offender) => removeOffender(offender, deps, signal)));
 }
@@ -53,8 +61,7 @@ async function removeOffender(
   }
   const grace = resource === POD ? { gracePeriodSeconds: 0 } : {};
   const deleted = await deps.client.delete(resource, name, { signal, uid, ...grace });
-  const cache = resource === POD ? deps.world.pods : deps.world.childrenOf(resource);
-  cache.observeDeleted(name, uid);
+  deps.world.cacheOf(resource).observeDeleted(name, uid);
   return deleted
     ? { correction: corrected(target, deps, { action: "Delete", driftCase, fields: [why], culprit, seenMs }) }
     : {};
@@ -73,14 +80,37 @@ function recordsOf(
   });
 }
 
-/** The Deployment controller's own label on a pod: its value is not ours to know. */
-const UNKNOWN_LABELS = ["pod-template-hash"];
+/** What controllers write on the pods they make: the values are not ours to know. */
+const UNKNOWN_LABELS = [
+  "pod-template-hash",
+  "controller-revision-hash",
+  "statefulset.kubernetes.io/pod-name",
+  "apps.kubernetes.io/pod-index",
+  "pod-template-generation",
+  "batch.kubernetes.io/controller-uid",
+  "batch.kubernetes.io/job-name",
+  "controller-uid",
+  "job-name",
+];
 
-/** NetworkPolicies only ever add: one that allows something and selects our pods opens them (DRIFT 40). */
+type Opening = Pick<ForeignPolicyRecord, "podSelector" | "allows">;
+
+/** NetworkPolicies only ever add: one that allows something and could select a workload's pods opens them (DRIFT 40). */
+export function opensPodsOf(workload: WorkloadRecord["ref"], { podSelector, allows }: Opening): boolean {
+  return allows && couldMatch(podSelector, childLabels(workload), UNKNOWN_LABELS);
+}
+
+/** A label may have been put on a live pod first, for a policy to select it by. */
+function opensLivePods({ key }: WorkloadRecord, { podSelector, allows }: Opening, { world }: Deps): boolean {
+  if (!allows) return false;
+  const pods = world.pods.byIndex("workload", key).flatMap((pod) => world.pods.get(pod) ?? []);
+  return pods.some(({ labels }) => couldMatch(podSelector, labels));
+}
+
 function foreignPolicies(workload: WorkloadRecord, deps: Deps): readonly Offender[] {
   return recordsOf(NETWORK_POLICY, deps, "foreignIn", workload.ref.namespace).flatMap(([key, record]): Offender[] => {
-    if (record.type !== "foreign-policy" || !record.allows) return [];
-    if (!couldMatch(record.podSelector, childLabels(workload.ref), UNKNOWN_LABELS)) return [];
+    if (record.type !== "foreign-policy") return [];
+    if (!opensPodsOf(workload.ref, record) && !opensLivePods(workload, record, deps)) return [];
     return [
       {
         resource: NETWORK_POLICY,
@@ -127,14 +157,32 @@ function impostors(workload: WorkloadRecord, deps: Deps): readonly Offender[] {
   });
 }
 
-function impostorReason(pod: PodRecord, workload: WorkloadRecord, deps: Deps): string | undefined {
-  if (pod.owner === undefined) return "it bears this workload's label, and no ReplicaSet of it controls the pod";
-  const owner = deps.world.replicaSets.get(keyOf({ namespace: workload.ref.namespace, name: pod.owner.name }));
-  // A ReplicaSet that is not seen yet may be a moment younger than its pod.
-  if (owner === undefined || owner.uid !== pod.owner.uid) return undefined;
-  const deploymentUid = deps.world.childrenOf(DEPLOYMENT).uid(workload.key);
-  if (deploymentUid !== undefined && owner.ownerUid !== undefined && owner.ownerUid !== deploymentUid) return undefined;
-  return owner.specDigest === pod.specDigest
-    ? undefined
-    : "it bears this workload's label, and runs something else than its ReplicaSet's template";
+function impostorReason(pod: PodRecord, workload: WorkloadRecord, { world }: Deps): string | undefined {
+  if (pod.owner === undefined) return "it bears this workload's label, and nothing of it controls the pod";
+  const { namespace } = workload.ref;
+  const makers = templatesOf(pod.owner, namespace, world);
+  if (makers === undefined)
+    return `it bears this workload's label, and a ${pod.owner.kind} of somebody else controls it`;
+  // What makes a pod may be seen a moment later than the pod.
+  if (makers.length === 0 || makers.some(({ specDigest }) => specDigest === pod.specDigest)) return undefined;
+  return `it bears this workload's label, and runs something else than its ${pod.owner.kind}'s template`;
 }
+
+type Owner = NonNullable<PodRecord["owner"]>;
+type Template = Pick<TemplateRecord, "specDigest">;
+
+/** The templates that an owner of pods has, now or before; undefined for an owner that makes no pods of ours. */
+function templatesOf({ kind, name, uid }: Owner, namespace: string, world: World): readonly Template[] | undefined {
+  const key = keyOf({ namespace, name });
+  if (kind === REPLICA_SET.kind) return of(world.replicaSets.get(key), uid);
+  if (kind === JOB.kind) {
+    const job = world.childrenOf(JOB).get(key);
+    if (job?.type === "run") return of(job, uid);
+    return job?.type === "child" && job.uid === uid && job.template !== undefined ? [{ specDigest: job.template }] : [];
+  }
+  if (kind !== STATEFUL_SET.kind && kind !== DAEMON_SET.kind) return undefined;
+  return world.revisions.byIndex("owner", uid).flatMap((revision) => world.revisions.get(revision) ?? []);
+}
+
+const of = (template: TemplateRecord | undefined, uid: string): readonly Template[] =>
+  template !== undefined && template.uid === uid ? [template] : [];

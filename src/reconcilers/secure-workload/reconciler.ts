@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { SECURE_WORKLOAD } from "../../crds/group.ts";
 import type { SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
+import type { Obstacle } from "../../images/pin.ts";
 import { ApiError, isForbidden, isInvalid, isNotFound } from "../../kopf/api-error.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { type Outcome, outcomeOfError, settled, stalled, waiting } from "../../kopf/outcome.ts";
@@ -9,14 +10,26 @@ import { announce } from "../announce.ts";
 import type { Deps } from "../deps.ts";
 import { isSecured } from "../namespace/reconciler.ts";
 import type { WorkloadRecord } from "../records.ts";
-import { type ChildResult, correctionKey, syncChildren } from "./children.ts";
+import { accessStatus, agreementNotice, missingHalves } from "./agreement.ts";
+import { syncChildren } from "./children.ts";
+import { closedWays } from "./closed-ways.ts";
+import { type ChildResult, correctionKey } from "./corrected.ts";
 import { CHILD_KINDS, type ChildKind } from "./expand.ts";
+import { clusterPolicyNotices } from "./foreign-cni-policies.ts";
+import { imagesIn } from "./grants/images.ts";
+import { grantProblems } from "./grants/index.ts";
 import { chooseUid, decideUserNamespace, podIdentity } from "./identity.ts";
+import { type Limit, limitsOf } from "./limits.ts";
 import type { Losses } from "./losses.ts";
+import { neighbourhoodOf } from "./neighbours.ts";
 import { removeOffenders } from "./offenders.ts";
-import { DEPLOYMENT } from "./resources/kinds.ts";
+import { urlsOf } from "./resources/exposure.ts";
 import { reachesKubernetesApi } from "./resources/network-policy.ts";
+import { takenMessage } from "./secrets.ts";
 import { type Findings, isoSeconds, type Problem, statusOf } from "./status.ts";
+import { removeStuckPods } from "./stuck-pods.ts";
+import { hardeningOf } from "./summary.ts";
+import { lookForSources, pruneConfigs } from "./sync-configs.ts";
 
 /** Namespaces that hold the cluster itself, and the one where people land by accident (DRIFT 78, CIS 5.7.4). */
 const REFUSED_NAMESPACE = /^(default|kube-.*|palisade-system)$/;
@@ -58,7 +71,11 @@ const EMPTY: Findings = {
   corrections: [],
   contested: [],
   children: [],
+  spec: undefined,
   health: undefined,
+  trouble: undefined,
+  configs: [],
+  images: [],
   identity: undefined,
 };
 
@@ -82,7 +99,13 @@ function decide(workload: WorkloadRecord, { world }: Deps): NonNullable<SecureWo
   const uid = chooseUid(workload.key, world.identityOf(workload)?.uid ?? recorded?.uid, (candidate) =>
     world.isUidTaken(candidate, workload),
   );
-  const userNamespace = decideUserNamespace(workload.generation, recorded?.userNamespace, world.userNamespaceSupport());
+  const generation =
+    world.granted.follows(workload) ?? recorded?.userNamespace?.decidedForGeneration ?? workload.generation;
+  const userNamespace = decideUserNamespace(
+    generation,
+    recorded?.userNamespace,
+    world.userNamespaceSupport(workload.spec?.placement),
+  );
   const identity = { uid, ...(userNamespace === undefined ? {} : { userNamespace }) };
   world.decideIdentity(workload, podIdentity(identity));
   return identity;
@@ -97,7 +120,12 @@ async function enforce(
 ): Promise<Outcome> {
   let results: readonly ChildResult[] = [];
   let refused: unknown;
+  let obstacles: readonly Obstacle[] = [];
+  let secrets: SecretsLook = "NotAsked";
   try {
+    await lookForSources(workload, deps, signal);
+    obstacles = askForImages(workload, deps);
+    secrets = await lookAtSecrets(workload, deps, signal);
     const missing = (kind: ChildKind): number | undefined => losses.since(workload, kind);
     const [children, offenders] = await Promise.all([
       syncChildren(workload, deps, missing, signal),
@@ -105,6 +133,8 @@ async function enforce(
     ]);
     results = [...children, ...offenders];
     losses.clear(workload);
+    await removeStuckPods(workload, deps, signal);
+    await pruneConfigs(workload, deps, signal);
   } catch (error) {
     if (!(error instanceof ApiError) || signal.aborted) throw error;
     if (isNotFound(error)) throw error;
@@ -122,19 +152,38 @@ async function enforce(
     })),
     ...(refused === undefined ? [] : [refusalProblem(refused)]),
     ...unknownFacts(workload, deps),
+    ...grantProblems(workload, deps.world),
+    ...referenceProblems(workload, deps),
+    ...obstacles.flatMap(imageProblem),
+    ...closedWaysOf(workload, deps),
   ];
+  const missing = missingHalves(workload, neighbourhoodOf(workload, deps.world));
   const contested = deps.corrections.contested(childKeys(workload));
+  const expanded = deps.world.expanded(workload);
   const findings: Findings = {
     problems,
     corrections,
     contested: contested.children,
-    children: deps.world.expanded(workload).map(({ kind, metadata }) => `${kind}/${metadata.name}`),
-    health: healthOf(workload, deps),
+    children: expanded.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+    hardening: hardeningOf(expanded),
+    spec: deps.world.granted.specOf(workload),
+    health: deps.world.healthOf(workload),
+    trouble: troubleOf(workload, deps),
+    secretVersions: secrets === "NotAsked" ? undefined : deps.world.references.secrets.of(workload),
+    configs: configsOf(workload, deps),
+    images: imageRecords(workload, deps),
     identity,
+    limits: [...limitsOf(workload, deps.world), ...secretsLimit(secrets)],
+    urls: urlsOf(deps.world.granted.exposure(workload).exposed),
+    access: accessStatus(missing),
+    notices: [agreementNotice(missing), ...clusterPolicyNotices(workload, deps)],
   };
-  const retries = [...childProblems.map(({ retryAfterMs }) => retryAfterMs), contested.calmAfterMs].filter(
-    (ms) => ms !== undefined,
-  );
+  const retries = [
+    secrets === "NotAsked" ? undefined : SECRETS_EVERY_MS,
+    ...obstacles.flatMap((obstacle) => ("retryAfterMs" in obstacle ? [obstacle.retryAfterMs] : [])),
+    ...childProblems.map(({ retryAfterMs }) => retryAfterMs),
+    contested.calmAfterMs,
+  ].filter((ms) => ms !== undefined);
   const outcome =
     refused === undefined
       ? retries.length === 0
@@ -177,12 +226,78 @@ function unknownFacts(workload: WorkloadRecord, { world }: Deps): readonly Probl
   return problems;
 }
 
+function closedWaysOf({ ref, spec }: WorkloadRecord, { world }: Deps): readonly Problem[] {
+  return spec === undefined ? [] : closedWays({ spec, facts: world.facts(), platform: world.platform(ref.namespace) });
+}
+
 const childKeys = ({ ref: { namespace, name } }: WorkloadRecord): readonly string[] =>
   CHILD_KINDS.map(({ resource, nameFor }) => correctionKey({ resource, name: { namespace, name: nameFor(name) } }));
 
-function healthOf(workload: WorkloadRecord, { world }: Deps) {
-  const record = world.childrenOf(DEPLOYMENT).get(workload.key);
-  return record?.type === "child" ? record.health : undefined;
+/** A Secret is not watched, which would bring its content: its version is asked for from time to time. */
+const SECRETS_EVERY_MS = 30_000;
+
+type SecretsLook = "NotAsked" | "Seen" | "Forbidden";
+
+async function lookAtSecrets(workload: WorkloadRecord, deps: Deps, signal: AbortSignal): Promise<SecretsLook> {
+  const { references } = deps.world;
+  const names = references.rollingSecrets(workload);
+  if (names.length === 0) return "NotAsked";
+  return (await references.secrets.lookUp(workload, names, deps.client, signal)) ? "Seen" : "Forbidden";
+}
+
+function secretsLimit(look: SecretsLook): readonly Limit[] {
+  if (look !== "Forbidden") return [];
+  const message =
+    "pods do not roll when a Secret changes, for the operator may not see the versions of Secrets here: let the platform team bind the ClusterRole palisade-secret-versions to it in this namespace";
+  return [{ reason: "SecretVersionsForbidden", message }];
+}
+
+function askForImages(workload: WorkloadRecord, { world }: Deps): readonly Obstacle[] {
+  return workload.spec === undefined ? [] : world.references.images.ask(workload, imagesIn(workload.spec));
+}
+
+/** What is forbidden is told of as a grant that is missing. */
+function imageProblem(obstacle: Obstacle): readonly Problem[] {
+  if (obstacle.kind === "forbidden") return [];
+  const reason = obstacle.kind === "unreachable" ? "ImageUnreachable" : "ImageRefused";
+  return [{ reason, message: `${obstacle.message}; what runs goes on until then`, stalled: false }];
+}
+
+/** Of the declared spec and of the one in force: the latter's digests must outlive a restart. */
+function imageRecords(workload: WorkloadRecord, { world }: Deps) {
+  const images = [workload.spec, world.granted.specs.of(workload)].flatMap((spec) =>
+    spec === undefined ? [] : imagesIn(spec),
+  );
+  return [...world.references.images.recordsOf(workload, [...new Set(images)])].sort((a, b) =>
+    a.image < b.image ? -1 : 1,
+  );
+}
+
+/** References that are missing wait for whoever makes them; a Secret of another workload is for people to settle. */
+function referenceProblems(workload: WorkloadRecord, { world }: Deps): readonly Problem[] {
+  const missing = world.references.missingConfigMaps(workload).map((name) => ({
+    reason: "ReferenceMissing" as const,
+    message: `ConfigMap ${name} is not there: create it, and the pods that name it are rolled out; what runs goes on until then`,
+    stalled: false,
+  }));
+  const taken = world.references.takenSecrets(workload).map((secret) => ({
+    reason: "SecretTaken" as const,
+    message: takenMessage(secret),
+    stalled: true,
+  }));
+  return [...missing, ...taken];
+}
+
+/** The first pod, by name, that says why it does not run. */
+function troubleOf({ key }: WorkloadRecord, { world }: Deps): string | undefined {
+  const pods = [...world.pods.byIndex("workload", key)].sort();
+  return pods.map((pod) => world.pods.get(pod)?.trouble).find((trouble) => trouble !== undefined);
+}
+
+function configsOf(workload: WorkloadRecord, { world }: Deps): readonly { name: string; copy: string }[] {
+  return [...world.references.copiesNeeded(workload)]
+    .flatMap(([copy, source]) => (source === undefined ? [] : [{ name: source, copy }]))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Written last, after failures too, and only when it says something new. */

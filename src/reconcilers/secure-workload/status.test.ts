@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { aWorkload } from "../../../test/support/workloads.ts";
 import { parseSecureWorkload } from "../../crds/v1alpha1/secure-workload.ts";
-import type { RolloutHealth, WorkloadRecord } from "../records.ts";
+import type { WorkloadRecord } from "../records.ts";
+import type { RolloutHealth } from "./health.ts";
 import { type Findings, statusOf } from "./status.ts";
 
 function record(status: WorkloadRecord["status"] = {}, replicas = 2): WorkloadRecord {
@@ -28,6 +29,8 @@ const healthy: RolloutHealth = {
   ready: 2,
   available: 2,
   deadlineExceeded: false,
+  wanted: undefined,
+  run: undefined,
   failure: undefined,
 };
 
@@ -36,6 +39,10 @@ const findings = (health: RolloutHealth | undefined, more: Partial<Findings> = {
   corrections: [],
   contested: [],
   children: ["Deployment/web"],
+  spec: undefined,
+  trouble: undefined,
+  configs: [],
+  images: [],
   health,
   identity: { uid: 10_001 },
   ...more,
@@ -91,6 +98,32 @@ test.each<{ name: string; health: RolloutHealth | undefined; replicas?: number; 
   expect(shown(record({}, replicas), findings(health))).toEqual({ ...expected, DriftFree: "True NoDrift" });
 });
 
+test.each<{ name: string; health: RolloutHealth; expected: string }>([
+  {
+    name: "says that the pods before go on while the new ones are not ready",
+    health: { ...healthy, replicas: 3, updated: 2, available: 2 },
+    expected: "pods of the current spec are not ready yet, and those of the spec before go on until then; no Secret",
+  },
+  {
+    name: "says that the pods before end once the new ones are ready",
+    health: { ...healthy, replicas: 3, updated: 2, available: 3 },
+    expected: "1 pods of the spec before are still ending; no Secret",
+  },
+  {
+    name: "says why a rollout stalled, and that what ran before goes on",
+    health: { ...healthy, replicas: 3, updated: 1, available: 2, deadlineExceeded: true },
+    expected: "for 600 s no further pod of the current spec became ready: no Secret; what ran before goes on",
+  },
+  {
+    name: "says why a first rollout stalled, and how many pods it has",
+    health: { ...healthy, ready: 1, available: 1, deadlineExceeded: true },
+    expected: "for 600 s no further pod of the current spec became ready: no Secret; 1 of 2 pods are ready",
+  },
+])("$name", ({ health, expected }) => {
+  const { conditions = [] } = statusOf(record(), findings(health, { trouble: "no Secret" }), "2026-01-01T00:00:00Z");
+  expect(conditions.find(({ type }) => type === "Ready")?.message).toBe(expected);
+});
+
 test("a change that stands is said, and a contest is a condition of its own", () => {
   const problem = {
     reason: "CorrectionLimited",
@@ -113,4 +146,27 @@ test("times move on transitions only, and the same findings give the same status
   const broken = statusOf(record(first), findings({ ...healthy, available: 1 }), "2026-01-01T02:00:00Z");
   expect(broken.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime).toBe("2026-01-01T02:00:00Z");
   expect(broken.conditions?.find(({ type }) => type === "DriftFree")?.lastTransitionTime).toBe("2026-01-01T00:00:00Z");
+});
+
+test("what the cluster cannot do is one condition, and keeps nothing from being ready", () => {
+  const limits = [
+    { reason: "MonitoringUnavailable", message: "monitoring is off" },
+    { reason: "AutoscalerUnavailable", message: "the schedule is off" },
+  ] as const;
+  const { conditions = [] } = statusOf(record(), findings(healthy, { limits }), "2026-01-01T00:00:00Z");
+  expect(conditions.find(({ type }) => type === "Ready")?.status).toBe("True");
+  expect(conditions.filter(({ type }) => type === "Limited")).toMatchObject([
+    { status: "True", reason: "MonitoringUnavailable", message: "monitoring is off; the schedule is off" },
+  ]);
+  expect(shown(record(), findings(healthy))).not.toHaveProperty("Limited");
+});
+
+test("while an autoscaler acts, its number of pods is the one that is waited for", () => {
+  const autoscaling = { minReplicas: 2, maxReplicas: 10, scaleDownAfterSeconds: 300, cpu: { averageUtilization: 70 } };
+  const { spec, ...rest } = record();
+  if (spec === undefined) throw new Error("the workload is not valid");
+  const scaled: WorkloadRecord = { ...rest, spec: { ...spec, autoscaling } };
+  const growing = { ...healthy, wanted: 5, replicas: 5, updated: 5 };
+  expect(shown(scaled, findings(growing))["Ready"]).toBe("False Progressing");
+  expect(shown(scaled, findings({ ...growing, ready: 5, available: 5 }))["Ready"]).toBe("True Running");
 });

@@ -1,9 +1,13 @@
 /** What a pass found, as the status says it. Pure: the same findings give the same status, and times move only on transitions. */
 import { WORKLOAD_LABEL } from "../../crds/group.ts";
-import type { Reason } from "../../crds/v1alpha1/conditions.ts";
-import type { Condition, SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
+import type { ConditionType, Reason } from "../../crds/v1alpha1/conditions.ts";
+import type { Condition, SecureWorkloadSpec, SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
 import type { Correction } from "../correction.ts";
-import type { RolloutHealth, WorkloadRecord } from "../records.ts";
+import type { WorkloadRecord } from "../records.ts";
+import type { RolloutHealth, RunHealth } from "./health.ts";
+import type { Limit } from "./limits.ts";
+import { deadlineSeconds } from "./resources/rollout.ts";
+import type { Hardening } from "./summary.ts";
 
 export interface Problem {
   readonly reason: Reason;
@@ -14,13 +18,37 @@ export interface Problem {
   readonly drift?: boolean;
 }
 
+/** A condition beside those that every status has. */
+export interface Notice {
+  readonly type: ConditionType;
+  readonly holds: boolean;
+  readonly reason: Reason;
+  readonly message: string;
+}
+
 export interface Findings {
   readonly problems: readonly Problem[];
   readonly corrections: readonly Correction[];
   readonly contested: readonly string[];
   readonly children: readonly string[];
+  /** What the children follow: the declared spec, or the last one that might be rolled out. */
+  readonly spec: SecureWorkloadSpec | undefined;
   readonly health: RolloutHealth | undefined;
+  /** Why a pod does not run. */
+  readonly trouble: string | undefined;
+  readonly hardening?: Hardening | undefined;
+  readonly secretVersions?: string | undefined;
+  /** What each ConfigMap was copied to. */
+  readonly configs: readonly { readonly name: string; readonly copy: string }[];
+  /** What each image's tag was resolved to. */
+  readonly images: readonly { readonly image: string; readonly digest: string }[];
   readonly identity: SecureWorkloadStatus["podIdentity"];
+  /** What is declared and cannot be had here; it keeps nothing from running. */
+  readonly limits?: readonly Limit[];
+  readonly urls?: readonly string[];
+  readonly notices?: readonly Notice[];
+  /** The halves of ways to other workloads that stand alone. */
+  readonly access?: Pick<SecureWorkloadStatus, "access">;
 }
 
 interface Verdict {
@@ -34,7 +62,7 @@ interface Verdict {
 export function statusOf(workload: WorkloadRecord, findings: Findings, nowIso: string): SecureWorkloadStatus {
   const before = workload.status;
   const verdict = verdictOf(workload, findings);
-  const { health, identity, children, contested } = findings;
+  const { health, identity, children, contested, urls = [] } = findings;
   return {
     observedGeneration: workload.generation,
     conditions: conditionsOf(workload, findings, verdict, nowIso),
@@ -43,45 +71,92 @@ export function statusOf(workload: WorkloadRecord, findings: Findings, nowIso: s
     readyReplicas: health?.ready ?? 0,
     selector: `${WORKLOAD_LABEL}=${workload.ref.name}`,
     ...(identity === undefined ? {} : { podIdentity: identity }),
+    ...findings.access,
     children: [...children],
+    ...(findings.hardening === undefined
+      ? {}
+      : { hardening: { rules: findings.hardening.rules, summary: [...findings.hardening.summary] } }),
+    ...(findings.secretVersions === undefined ? {} : { secretVersions: findings.secretVersions }),
+    ...(findings.configs.length === 0 ? {} : { configs: [...findings.configs] }),
+    ...(findings.images.length === 0 ? {} : { images: [...findings.images] }),
+    ...(urls.length === 0 ? {} : { urls: [...urls] }),
     ...driftOf(before.drift, findings.corrections, contested, nowIso),
   };
 }
 
-function verdictOf(workload: WorkloadRecord, { problems, health }: Findings): Verdict {
+function verdictOf(workload: WorkloadRecord, { problems, health, spec, trouble }: Findings): Verdict {
   const [problem] = [...problems].sort((a, b) => Number(b.stalled) - Number(a.stalled));
   if (problem !== undefined)
     return { ready: false, reason: problem.reason, message: problem.message, stalled: problem.stalled };
-  const wanted = workload.spec?.replicas ?? 0;
+  const followed = spec ?? workload.spec;
+  const type = followed?.type ?? "Deployment";
   if (health === undefined || health.observedGeneration < health.generation)
-    return progressing("waiting for the Deployment controller");
+    return progressing(`waiting for the ${type} controller`);
   if (health.failure !== undefined)
     return { ready: false, reason: "PodsRefused", message: health.failure, stalled: false };
+  if (health.run !== undefined) return verdictOnRun(health.run, trouble);
+  return verdictOnPods(health, wantedPods(followed, health), followed, trouble);
+}
+
+/** What the controller counts by itself, or was last told by an autoscaler; else what the spec says. */
+function wantedPods(spec: SecureWorkloadSpec | undefined, { wanted }: RolloutHealth): number {
+  const followsLive = spec?.type === "DaemonSet" || spec?.autoscaling !== undefined;
+  return (followsLive ? wanted : undefined) ?? spec?.replicas ?? 0;
+}
+
+function verdictOnRun({ state, message }: RunHealth, trouble: string | undefined): Verdict {
+  switch (state) {
+    case "Complete":
+      return { ready: true, reason: "Completed", message: "the run has ended well", stalled: false };
+    case "Failed":
+      return { ready: false, reason: "RunFailed", message: `the run has failed: ${message}`, stalled: true };
+    case "Scheduled":
+      return { ready: true, reason: "Scheduled", message: "it runs by the clock", stalled: false };
+    case "Suspended":
+      return { ready: true, reason: "Suspended", message: "no new run starts, as the schedule says", stalled: false };
+    default:
+      return progressing(withTrouble("the run is under way", trouble));
+  }
+}
+
+function verdictOnPods(
+  health: RolloutHealth,
+  wanted: number,
+  followed: SecureWorkloadSpec | undefined,
+  trouble: string | undefined,
+): Verdict {
   if (health.deadlineExceeded) {
-    return {
-      ready: false,
-      reason: "RolloutStalled",
-      message: `${health.ready} of ${wanted} pods became ready in ten minutes: look at the pods' events`,
-      stalled: true,
-    };
+    const seconds = deadlineSeconds(followed?.rollout);
+    const why = trouble ?? "look at the pods' events";
+    const rest =
+      health.replicas > health.updated ? "what ran before goes on" : `${health.ready} of ${wanted} pods are ready`;
+    const message = `for ${seconds} s no further pod of the current spec became ready: ${why}; ${rest}`;
+    return { ready: false, reason: "RolloutStalled", message, stalled: true };
   }
   if (wanted === 0) {
     return health.replicas === 0
       ? { ready: true, reason: "ScaledToZero", message: "no pod is wanted", stalled: false }
       : progressing(`${health.replicas} pods are still ending`);
   }
-  if (health.updated < wanted) return progressing(`${health.updated} of ${wanted} pods are of the current spec`);
-  if (health.replicas > health.updated)
-    return progressing(`${health.replicas - health.updated} pods of the spec before are still ending`);
-  if (health.available < wanted) return progressing(`${health.available} of ${wanted} pods are ready`);
+  const say = (message: string): Verdict => progressing(withTrouble(message, trouble));
+  if (health.updated < wanted) return say(`${health.updated} of ${wanted} pods are of the current spec`);
+  if (health.replicas > health.updated) {
+    return health.available < health.replicas
+      ? say("pods of the current spec are not ready yet, and those of the spec before go on until then")
+      : say(`${health.replicas - health.updated} pods of the spec before are still ending`);
+  }
+  if (health.available < wanted) return say(`${health.available} of ${wanted} pods are ready`);
   return { ready: true, reason: "Running", message: `${health.ready} of ${wanted} pods are ready`, stalled: false };
 }
+
+const withTrouble = (message: string, trouble: string | undefined): string =>
+  trouble === undefined ? message : `${message}; ${trouble}`;
 
 const progressing = (message: string): Verdict => ({ ready: false, reason: "Progressing", message, stalled: false });
 
 function conditionsOf(
   workload: WorkloadRecord,
-  { problems, contested }: Findings,
+  { problems, contested, limits = [], notices = [] }: Findings,
   verdict: Verdict,
   nowIso: string,
 ): Condition[] {
@@ -105,6 +180,9 @@ function conditionsOf(
     standing.length === 0
       ? say("DriftFree", true, "NoDrift", "every child is what the spec says")
       : say("DriftFree", false, "Uncorrected", standing.map(({ message }) => message).join("; ")),
+    ...limits
+      .slice(0, 1)
+      .map(({ reason }) => say("Limited", true, reason, limits.map(({ message }) => message).join("; "))),
     ...(contested.length === 0
       ? []
       : [
@@ -115,6 +193,7 @@ function conditionsOf(
             `changed back again and again: ${contested.join(", ")}; find who does, the Events name the writer`,
           ),
         ]),
+    ...notices.map(({ type, holds, reason, message }) => say(type, holds, reason, message)),
   ];
 }
 

@@ -2,19 +2,21 @@ import type { KubeObject } from "../../../kopf/object.ts";
 import { child, type ExpandInput, selectorLabels } from "./input.ts";
 import { DEPLOYMENT } from "./kinds.ts";
 import { buildPodTemplate } from "./pod-template.ts";
+import { startReplicas } from "./replicas.ts";
+import { rolloutOf } from "./rollout.ts";
 
 /**
  * The Deployment. It is never paused, and it keeps two old revisions: enough to roll back a release, too few to
  * keep a template from before the baseline at hand (DRIFT 19, 82).
  */
-export function buildDeployment(input: ExpandInput): KubeObject {
+export function buildDeployment(input: ExpandInput): KubeObject | undefined {
+  if (input.spec.type !== "Deployment") return undefined;
   return child(DEPLOYMENT, input.workload, input.workload.name, {
     spec: {
-      replicas: input.spec.replicas,
+      replicas: startReplicas(input),
       selector: { matchLabels: selectorLabels(input.workload) },
-      strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: "25%", maxSurge: "25%" } },
+      ...rolloutOf(input.spec),
       revisionHistoryLimit: 2,
-      progressDeadlineSeconds: 600,
       template: buildPodTemplate(input),
     },
   });

@@ -3,15 +3,33 @@ import type { SecureWorkloadSpec } from "../../../crds/v1alpha1/secure-workload.
 import type { KubeObject, ObjectMeta } from "../../../kopf/object.ts";
 import type { Resource } from "../../../kopf/resource.ts";
 import { apiVersionOf } from "../../../kopf/resource.ts";
+import type { Exposed } from "./exposure.ts";
+import type { GatewayFacts } from "./listeners.ts";
 
 /** What the cluster is known to offer. A fact that is not known is absent, and whatever needs it narrows or waits. */
 export interface ClusterFacts {
   readonly dns: DnsFacts | undefined;
   /** Where the Kubernetes API answers: the endpoints themselves and the Service in front of them. */
-  readonly apiServer: readonly { readonly ip: string; readonly port: number }[] | undefined;
+  readonly apiServer: readonly ApiServerAddress[] | undefined;
+  /** Addresses at which a DNS cache on the node answers in place of the cluster's DNS. */
+  readonly nodeLocalDns?: readonly string[];
+  /** What enforces DNS names in egress rules here; undefined where nothing does. */
+  readonly hostNames?: HostNameEngine | undefined;
   /** The PodSecurity version to pin, `v1.37` for example. */
   readonly podSecurityVersion: string;
+  /** Whether KEDA's ScaledObject is served. */
+  readonly keda?: boolean;
 }
+
+export interface ApiServerAddress {
+  readonly ip: string;
+  readonly port: number;
+  /** The Service's: it is called, and never calls. */
+  readonly virtual?: true;
+}
+
+/** The network plugins whose policies know DNS names. */
+export type HostNameEngine = "GKE" | "Cilium" | "Calico";
 
 /** What the platform team says of the cluster and of the workload's namespace, in the SecurityBaseline. */
 export interface PlatformFacts {
@@ -37,10 +55,13 @@ export interface CallerFacts {
   readonly podLabels: Readonly<Record<string, string>>;
 }
 
+/** At most one of the two ways, and only where it is found in the cluster. */
 export interface ExposureFacts {
   readonly ingressClass: string | undefined;
   /** The Gateway that routes attach to (Gateway API). */
-  readonly gateway: { readonly namespace: string; readonly name: string } | undefined;
+  readonly gateway: GatewayFacts | undefined;
+  /** What the controller of that class puts on each Ingress until it has cleaned up behind it. */
+  readonly ingressFinalizers?: readonly string[];
 }
 
 export interface CloudIdentity {
@@ -79,13 +100,36 @@ export interface WorkloadRef {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** What the names in a spec stand for right now. It is complete for its spec, or nothing is built. */
+export interface Resolution {
+  /** A ConfigMap that the spec names, to the immutable copy that the pods mount. */
+  readonly configs: Readonly<Record<string, string>>;
+  /** An image as it is declared, to the one that runs. */
+  readonly images: Readonly<Record<string, string>>;
+  /** Of the versions of the Secrets it names, where a change of those rolls the pods. */
+  readonly secrets?: string | undefined;
+}
+
 export interface ExpandInput {
   readonly workload: WorkloadRef;
   readonly spec: SecureWorkloadSpec;
   readonly identity: PodIdentity;
   readonly facts: ClusterFacts;
   readonly platform: PlatformFacts;
+  readonly resolved: Resolution;
+  /** What of `spec.expose` may be exposed; nothing unless set. */
+  readonly exposed?: readonly Exposed[];
 }
+
+/** The copy of a ConfigMap that the spec names. Throws for one that was not resolved. */
+export function copyOf({ resolved }: ExpandInput, configMap: string): string {
+  const copy = resolved.configs[configMap];
+  if (copy === undefined) throw new Error(`ConfigMap ${configMap} is not resolved`);
+  return copy;
+}
+
+/** The image that runs where `declared` is asked for: by digest where that is known. */
+export const imageOf = ({ resolved }: ExpandInput, declared: string): string => resolved.images[declared] ?? declared;
 
 /** The only labels of a SecureWorkload that its children carry too. */
 const INHERITED_LABELS = [

@@ -9,6 +9,14 @@ const namespaced = (group: string, version: string, kind: string, plural: string
 });
 
 export const DEPLOYMENT = namespaced("apps", "v1", "Deployment", "deployments");
+export const STATEFUL_SET = namespaced("apps", "v1", "StatefulSet", "statefulsets");
+export const DAEMON_SET = namespaced("apps", "v1", "DaemonSet", "daemonsets");
+export const JOB = namespaced("batch", "v1", "Job", "jobs");
+export const CRON_JOB = namespaced("batch", "v1", "CronJob", "cronjobs");
+export const CONTROLLER_REVISION = namespaced("apps", "v1", "ControllerRevision", "controllerrevisions");
+/** Never watched, and never read beyond its metadata. */
+export const SECRET = namespaced("", "v1", "Secret", "secrets");
+export const CONFIG_MAP = namespaced("", "v1", "ConfigMap", "configmaps");
 export const REPLICA_SET = namespaced("apps", "v1", "ReplicaSet", "replicasets");
 export const POD = namespaced("", "v1", "Pod", "pods");
 export const SERVICE = namespaced("", "v1", "Service", "services");
@@ -16,21 +24,93 @@ export const SERVICE_ACCOUNT = namespaced("", "v1", "ServiceAccount", "serviceac
 export const ROLE = namespaced("rbac.authorization.k8s.io", "v1", "Role", "roles");
 export const ROLE_BINDING = namespaced("rbac.authorization.k8s.io", "v1", "RoleBinding", "rolebindings");
 export const NETWORK_POLICY = namespaced("networking.k8s.io", "v1", "NetworkPolicy", "networkpolicies");
+/** GKE Dataplane V2. */
+export const FQDN_NETWORK_POLICY = namespaced(
+  "networking.gke.io",
+  "v1alpha1",
+  "FQDNNetworkPolicy",
+  "fqdnnetworkpolicies",
+);
+export const CILIUM_NETWORK_POLICY = namespaced("cilium.io", "v2", "CiliumNetworkPolicy", "ciliumnetworkpolicies");
+export const CALICO_NETWORK_POLICY = namespaced("projectcalico.org", "v3", "NetworkPolicy", "networkpolicies");
+/** The same policies as Calico stores them where its own API server does not run. */
+export const CALICO_STORED_NETWORK_POLICY = namespaced(
+  "crd.projectcalico.org",
+  "v1",
+  "NetworkPolicy",
+  "networkpolicies",
+);
 export const POD_DISRUPTION_BUDGET = namespaced("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets");
+export const HORIZONTAL_POD_AUTOSCALER = namespaced(
+  "autoscaling",
+  "v2",
+  "HorizontalPodAutoscaler",
+  "horizontalpodautoscalers",
+);
+/** KEDA's. */
+export const SCALED_OBJECT = namespaced("keda.sh", "v1alpha1", "ScaledObject", "scaledobjects");
+export const VERTICAL_POD_AUTOSCALER = namespaced(
+  "autoscaling.k8s.io",
+  "v1",
+  "VerticalPodAutoscaler",
+  "verticalpodautoscalers",
+);
+/** Prometheus Operator's, as is the next. */
+export const SERVICE_MONITOR = namespaced("monitoring.coreos.com", "v1", "ServiceMonitor", "servicemonitors");
+export const POD_MONITOR = namespaced("monitoring.coreos.com", "v1", "PodMonitor", "podmonitors");
+export const INGRESS = namespaced("networking.k8s.io", "v1", "Ingress", "ingresses");
+export const HTTP_ROUTE = namespaced("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes");
+export const GATEWAY = namespaced("gateway.networking.k8s.io", "v1", "Gateway", "gateways");
+export const INGRESS_CLASS: Resource = {
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "IngressClass",
+  plural: "ingressclasses",
+  namespaced: false,
+};
 export const ENDPOINT_SLICE = namespaced("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices");
-export const NAMESPACE: Resource = {
-  group: "",
-  version: "v1",
-  kind: "Namespace",
-  plural: "namespaces",
+
+const clusterScoped = (group: string, version: string, kind: string, plural: string): Resource => ({
+  group,
+  version,
+  kind,
+  plural,
   namespaced: false,
-};
-export const NODE: Resource = { group: "", version: "v1", kind: "Node", plural: "nodes", namespaced: false };
+});
+
+export const NAMESPACE = clusterScoped("", "v1", "Namespace", "namespaces");
+export const NODE = clusterScoped("", "v1", "Node", "nodes");
+export const CILIUM_CLUSTERWIDE_NETWORK_POLICY = clusterScoped(
+  "cilium.io",
+  "v2",
+  "CiliumClusterwideNetworkPolicy",
+  "ciliumclusterwidenetworkpolicies",
+);
+export const CALICO_GLOBAL_NETWORK_POLICY = clusterScoped(
+  "projectcalico.org",
+  "v3",
+  "GlobalNetworkPolicy",
+  "globalnetworkpolicies",
+);
+export const CALICO_STORED_GLOBAL_NETWORK_POLICY = clusterScoped(
+  "crd.projectcalico.org",
+  "v1",
+  "GlobalNetworkPolicy",
+  "globalnetworkpolicies",
+);
+/** Served by Calico Enterprise and Calico Cloud alone, whose policies know domains. */
+export const CALICO_GLOBAL_ALERT = clusterScoped("projectcalico.org", "v3", "GlobalAlert", "globalalerts");
+export const ADMIN_NETWORK_POLICY = clusterScoped(
+  "policy.networking.k8s.io",
+  "v1alpha1",
+  "AdminNetworkPolicy",
+  "adminnetworkpolicies",
+);
+export const CLUSTER_NETWORK_POLICY = clusterScoped(
+  "policy.networking.k8s.io",
+  "v1alpha2",
+  "ClusterNetworkPolicy",
+  "clusternetworkpolicies",
+);
 /** One for each group and version that the API server serves: a small sign that optional kinds may have come or gone. */
-export const API_SERVICE: Resource = {
-  group: "apiregistration.k8s.io",
-  version: "v1",
-  kind: "APIService",
-  plural: "apiservices",
-  namespaced: false,
-};
+export const API_SERVICE = clusterScoped("apiregistration.k8s.io", "v1", "APIService", "apiservices");

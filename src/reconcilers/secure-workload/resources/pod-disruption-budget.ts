@@ -2,11 +2,14 @@ import type { KubeObject } from "../../../kopf/object.ts";
 import { child, type ExpandInput, selectorLabels } from "./input.ts";
 import { POD_DISRUPTION_BUDGET } from "./kinds.ts";
 
-/** One pod at a time may be drained, and a pod that is not healthy never blocks a drain (KEP-3017). */
-export function buildPodDisruptionBudget(input: ExpandInput): KubeObject {
+/** One pod at a time may be drained unless the spec says otherwise, and a pod that is not healthy never blocks a drain (KEP-3017). */
+export function buildPodDisruptionBudget(input: ExpandInput): KubeObject | undefined {
+  // The disruption controller can only count pods whose controller can be scaled.
+  if (!["Deployment", "StatefulSet"].includes(input.spec.type)) return undefined;
+  const { maxUnavailable = 1, minAvailable } = input.spec.disruption ?? {};
   return child(POD_DISRUPTION_BUDGET, input.workload, input.workload.name, {
     spec: {
-      maxUnavailable: 1,
+      ...(minAvailable === undefined ? { maxUnavailable } : { minAvailable }),
       selector: { matchLabels: selectorLabels(input.workload) },
       unhealthyPodEvictionPolicy: "AlwaysAllow",
     },

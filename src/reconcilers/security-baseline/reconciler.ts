@@ -1,0 +1,68 @@
+/** The SecurityBaseline's status: whether what it says is in force. What it grants is enforced by the workloads' own passes. */
+import { isDeepStrictEqual } from "node:util";
+import { BASELINE_NAME, SECURITY_BASELINE } from "../../crds/group.ts";
+import { isConflict, isNotFound } from "../../kopf/api-error.ts";
+import type { ReconcileContext } from "../../kopf/controller.ts";
+import { from, type Mapped, type Source } from "../../kopf/operator.ts";
+import { type Outcome, settled } from "../../kopf/outcome.ts";
+import type { Deps } from "../deps.ts";
+import { isoSeconds } from "../secure-workload/status.ts";
+import type { World } from "../world.ts";
+import { waySources } from "./exposure-sources.ts";
+import type { BaselineRecord } from "./record.ts";
+import { type BaselineFindings, type BaselineProblem, baselineStatusOf } from "./status.ts";
+import { exposureProblems } from "./ways.ts";
+
+export function createBaselineReconciler(deps: Deps): (context: ReconcileContext) => Promise<Outcome> {
+  return async ({ key, signal }) => {
+    const baseline = deps.world.granted.baselines.get(key);
+    if (baseline !== undefined) await report(baseline, findingsOf(baseline, deps.world), deps, signal);
+    return settled();
+  };
+}
+
+/** Counts move with every workload; they are written at most once in so long. */
+const COUNT_AFTER_MS = 2_000;
+
+export function baselineSources(world: World): readonly Source[] {
+  const counted: readonly Mapped[] = [{ key: BASELINE_NAME, afterMs: COUNT_AFTER_MS, priority: -50 }];
+  return [
+    from(world.granted.baselines, ({ key, old, new: now }) => (old?.generation === now?.generation ? [] : [key])),
+    ...waySources(world, BASELINE_NAME),
+    from(world.workloads, ({ type }) => (type === "updated" ? [] : counted)),
+  ];
+}
+
+function findingsOf(baseline: BaselineRecord, world: World): BaselineFindings {
+  return {
+    problems: problemsOf(baseline, world),
+    namespaces: world.governed().length,
+    workloads: world.workloads.size,
+  };
+}
+
+function problemsOf({ invalid, everywhere }: BaselineRecord, world: World): readonly BaselineProblem[] {
+  const { exposure, gateway } = everywhere;
+  return invalid === undefined
+    ? exposureProblems(exposure, world.granted.waysNamed(exposure), gateway !== undefined)
+    : [{ reason: "InvalidSpec", message: `${invalid}; until then nothing is granted, and no image is allowed` }];
+}
+
+/** Only when it says something new. */
+async function report(
+  baseline: BaselineRecord,
+  findings: BaselineFindings,
+  { client, clock, world }: Deps,
+  signal: AbortSignal,
+): Promise<void> {
+  const status = baselineStatusOf(baseline, findings, isoSeconds(clock.now()));
+  if (isDeepStrictEqual(status, baseline.status)) return;
+  const patch = { metadata: { uid: baseline.uid }, status };
+  const options = { type: "merge", subresource: "status", signal } as const;
+  try {
+    world.granted.baselines.observe(await client.patch(SECURITY_BASELINE, { name: BASELINE_NAME }, patch, options));
+  } catch (error) {
+    // Gone, or made anew: its own event brings the next pass.
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import { expect, test } from "@jest/globals";
+import { API_VERSION } from "../../crds/group.ts";
+import type { KubeObject } from "../../kopf/object.ts";
+import { NO_PLATFORM } from "../secure-workload/resources/input.ts";
+import { concernedBy, platformFacts, shapeBaseline } from "./record.ts";
+
+const baseline = (spec: unknown): KubeObject => ({
+  apiVersion: API_VERSION,
+  kind: "SecurityBaseline",
+  metadata: { name: "cluster", uid: "u", generation: 1 },
+  spec,
+});
+
+const EVERYTHING = {
+  registries: ["registry.example.com/shop"],
+  callers: {
+    gateway: { namespace: "edge", podLabels: [{ key: "app.kubernetes.io/name", value: "envoy" }] },
+    monitoring: { namespace: "monitoring", podLabels: [{ key: "app", value: "prometheus" }] },
+  },
+  exposure: { ingressClass: "nginx" },
+  namespaces: [
+    {
+      name: "shop",
+      hosts: ["*.shop.example.com"],
+      identities: [{ provider: "AWS", name: "arn:aws:iam::111122223333:role/shop" }],
+      rollsOnSecrets: true,
+    },
+    { name: "bare" },
+  ],
+};
+
+test("without a baseline nothing is granted", () => {
+  expect(platformFacts(undefined, "shop")).toEqual(NO_PLATFORM);
+});
+
+test("an empty baseline grants nothing either", () => {
+  expect(platformFacts(shapeBaseline(baseline({})), "shop")).toEqual(NO_PLATFORM);
+});
+
+test("a namespace gets what is said for all, and what it is granted itself", () => {
+  const record = shapeBaseline(baseline(EVERYTHING));
+  expect(platformFacts(record, "shop")).toEqual({
+    registries: ["registry.example.com/shop"],
+    gateway: { namespace: "edge", podLabels: { "app.kubernetes.io/name": "envoy" } },
+    monitoring: { namespace: "monitoring", podLabels: { app: "prometheus" } },
+    exposure: { ingressClass: "nginx", gateway: undefined },
+    hosts: ["*.shop.example.com"],
+    identities: [{ provider: "AWS", name: "arn:aws:iam::111122223333:role/shop" }],
+    rollsOnSecrets: true,
+  });
+  expect(platformFacts(record, "bare")).toEqual(platformFacts(record, "unlisted"));
+  expect(platformFacts(record, "unlisted")).toMatchObject({ hosts: [], identities: [], rollsOnSecrets: false });
+});
+
+test("a baseline that cannot be read grants nothing and allows no image", () => {
+  const record = shapeBaseline(baseline({ registries: "anywhere", namespaces: EVERYTHING.namespaces }));
+  expect(record.invalid).toContain("spec.registries: must be a list");
+  expect(platformFacts(record, "shop")).toEqual({ ...NO_PLATFORM, registries: [] });
+});
+
+test("a change concerns the namespaces it says something else to, and no others", () => {
+  const all = ["shop", "bare", "unlisted"];
+  const before = shapeBaseline(baseline(EVERYTHING));
+  const [shop, bare] = EVERYTHING.namespaces;
+  const moreHosts = { ...shop, hosts: ["*.shop.example.com", "shop.example.com"] };
+  const after = (spec: object) => concernedBy(before, shapeBaseline(baseline(spec)), all);
+  expect(after(EVERYTHING)).toEqual([]);
+  expect(after({ ...EVERYTHING, namespaces: [moreHosts, bare] })).toEqual(["shop"]);
+  expect(after({ ...EVERYTHING, registries: undefined })).toEqual(all);
+  expect(concernedBy(undefined, shapeBaseline(baseline({ namespaces: EVERYTHING.namespaces })), all)).toEqual(["shop"]);
+  expect(concernedBy(before, undefined, all)).toEqual(all);
+});

@@ -1,0 +1,38 @@
+/** What was written, as the API server's own audit log tells it. */
+import { readFileSync } from "node:fs";
+import type { TestCluster } from "../cluster/index.ts";
+
+export interface AuditEntry {
+  readonly verb: string;
+  readonly stage: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: {
+    readonly resource: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+  };
+  readonly responseStatus?: { readonly code: number };
+  /** When the API server had answered. */
+  readonly stageTimestamp: string;
+}
+
+/** Every write that was answered so far. Throws for a cluster that is not ours. */
+export function allWrites({ auditLog }: TestCluster): readonly AuditEntry[] {
+  if (auditLog === undefined) throw new Error("this cluster keeps no audit log: unset PALISADE_CLUSTER");
+  return readFileSync(auditLog, "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line) as AuditEntry)
+    .filter(({ stage }) => stage === "ResponseComplete");
+}
+
+/** Those of the operator's account, but for Leases and Events; to one namespace, when it is named. */
+export function operatorWrites(cluster: TestCluster, namespace?: string): readonly AuditEntry[] {
+  return allWrites(cluster).filter(
+    ({ user, objectRef }) =>
+      user.username === "system:serviceaccount:palisade-system:palisade" &&
+      !["leases", "events"].includes(objectRef?.resource ?? "") &&
+      (namespace === undefined || objectRef?.namespace === namespace),
+  );
+}
