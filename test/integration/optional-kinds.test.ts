@@ -5,6 +5,7 @@ import { operatorWrites } from "../support/audit.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { installKind, removeKind } from "../support/foreign-kinds.ts";
 import { field, type Look, lookAt } from "../support/look.ts";
+import { setBaseline } from "../support/platform.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 /** A cluster of its own: kinds are the whole cluster's. */
@@ -20,9 +21,12 @@ beforeAll(async () => {
   cluster = await startCluster({ components: ["controller-manager"] });
   await installPalisade(cluster);
   await grantNamespace(cluster, namespace, "alice");
+  await setBaseline(cluster, {
+    callers: { monitoring: { namespace: "monitoring", podLabels: [{ key: "app", value: "prometheus" }] } },
+  });
   palisade = await runPalisade(cluster);
   look = lookAt(cluster, namespace);
-});
+}, 540_000);
 
 afterAll(async () => {
   await palisade?.stop();
