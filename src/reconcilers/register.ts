@@ -98,14 +98,16 @@ function resolverOf({ registryClient, credentialsVersion }: RegisterOptions, { c
 function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, deps: Deps): void {
   for (const [resource, cache] of world.children) {
     cache.onChange((change) => {
-      if (isDefaultDeny(resource, change.name.name)) {
-        if (change.type === "deleted") secured.denyLost(change.name.namespace ?? "", deps.clock.monotonicMs());
+      if (change.type !== "deleted") return;
+      const { name, old } = change;
+      if (isDefaultDeny(resource, name.name)) {
+        secured.denyLost(name.namespace ?? "", deps.clock.monotonicMs());
         return;
       }
-      const child = childNamed(resource, change.name.name);
-      if (child === undefined) return;
-      const workload = world.workloads.get(keyOf({ ...change.name, name: child.workload }));
-      if (workload !== undefined) losses.onChange(child.kind, workload, change);
+      const child = childNamed(resource, name.name);
+      if (child === undefined || old === undefined) return;
+      const workload = world.workloads.get(keyOf({ ...name, name: child.workload }));
+      if (workload !== undefined) losses.onDeleted(child.kind, workload, name.name, old);
     });
   }
   world.workloads.onChange(({ type, old }) => {

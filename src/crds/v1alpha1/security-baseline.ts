@@ -6,7 +6,7 @@ import { listMap, listSet, matches, text, withRules } from "../schema.ts";
 import { CLOUD_PROVIDERS, IDENTITY_NAME, MAX_IDENTITY_LENGTH } from "./cloud-identity.ts";
 import { hostGrant } from "./hosts.ts";
 import { labelName, subdomainName } from "./names.ts";
-import { condition } from "./status.ts";
+import { conditions, observedGeneration } from "./status.ts";
 
 const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
@@ -159,19 +159,8 @@ const count = (description: string) => z.int().min(0).max(1_000_000).optional().
 
 export const baselineStatus = z
   .strictObject({
-    observedGeneration: z
-      .int()
-      .min(-1)
-      .max(Number.MAX_SAFE_INTEGER)
-      .optional()
-      .meta({ description: "The generation of the spec that this status speaks of; -1 before the first look." }),
-    conditions: listMap(
-      condition.meta({ description: "One condition, in the form all Kubernetes resources share." }),
-      ["type"],
-      { max: 16 },
-    )
-      .optional()
-      .meta({ description: "Ready: whether everything that the spec says is in force, and if not, what is missing." }),
+    observedGeneration,
+    conditions: conditions("Ready: whether everything that the spec says is in force, and if not, what is missing."),
     namespaces: count("How many namespaces hold workloads."),
     workloads: count("How many SecureWorkloads there are."),
   })

@@ -48,24 +48,27 @@ const missingHalf = z
   })
   .meta({ description: "One half of a way between two workloads, without the other." });
 
+/** What every status begins with. */
+export const observedGeneration = z
+  .int()
+  .min(-1)
+  .max(Number.MAX_SAFE_INTEGER)
+  .optional()
+  .meta({ description: "The generation of the spec that this status speaks of; -1 before the first look." });
+
+export const conditions = (description: string) =>
+  listMap(condition.meta({ description: "One condition, in the form all Kubernetes resources share." }), ["type"], {
+    max: 16,
+  })
+    .optional()
+    .meta({ description });
+
 export const status = z
   .strictObject({
-    observedGeneration: z
-      .int()
-      .min(-1)
-      .max(Number.MAX_SAFE_INTEGER)
-      .optional()
-      .meta({ description: "The generation of the spec that this status speaks of; -1 before the first look." }),
-    conditions: listMap(
-      condition.meta({ description: "One condition, in the form all Kubernetes resources share." }),
-      ["type"],
-      { max: 16 },
-    )
-      .optional()
-      .meta({
-        description:
-          "Ready, DriftFree, AccessAgreed, and while they hold Reconciling, Stalled, Limited, DriftContested and OpenedByClusterPolicy.",
-      }),
+    observedGeneration,
+    conditions: conditions(
+      "Ready, DriftFree, AccessAgreed, and while they hold Reconciling, Stalled, Limited, DriftContested and OpenedByClusterPolicy.",
+    ),
     replicas: count("How many pods there are, of this spec and of the one before."),
     updatedReplicas: count("How many pods are of the current spec."),
     readyReplicas: count("How many pods are ready, and so take traffic."),

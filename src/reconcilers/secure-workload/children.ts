@@ -10,7 +10,7 @@ import { fieldsOf } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import type { ChildRecord, Deviation, WorkloadRecord } from "../records.ts";
 import type { AnyChildRecord, Desired, World } from "../world.ts";
-import { type ChildProblem, type ChildResult, corrected, correctionKey, labelOf } from "./corrected.ts";
+import { type ChildProblem, type ChildResult, corrected, correctionKey, labelOf, limitOf } from "./corrected.ts";
 import { CHILD_KINDS, type ChildKind, type ChildRole, CONTROLLER_KINDS } from "./expand.ts";
 import { syncConfigs } from "./sync-configs.ts";
 
@@ -180,8 +180,8 @@ async function create(
   signal: AbortSignal,
 ): Promise<ChildResult | "again"> {
   const missing = target.missingSinceMs;
-  const waitMs = missing === undefined ? 0 : deps.corrections.delayMs(correctionKey(target));
-  if (waitMs > 0) return { problem: limited(target, waitMs) };
+  const limit = missing === undefined ? undefined : limitOf(target, deps);
+  if (limit !== undefined) return { problem: limit };
   try {
     target.cache.observe(await deps.client.create(target.resource, desired.object, { signal }));
   } catch (error) {
@@ -212,8 +212,8 @@ async function repair(
   if (deps.learned.isWorthAsking(kind, deviation.differences))
     return askForDefaults(target, desired, deviation, deps, signal);
   const isDrift = record.verdict === "drifted";
-  const waitMs = isDrift ? deps.corrections.delayMs(correctionKey(target)) : 0;
-  if (waitMs > 0) return { problem: limited(target, waitMs) };
+  const limit = isDrift ? limitOf(target, deps) : undefined;
+  if (limit !== undefined) return { problem: limit };
   const standsMs = deps.rewrites.waitMs(correctionKey(target), desired, deviation);
   if (standsMs > 0) return { problem: rewritten(target, deviation, standsMs) };
   try {
@@ -313,12 +313,4 @@ async function remove(target: Target, record: ChildRecord, deps: Deps, signal: A
   await deps.client.delete(target.resource, target.name, { signal, uid: record.uid });
   target.cache.observeDeleted(target.name, record.uid);
   return {};
-}
-
-function limited(target: Target, waitMs: number): ChildProblem {
-  return {
-    reason: "CorrectionLimited",
-    message: `${labelOf(target)} is changed again and again; it is put right at a bounded rate`,
-    retryAfterMs: waitMs,
-  };
 }

@@ -40,3 +40,11 @@ export function corrected(
   deps.metrics.correctionSeconds.observe({ kind }, standingMs / 1_000);
   return { ...rest, object: labelOf(target), standingMs };
 }
+
+/** What keeps a correction back for now: the object is changed more often than it may be put right. */
+export function limitOf(target: Named, { corrections }: Deps): ChildProblem | undefined {
+  const retryAfterMs = corrections.delayMs(correctionKey(target));
+  if (retryAfterMs <= 0) return undefined;
+  const message = `${labelOf(target)} is changed again and again; it is put right at a bounded rate`;
+  return { reason: "CorrectionLimited", message, retryAfterMs };
+}

@@ -1,5 +1,4 @@
 /** Children that were there and are gone: told apart from those that were never made. */
-import type { CacheChange } from "../../kopf/cache.ts";
 import type { Clock } from "../../kopf/clock.ts";
 import { keyOf } from "../../kopf/object.ts";
 import type { WorkloadRecord } from "../records.ts";
@@ -16,14 +15,14 @@ export class Losses {
   }
 
   /**
-   * Told of every change of a child. What we ourselves removed is not a loss, as it was no longer wanted; nor is what went
+   * Told of every child that is gone, as it was last. What we ourselves removed is not a loss, as it was no longer wanted; nor is what went
    * with a workload of the same name that was there before.
    */
-  onChange(kind: ChildKind, { key, ref }: WorkloadRecord, { type, name, old }: CacheChange<AnyChildRecord>): void {
-    if (type !== "deleted" || old?.type !== "child" || old.verdict === "surplus") return;
+  onDeleted({ resource }: ChildKind, { key, ref }: WorkloadRecord, name: string, old: AnyChildRecord): void {
+    if (old.type !== "child" || old.verdict === "surplus") return;
     if (old.owner !== undefined && old.owner !== ref.uid) return;
     const kinds = this.#lost.get(key) ?? new Map<string, number>();
-    kinds.set(`${kind.resource.kind}/${name.name}`, this.#clock.monotonicMs());
+    kinds.set(`${resource.kind}/${name}`, this.#clock.monotonicMs());
     this.#lost.set(key, kinds);
   }
 

@@ -6,7 +6,7 @@ import { buildCopy, type CopyRecord, contentOf } from "../config-copies.ts";
 import { fieldsOf } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import { createdMsOf, type WorkloadRecord } from "../records.ts";
-import { type ChildProblem, type ChildResult, corrected, correctionKey, labelOf, type Named } from "./corrected.ts";
+import { type ChildResult, corrected, labelOf, limitOf } from "./corrected.ts";
 import { type ConfigContent, contentHash, inlineCopies, readCopyName } from "./resources/configs.ts";
 import { CONFIG_MAP } from "./resources/kinds.ts";
 
@@ -47,7 +47,7 @@ async function syncCopy(needed: Needed, deps: Deps, signal: AbortSignal): Promis
   if (record?.type === "copy" && record.state === "intact") return {};
   const lostMs = deps.world.references.lostCopies.get(keyOf(name));
   const isDrift = record !== undefined || lostMs !== undefined;
-  const limit = isDrift ? limited(target, deps) : undefined;
+  const limit = isDrift ? limitOf(target, deps) : undefined;
   if (limit !== undefined) return { problem: limit };
   if (record?.type === "copy") return mend(needed, record, deps, signal);
   const made = await make(needed, deps, signal);
@@ -56,13 +56,6 @@ async function syncCopy(needed: Needed, deps: Deps, signal: AbortSignal): Promis
   if (made === "outdated" || lostMs === undefined) return {};
   const what = { action: "Recreate", driftCase: "31", fields: [], culprit: undefined, seenMs: lostMs } as const;
   return { correction: corrected(target, deps, what) };
-}
-
-function limited(target: Named, { corrections }: Deps): ChildProblem | undefined {
-  const retryAfterMs = corrections.delayMs(correctionKey(target));
-  if (retryAfterMs === 0) return undefined;
-  const message = `${labelOf(target)} is changed again and again; it is put right at a bounded rate`;
-  return { reason: "CorrectionLimited", message, retryAfterMs };
 }
 
 /**
@@ -82,21 +75,30 @@ async function replaceStranger(
     const message = `${labelOf(target)} existed before this workload and holds something else than it needs: delete it, or give the workload another name`;
     return { problem: { reason: "NameTaken", message, retryAfterMs: 60_000 } };
   }
-  const limit = limited(target, deps);
+  const limit = limitOf(target, deps);
   if (limit !== undefined) return { problem: limit };
-  const seenMs = deps.clock.monotonicMs();
-  await deps.client.delete(CONFIG_MAP, name, { signal, uid: live.metadata.uid ?? "" });
-  const problem = problemOf(target, await make(needed, deps, signal));
   const culprit = deps.world.references.configs.writerOf(live);
-  const what = { action: "Recreate", driftCase: "7", fields: ["data"], culprit, seenMs } as const;
-  return { correction: corrected(target, deps, what), ...(problem === undefined ? {} : { problem }) };
+  const forged = { uid: live.metadata.uid ?? "", culprit, seenMs: deps.clock.monotonicMs() };
+  return recreate(needed, forged, deps, signal);
 }
 
-/** Whoever forges a copy may be quicker once; the next pass is not theirs to hold up. */
-function problemOf(target: Named, made: Made): ChildProblem | undefined {
-  if (typeof made !== "object") return undefined;
+/** Immutable content is put right by a new object. Whoever forges it may be quicker once: the next pass tries again. */
+async function recreate(
+  needed: Needed,
+  { uid, culprit, seenMs }: Pick<CopyRecord, "uid" | "culprit" | "seenMs">,
+  deps: Deps,
+  signal: AbortSignal,
+): Promise<ChildResult> {
+  const name = { namespace: needed.workload.ref.namespace, name: needed.copy };
+  const target = { resource: CONFIG_MAP, name };
+  await deps.client.delete(CONFIG_MAP, name, { signal, uid });
+  deps.world.references.configs.cache.observeDeleted(name, uid);
+  const made = await make(needed, deps, signal);
+  const what = { action: "Recreate", driftCase: "7", fields: ["data"], culprit, seenMs } as const;
+  const correction = corrected(target, deps, what);
+  if (typeof made !== "object") return { correction };
   const message = `${labelOf(target)} was forged again while it was made anew`;
-  return { reason: "ChildDeleting", message, retryAfterMs: 1_000 };
+  return { correction, problem: { reason: "ChildDeleting", message, retryAfterMs: 1_000 } };
 }
 
 async function mend(needed: Needed, record: CopyRecord, deps: Deps, signal: AbortSignal): Promise<ChildResult> {
@@ -112,11 +114,7 @@ async function mend(needed: Needed, record: CopyRecord, deps: Deps, signal: Abor
     const told = { driftCase: driftCase(CONFIG_MAP.kind, differences), fields: fieldsOf(differences) };
     return { correction: corrected(target, deps, { action: "Repair", ...told, culprit, seenMs }) };
   }
-  await deps.client.delete(CONFIG_MAP, name, { signal, uid: record.uid });
-  deps.world.references.configs.cache.observeDeleted(name, record.uid);
-  const problem = problemOf(target, await make(needed, deps, signal));
-  const what = { action: "Recreate", driftCase: "7", fields: ["data"], culprit, seenMs } as const;
-  return { correction: corrected(target, deps, what), ...(problem === undefined ? {} : { problem }) };
+  return recreate(needed, record, deps, signal);
 }
 
 /** Whatever stands around the content is put back; the content cannot have changed. False when the object moved meanwhile. */
