@@ -11,6 +11,14 @@ export const WORKLOAD_LABEL = `${GROUP}/workload`;
 export const SECRETS_ANNOTATION = `${GROUP}/secret-versions`;
 /** On an object that stood before a workload: the name of the workload that may take it over. It goes with the takeover. */
 export const ADOPT_LABEL = `${GROUP}/adopt`;
+/** On a namespace: how far it is enrolled. Admission policies select by it. */
+export const ENROLMENT_LABEL = `${GROUP}/enrolment`;
+/** On a namespace, for admission policies to read: lists of names, each between commas. */
+export const WORKLOADS_ANNOTATION = `${GROUP}/workloads`;
+export const SECRETS_LIST_ANNOTATION = `${GROUP}/secrets`;
+export const SECRET_WRITERS_ANNOTATION = `${GROUP}/secret-writers`;
+/** On a pod template: the ids of the rules that a SecurityException lifts for it, sorted, each between commas. */
+export const LIFTED_ANNOTATION = `${GROUP}/lifted`;
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const NAME_LABEL = "app.kubernetes.io/name";
 
@@ -31,3 +39,12 @@ export const SECURITY_BASELINE: Resource = {
   namespaced: false,
 };
 export const BASELINE_NAME = "cluster";
+
+/** Cluster-scoped: one workload, the rules lifted for it, and until when. */
+export const SECURITY_EXCEPTION: Resource = {
+  group: GROUP,
+  version: VERSION,
+  kind: "SecurityException",
+  plural: "securityexceptions",
+  namespaced: false,
+};
