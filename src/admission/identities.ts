@@ -1,0 +1,61 @@
+/** Who is who to an admission policy. Names are text that stands in CEL; everybody who is not here is a person or a tool. */
+
+/** Where the operator is installed. */
+export interface Installation {
+  readonly namespace: string;
+  readonly account: string;
+}
+
+export const DEFAULT_INSTALLATION: Installation = { namespace: "palisade-system", account: "palisade" };
+
+export const operatorUser = ({ namespace, account }: Installation): string =>
+  `system:serviceaccount:${namespace}:${account}`;
+
+/**
+ * The controllers of the control plane that write what belongs to workloads, or to any namespace, in the course of their work. By name and not by
+ * their group: whatever else runs in kube-system is not trusted.
+ */
+const CONTROLLERS = [
+  "attachdetach-controller",
+  "certificate-controller",
+  "cronjob-controller",
+  "daemon-set-controller",
+  "deployment-controller",
+  "disruption-controller",
+  "endpoint-controller",
+  "endpointslice-controller",
+  "endpointslicemirroring-controller",
+  "ephemeral-volume-controller",
+  "expand-controller",
+  "generic-garbage-collector",
+  "horizontal-pod-autoscaler",
+  "job-controller",
+  "legacy-service-account-token-cleaner",
+  "namespace-controller",
+  "node-controller",
+  "persistent-volume-binder",
+  "pod-garbage-collector",
+  "pv-protection-controller",
+  "pvc-protection-controller",
+  "replicaset-controller",
+  "replication-controller",
+  "resourcequota-controller",
+  "root-ca-cert-publisher",
+  "service-account-controller",
+  "service-controller",
+  "service-cidrs-controller",
+  "statefulset-controller",
+  "taint-eviction-controller",
+  "ttl-after-finished-controller",
+  "validatingadmissionpolicy-status-controller",
+] as const;
+
+/** With `--use-service-account-credentials` each controller is a ServiceAccount; without, all of them are one user. */
+export const CONTROL_PLANE_USERS: readonly string[] = [
+  "system:apiserver",
+  "system:kube-controller-manager",
+  "system:kube-scheduler",
+  ...CONTROLLERS.map((name) => `system:serviceaccount:kube-system:${name}`),
+];
+
+export const NODES_GROUP = "system:nodes";
