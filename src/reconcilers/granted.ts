@@ -1,5 +1,6 @@
 /** What the platform team grants, and what of it each workload has. Reads only. */
 import { BASELINE_NAME, SECURITY_BASELINE } from "../crds/group.ts";
+import type { Enrolment } from "../crds/v1alpha1/enrolment.ts";
 import { type Identity, namedIdentity } from "../crds/v1alpha1/identity.ts";
 import type { SecureWorkloadSpec } from "../crds/v1alpha1/secure-workload.ts";
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
@@ -72,6 +73,16 @@ export class Granted {
   platform(namespace: string): PlatformFacts {
     const facts = platformFacts(this.baselines.get(BASELINE_NAME), namespace);
     return { ...facts, exposure: offeredWay(facts.exposure, this.waysNamed(facts.exposure)) };
+  }
+
+  /** The state that the platform team holds a namespace in; undefined where it moves by itself. */
+  heldEnrolment(namespace: string): Enrolment | undefined {
+    return this.baselines.get(BASELINE_NAME)?.enrolments.get(namespace);
+  }
+
+  /** Who may change the Secrets that workloads of a namespace name; whoever RBAC lets where it is empty. */
+  secretWriters(namespace: string): readonly string[] {
+    return this.baselines.get(BASELINE_NAME)?.secretWriters(namespace) ?? [];
   }
 
   /** Where images may come from, all over the cluster; undefined where the platform team named no registry. */

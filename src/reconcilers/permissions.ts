@@ -60,6 +60,8 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   // Pods are read to be judged, and deleted when they are impostors or stand in the way of their successors; never created or changed.
   { apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] },
   { apiGroups: [""], resources: ["namespaces"], verbs: [...READ, "patch"] },
+  // Only to tell what else a namespace holds.
+  { apiGroups: [""], resources: ["replicationcontrollers"], verbs: ["list"] },
   { apiGroups: [""], resources: ["nodes"], verbs: READ },
   { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
   { apiGroups: ["apiregistration.k8s.io"], resources: ["apiservices"], verbs: READ },

@@ -1,15 +1,19 @@
 /** Pod Security labels, and which of two settings is the stricter (KEP-2579). */
 const MODES = ["enforce", "audit", "warn"] as const;
+type Mode = (typeof MODES)[number];
+/** Tell, and refuse nothing. */
+export const TELLING_MODES: readonly Mode[] = ["audit", "warn"];
 const LEVEL = "restricted";
 const PREFIX = "pod-security.kubernetes.io";
 
-/** Every Pod Security label of a namespace that stands at `restricted` and `version` at least; what stands higher stays. */
+/** Pod Security labels of a namespace, of every mode unless told, at `restricted` and `version` at least; what stands higher stays. */
 export function securedLabels(
   labels: Readonly<Record<string, string>>,
   version: string,
+  modes: readonly Mode[] = MODES,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    MODES.flatMap((mode) => {
+    modes.flatMap((mode) => {
       const pinned = `${PREFIX}/${mode}-version`;
       const current = labels[pinned];
       return [
@@ -17,13 +21,6 @@ export function securedLabels(
         [pinned, current !== undefined && isAtLeast(current, version) ? current : version] as const,
       ];
     }),
-  );
-}
-
-/** The names of the labels that are not as {@link securedLabels} has them. */
-export function loweredLabels(labels: Readonly<Record<string, string>>, version: string): readonly string[] {
-  return Object.entries(securedLabels(labels, version)).flatMap(([name, value]) =>
-    labels[name] === value ? [] : [name],
   );
 }
 

@@ -1,5 +1,5 @@
 /** What the caches keep of each object: as little as the reconcilers read. Shapes and how they are taken from raw JSON. */
-import { WORKLOAD_LABEL } from "../crds/group.ts";
+import { GROUP, WORKLOAD_LABEL } from "../crds/group.ts";
 import {
   parseSecureWorkload,
   type SecureWorkloadSpec,
@@ -141,7 +141,9 @@ export interface NamespaceRecord {
   readonly uid: string;
   readonly deleting: boolean;
   readonly podSecurity: Readonly<Record<string, string>>;
-  /** The latest writer of a Pod Security label that was not us. */
+  /** Our own labels and annotations on it. */
+  readonly marks: Readonly<Record<string, string>>;
+  /** The latest writer of one of these labels that was not us. */
   readonly culprit: Culprit | undefined;
   readonly seenMs: number;
 }
@@ -151,10 +153,14 @@ export function shapeNamespace(object: KubeObject, culprit: Culprit | undefined,
     uid: object.metadata.uid ?? "",
     deleting: object.metadata.deletionTimestamp !== undefined,
     podSecurity: podSecurityLabels(object.metadata.labels ?? {}),
+    marks: marksOf(object),
     culprit,
     seenMs,
   };
 }
+
+const marksOf = ({ metadata: { labels = {}, annotations = {} } }: KubeObject): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries({ ...annotations, ...labels }).filter(([key]) => key.startsWith(`${GROUP}/`)));
 
 /** Milliseconds since the epoch, to the second; the server sets it and nobody can change it. */
 export const createdMsOf = ({ metadata }: KubeObject): number => Date.parse(metadata.creationTimestamp ?? "") || 0;

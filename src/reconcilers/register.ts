@@ -13,7 +13,8 @@ import { LearnedDefaults } from "../plan/learned-defaults.ts";
 import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
-import { createNamespaceReconciler, SecuredNamespaces } from "./namespace/reconciler.ts";
+import { HeldBack } from "./namespace/held-back.ts";
+import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
 import type { WorkloadRecord } from "./records.ts";
 import { Corrections } from "./secure-workload/corrections.ts";
 import { childNamed } from "./secure-workload/expand.ts";
@@ -65,6 +66,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   };
   const losses = new Losses(clock);
   const secured = new SecuredNamespaces();
+  const heldBack = new HeldBack();
   noteLosses(world, losses, secured, deps);
 
   operator.reconcile("secureworkload", createWorkloadReconciler(deps, losses), {
@@ -72,12 +74,14 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     concurrency: options.concurrency,
     keys: () => [...world.workloads.entries()].map(([key]) => key),
   });
-  operator.reconcile("namespace", createNamespaceReconciler(deps, secured), {
+  operator.reconcile("namespace", createNamespaceReconciler(deps, secured, heldBack), {
     sources: namespaceSources(world),
     concurrency: 8,
-    keys: () => world.governed(),
+    keys: () => world.enrolled(),
   });
-  operator.reconcile("securitybaseline", createBaselineReconciler(deps), { sources: baselineSources(world) });
+  operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack), {
+    sources: baselineSources(world, heldBack),
+  });
   return world;
 }
 
@@ -253,14 +257,28 @@ function isQuiet(old: AnyChildRecord | undefined, now: AnyChildRecord | undefine
   );
 }
 
+/** A workload that comes into a closed namespace only lengthens its lists, which many that come together do at once. */
+const LISTS_AFTER_MS = 100;
+
+function listChanged(
+  world: World,
+  namespace: string,
+  old: WorkloadRecord | undefined,
+  now: WorkloadRecord | undefined,
+): readonly Mapped[] {
+  if (isSameSpec(old, now)) return [];
+  return isSecured(world, namespace) ? [{ key: namespace, afterMs: LISTS_AFTER_MS }] : [namespace];
+}
+
 function namespaceSources(world: World): readonly Source[] {
   return [
-    from(world.workloads, ({ type, name }) => (type === "updated" ? [] : [name.namespace ?? ""])),
-    from(world.namespaces, ({ key }) => (world.isGoverned(key) ? [key] : [])),
+    from(world.workloads, ({ name: { namespace = "" }, old, new: now }) => listChanged(world, namespace, old, now)),
+    from(world.namespaces, ({ key }) => (world.isEnrolled(key) ? [key] : [])),
+    from(world.granted.baselines, ({ old, new: now }) => (old?.generation === now?.generation ? [] : world.enrolled())),
     from(world.childrenOf(NETWORK_POLICY), ({ name, old, new: now }) =>
       name.name === DEFAULT_DENY_NAME && !isQuiet(old, now) ? [name.namespace ?? ""] : [],
     ),
-    from(world.dnsServices, () => world.governed().map((key) => ({ key, priority: -50 }))),
-    from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : world.governed())),
+    from(world.dnsServices, () => world.enrolled().map((key) => ({ key, priority: -50 }))),
+    from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : world.enrolled())),
   ];
 }

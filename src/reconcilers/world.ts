@@ -3,7 +3,8 @@
  * made as it arrives. Reads only; every write is made elsewhere.
  */
 
-import { ADOPT_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
+import { ADOPT_LABEL, ENROLMENT_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
+import { type Enrolment, enrolmentOfLabel } from "../crds/v1alpha1/enrolment.ts";
 import type { Identity } from "../crds/v1alpha1/identity.ts";
 import type { SecureWorkloadSpec } from "../crds/v1alpha1/secure-workload.ts";
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
@@ -146,6 +147,8 @@ export class World {
   readonly revisions: Cache<TemplateRecord>;
   readonly pods: Cache<PodRecord>;
   readonly #options: WorldOptions;
+  /** By the uid of the namespace. */
+  readonly #enrolments = new Map<string, Enrolment>();
   readonly #identities = new Map<string, PodIdentity>();
   /** The workloads of {@link World.#identities} by pod UID: asked for every pass, over all workloads. */
   readonly #ownersByUid = new Map<number, Set<string>>();
@@ -170,7 +173,7 @@ export class World {
     this.granted.follow(this.workloads);
     this.namespaces = cache({
       resource: NAMESPACE,
-      shape: (object) => shapeNamespace(object, podSecurityWriter(object, fieldManager), options.clock.monotonicMs()),
+      shape: (object) => shapeNamespace(object, markWriter(object, fieldManager), options.clock.monotonicMs()),
     });
     this.nodes = cache({ resource: NODE, shape: nodeSupport });
     const dns = options.dnsService;
@@ -303,6 +306,29 @@ export class World {
     return [...new Set([...this.workloads.entries()].map(([, { ref }]) => ref.namespace))];
   }
 
+  /** How far a namespace is enrolled: as decided, else as its label says; undefined before both. */
+  enrolmentOf(namespace: string): Enrolment | undefined {
+    const record = this.namespaces.get(namespace);
+    if (record === undefined) return undefined;
+    return this.#enrolments.get(record.uid) ?? enrolmentOfLabel(record.marks[ENROLMENT_LABEL]);
+  }
+
+  decideEnrolment({ uid }: NamespaceRecord, state: Enrolment): void {
+    this.#enrolments.set(uid, state);
+  }
+
+  /** Every namespace that holds workloads, or held some: what was closed for them stays closed. */
+  enrolled(): readonly string[] {
+    const marked = [...this.namespaces.entries()].flatMap(([name, { marks }]) =>
+      marks[ENROLMENT_LABEL] === undefined ? [] : [name],
+    );
+    return [...new Set([...this.governed(), ...marked])];
+  }
+
+  isEnrolled(namespace: string): boolean {
+    return this.isGoverned(namespace) || this.namespaces.get(namespace)?.marks[ENROLMENT_LABEL] !== undefined;
+  }
+
   isGoverned(namespace: string): boolean {
     return this.workloads.byIndex("namespace", namespace).length > 0;
   }
@@ -425,7 +451,7 @@ export class World {
 
   desiredDefaultDeny(namespace: string): Desired {
     const { dns, nodeLocalDns } = this.facts();
-    const object = buildDefaultDeny(namespace, dns, nodeLocalDns);
+    const object = buildDefaultDeny(namespace, dns, nodeLocalDns, this.enrolmentOf(namespace));
     return { object, digest: hashOf(object) };
   }
 
@@ -449,7 +475,7 @@ export class World {
     const { namespace = "", name } = live.metadata;
     const known = previous?.type === "child" && previous.uid === live.metadata.uid ? previous : undefined;
     if (resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME) {
-      return this.isGoverned(namespace)
+      return this.isEnrolled(namespace)
         ? this.#judged(this.desiredDefaultDeny(namespace), live, known, undefined)
         : this.#unjudged(live);
     }
@@ -625,9 +651,10 @@ function accountsOf(binding: KubeObject): readonly string[] {
     .map(({ name, namespace }) => keyOf({ namespace: namespace ?? binding.metadata.namespace ?? "", name }));
 }
 
-function podSecurityWriter(object: KubeObject, fieldManager: string) {
+/** The latest writer but us of what keeps a namespace closed. */
+function markWriter(object: KubeObject, fieldManager: string) {
   const paths = Object.keys(object.metadata.labels ?? {})
-    .filter((label) => label.startsWith("pod-security.kubernetes.io/"))
+    .filter((label) => label.startsWith("pod-security.kubernetes.io/") || label === ENROLMENT_LABEL)
     .map((label) => ["metadata", "labels", label]);
   return findCulprit(object.metadata.managedFields ?? [], paths, fieldManager);
 }

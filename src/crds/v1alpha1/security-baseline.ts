@@ -2,10 +2,12 @@
 import { z } from "zod";
 import { API_VERSION, BASELINE_NAME, SECURITY_BASELINE } from "../group.ts";
 import { type Parsed, parseWith } from "../parse.ts";
-import { listMap, listSet, matches, text, withRules } from "../schema.ts";
+import { listAtomic, listMap, listSet, matches, text, withRules } from "../schema.ts";
 import { CLOUD_PROVIDERS, IDENTITY_NAME, MAX_IDENTITY_LENGTH } from "./cloud-identity.ts";
+import { ENROLMENTS, enrolment } from "./enrolment.ts";
 import { hostGrant } from "./hosts.ts";
 import { labelName, subdomainName } from "./names.ts";
+import { secretWriters } from "./secret-writers.ts";
 import { conditions, observedGeneration } from "./status.ts";
 
 const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
@@ -112,6 +114,13 @@ const namespaceGrants = listMap(
         description:
           "Whether pods of this namespace are replaced when a Secret they name changes. The operator learns that it changed from its metadata, never what is in it.",
       }),
+      enrolment: enrolment.optional().meta({
+        description:
+          "The state this namespace is held in: Observing, Guarding or Sealed. Unless set it moves forward by itself, as soon as nothing foreign is left, and never back.",
+      }),
+      secretWriters: secretWriters.optional().meta({
+        description: "Who may change the Secrets that workloads of this namespace name, beside those named for all.",
+      }),
     })
     .meta({ description: "What one namespace is granted." }),
   ["name"],
@@ -147,6 +156,10 @@ export const baselineSpec = z
       })
       .optional()
       .meta({ description: "How hosts are exposed. None is unless this names a way." }),
+    secretWriters: secretWriters.optional().meta({
+      description:
+        "Who may change the Secrets that workloads name, in every namespace with workloads. Whoever RBAC lets unless any writer is named, here or for the namespace.",
+    }),
     namespaces: namespaceGrants
       .optional()
       .meta({ description: "What each namespace is granted. A namespace that is not listed is granted nothing." }),
@@ -157,11 +170,33 @@ export const baselineSpec = z
 
 const count = (description: string) => z.int().min(0).max(1_000_000).optional().meta({ description });
 
+export const MAX_HELD_BACK = 64;
+export const MAX_HOLDERS = 16;
+
+const heldBack = z
+  .strictObject({
+    name: text(63, 1).meta({ description: "Name of the namespace." }),
+    state: z.enum(ENROLMENTS).meta({ description: "The state it is in." }),
+    heldBackBy: listAtomic(text(320).meta({ description: "Kind and name, such as Deployment/legacy." }), {
+      max: MAX_HOLDERS,
+    }).meta({
+      description:
+        "What is there and is not of a SecureWorkload: make it one, or remove it. Empty where the spec holds the namespace in its state.",
+    }),
+    more: z.int().min(1).max(1_000_000).optional().meta({ description: "How many more there are." }),
+  })
+  .meta({ description: "One namespace that is not sealed." });
+
 export const baselineStatus = z
   .strictObject({
     observedGeneration,
     conditions: conditions("Ready: whether everything that the spec says is in force, and if not, what is missing."),
     namespaces: count("How many namespaces hold workloads."),
+    sealed: count("How many of them are sealed: only SecureWorkloads run there."),
+    notSealed: listMap(heldBack, ["name"], { max: MAX_HELD_BACK }).optional().meta({
+      description:
+        "Namespaces with workloads that are not sealed, and what holds them back; the first by name where there are many.",
+    }),
     workloads: count("How many SecureWorkloads there are."),
   })
   .meta({ description: "What the operator saw. Written by the operator alone." });

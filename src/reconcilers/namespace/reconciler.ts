@@ -1,29 +1,35 @@
-/** One namespace that holds workloads: Pod Security raised, every pod closed by default, and what slipped in while it was not, gone. */
-
+/**
+ * One namespace that holds workloads: how far it is enrolled, Pod Security raised, pods closed by default, and what slipped in while it was
+ * not, gone.
+ */
+import { ENROLMENT_LABEL } from "../../crds/group.ts";
+import { type Enrolment, isAtLeast } from "../../crds/v1alpha1/enrolment.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { keyOf, nameOf } from "../../kopf/object.ts";
 import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
 import { announce } from "../announce.ts";
 import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
-import { loweredLabels, securedLabels } from "../pod-security.ts";
 import type { NamespaceRecord } from "../records.ts";
+import { REFUSED_NAMESPACE } from "../refused-namespace.ts";
 import { syncTarget } from "../secure-workload/children.ts";
 import { corrected } from "../secure-workload/corrected.ts";
 import { NAMESPACE, NETWORK_POLICY, POD } from "../secure-workload/resources/kinds.ts";
 import { DEFAULT_DENY_NAME } from "../secure-workload/resources/network-policy.ts";
 import type { World } from "../world.ts";
+import { decideEnrolment, type Foreign } from "./enrolment.ts";
+import type { HeldBack } from "./held-back.ts";
+import { takeInventory } from "./inventory.ts";
+import { marksFor, missingLabels, staleLists } from "./marks.ts";
 
 /** Whether pods may be made: the labels stand, and so does the default deny. */
 export function isSecured(world: World, namespace: string): boolean {
   const record = world.namespaces.get(namespace);
-  if (record === undefined || record.deleting || missingLabels(world, record).length > 0) return false;
+  const state = world.enrolmentOf(namespace);
+  if (record === undefined || record.deleting || state === undefined) return false;
+  if (missingLabels(record, marksFor(namespace, record, state, world)).length > 0) return false;
   const deny = world.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
   return deny?.type === "child" && deny.conformed !== undefined && deny.verdict !== "deleting";
-}
-
-function missingLabels(world: World, record: NamespaceRecord): readonly string[] {
-  return loweredLabels(record.podSecurity, world.facts().podSecurityVersion);
 }
 
 /** Namespaces that once stood secured: a label missing from one of those was taken away, not yet to be set. */
@@ -50,24 +56,62 @@ export class SecuredNamespaces {
   }
 }
 
+/** What holds a namespace back is looked at anew this often, and so is whether it is still there. */
+const INVENTORY_EVERY_MS = 10_000;
+
 export function createNamespaceReconciler(
   deps: Deps,
   secured: SecuredNamespaces,
+  heldBack: HeldBack,
 ): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
     const record = deps.world.namespaces.get(key);
-    if (record === undefined || record.deleting || !deps.world.isGoverned(key)) return settled();
+    if (record === undefined || record.deleting || !deps.world.isEnrolled(key) || REFUSED_NAMESPACE.test(key)) {
+      heldBack.set(key, undefined);
+      return settled();
+    }
+    const before = deps.world.enrolmentOf(key);
     const wasSecured = secured.has(record.uid) || wasSecuredBefore(key, deps);
+    const state = await enrol(key, record, deps, heldBack, signal);
     const [deny, labels] = await Promise.all([
       enforceDefaultDeny(key, deps, secured, signal),
-      raiseLabels(key, record, wasSecured, deps, signal),
+      mark(key, record, state, wasSecured && before === state, deps, signal),
     ]);
     // Told of on the oldest workload, where the team looks.
     const [oldest] = deps.world.workloadsIn(key);
     for (const correction of [...deny.corrections, ...labels]) announce(key, oldest, correction, deps);
     if (isSecured(deps.world, key)) secured.add(record.uid);
-    return deny.retryAfterMs === undefined ? settled() : waiting("DefaultDenyPending", deny.retryAfterMs);
+    if (deny.retryAfterMs !== undefined) return waiting("DefaultDenyPending", deny.retryAfterMs);
+    return heldBack.has(key) ? waiting("NotSealed", INVENTORY_EVERY_MS) : settled();
   };
+}
+
+/** Decides the state, and keeps what holds it back. A namespace that was sealed once, or is held sealed, is not looked through again. */
+async function enrol(
+  namespace: string,
+  record: NamespaceRecord,
+  deps: Deps,
+  heldBack: HeldBack,
+  signal: AbortSignal,
+): Promise<Enrolment> {
+  const { world } = deps;
+  const held = world.granted.heldEnrolment(namespace);
+  const reached = [world.enrolmentOf(namespace), strictDeny(namespace, world)];
+  const isSealed = held === undefined ? reached.includes("Sealed") : held === "Sealed";
+  const foreign = isSealed ? NOTHING : await takeInventory(namespace, deps, signal);
+  const state = decideEnrolment({ held, reached, foreign });
+  world.decideEnrolment(record, state);
+  heldBack.set(namespace, state === "Sealed" ? undefined : { state, foreign });
+  return state;
+}
+
+const NOTHING: Foreign = { running: [], idle: [] };
+
+/** A default deny for every pod is left only by a namespace that was past observing, whatever became of its label. */
+function strictDeny(namespace: string, world: World): Enrolment | undefined {
+  if (world.enrolmentOf(namespace) !== undefined) return undefined;
+  const deny = world.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
+  return deny?.type === "child" && deny.conformed !== undefined ? "Guarding" : undefined;
 }
 
 /** After a restart: a workload with children stood in it, so it was secured. */
@@ -95,31 +139,38 @@ async function enforceDefaultDeny(
   return { corrections: correction === undefined ? [] : [correction], retryAfterMs: problem?.retryAfterMs };
 }
 
-async function raiseLabels(
+/** Writes the labels and the lists where they are not as they must be; what was lowered is a correction. */
+async function mark(
   namespace: string,
   record: NamespaceRecord,
+  state: Enrolment,
   wasSecured: boolean,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<readonly Correction[]> {
-  const names = missingLabels(deps.world, record);
-  if (names.length === 0) return [];
-  const target = { resource: NAMESPACE, name: { name: namespace } };
-  const labels = securedLabels(record.podSecurity, deps.world.facts().podSecurityVersion);
+  const marks = marksFor(namespace, record, state, deps.world);
+  const names = missingLabels(record, marks);
+  if (names.length === 0 && staleLists(record, marks).length === 0) return [];
   // Applied, not patched: only an apply makes the API server keep track of writers where it has not so far.
-  const intent = { apiVersion: "v1", kind: NAMESPACE.kind, metadata: { name: namespace, uid: record.uid, labels } };
+  const metadata = { name: namespace, uid: record.uid, ...marks };
+  const intent = { apiVersion: "v1", kind: NAMESPACE.kind, metadata };
   deps.world.namespaces.observe(await deps.client.apply(NAMESPACE, intent, { force: true, signal }));
-  if (!wasSecured) return [];
-  const onlyVersions = names.every((name) => name.endsWith("-version"));
-  const fields = names.map((name) => `metadata.labels[${name}]`);
+  if (!wasSecured || names.length === 0) return [];
+  const target = { resource: NAMESPACE, name: { name: namespace } };
   const raised = corrected(target, deps, {
     action: "Repair",
-    driftCase: onlyVersions ? "70" : "69",
-    fields,
+    driftCase: caseOf(names),
+    fields: names.map((name) => `metadata.labels[${name}]`),
     culprit: record.culprit,
     seenMs: record.seenMs,
   });
-  return [raised, ...(await removeWeakPods(namespace, record, deps, signal))];
+  const weak = isAtLeast(state, "Guarding") ? await removeWeakPods(namespace, record, deps, signal) : [];
+  return [raised, ...weak];
+}
+
+function caseOf(labels: readonly string[]): string {
+  if (labels.every((label) => label === ENROLMENT_LABEL)) return "71";
+  return labels.every((label) => label.endsWith("-version")) ? "70" : "69";
 }
 
 /** Pod Security never evicts: pods that were admitted while the label was lowered are deleted (DRIFT 69). */

@@ -10,6 +10,8 @@ import { announce } from "../announce.ts";
 import type { Deps } from "../deps.ts";
 import { isSecured } from "../namespace/reconciler.ts";
 import type { WorkloadRecord } from "../records.ts";
+import { REFUSED_NAMESPACE } from "../refused-namespace.ts";
+import { withNulls } from "../status-patch.ts";
 import { accessStatus, agreementNotice, missingHalves } from "./agreement.ts";
 import { syncChildren } from "./children.ts";
 import { closedWays } from "./closed-ways.ts";
@@ -30,9 +32,6 @@ import { type Findings, isoSeconds, type Problem, statusOf } from "./status.ts";
 import { removeStuckPods } from "./stuck-pods.ts";
 import { hardeningOf } from "./summary.ts";
 import { lookForSources, pruneConfigs } from "./sync-configs.ts";
-
-/** Namespaces that hold the cluster itself, and the one where people land by accident (DRIFT 78, CIS 5.7.4). */
-const REFUSED_NAMESPACE = /^(default|kube-.*|palisade-system)$/;
 
 export function createWorkloadReconciler(deps: Deps, losses: Losses): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
@@ -328,10 +327,8 @@ async function report(
 
 const comparable = (status: SecureWorkloadStatus): unknown => JSON.parse(JSON.stringify(status));
 
-/** A merge patch keeps what it does not name: what is gone is named with null. */
 function replacing(before: SecureWorkloadStatus, now: SecureWorkloadStatus): Record<string, unknown> {
-  const gone = Object.keys(before).filter((field) => !(field in now));
   const drift = now.drift === undefined ? {} : { drift: { contested: null, last: null, ...now.drift } };
   const identity = now.podIdentity === undefined ? {} : { podIdentity: { userNamespace: null, ...now.podIdentity } };
-  return { ...Object.fromEntries(gone.map((field) => [field, null])), ...now, ...drift, ...identity };
+  return { ...withNulls(before, now), ...drift, ...identity };
 }

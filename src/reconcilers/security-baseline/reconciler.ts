@@ -6,17 +6,22 @@ import type { ReconcileContext } from "../../kopf/controller.ts";
 import { from, type Mapped, type Source } from "../../kopf/operator.ts";
 import { type Outcome, settled } from "../../kopf/outcome.ts";
 import type { Deps } from "../deps.ts";
+import type { HeldBack } from "../namespace/held-back.ts";
 import { isoSeconds } from "../secure-workload/status.ts";
+import { withNulls } from "../status-patch.ts";
 import type { World } from "../world.ts";
 import { waySources } from "./exposure-sources.ts";
 import type { BaselineRecord } from "./record.ts";
 import { type BaselineFindings, type BaselineProblem, baselineStatusOf } from "./status.ts";
 import { exposureProblems } from "./ways.ts";
 
-export function createBaselineReconciler(deps: Deps): (context: ReconcileContext) => Promise<Outcome> {
+export function createBaselineReconciler(
+  deps: Deps,
+  heldBack: HeldBack,
+): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
     const baseline = deps.world.granted.baselines.get(key);
-    if (baseline !== undefined) await report(baseline, findingsOf(baseline, deps.world), deps, signal);
+    if (baseline !== undefined) await report(baseline, findingsOf(baseline, deps.world, heldBack), deps, signal);
     return settled();
   };
 }
@@ -24,20 +29,27 @@ export function createBaselineReconciler(deps: Deps): (context: ReconcileContext
 /** Counts move with every workload; they are written at most once in so long. */
 const COUNT_AFTER_MS = 2_000;
 
-export function baselineSources(world: World): readonly Source[] {
+export function baselineSources(world: World, heldBack: HeldBack): readonly Source[] {
   const counted: readonly Mapped[] = [{ key: BASELINE_NAME, afterMs: COUNT_AFTER_MS, priority: -50 }];
   return [
     from(world.granted.baselines, ({ key, old, new: now }) => (old?.generation === now?.generation ? [] : [key])),
     ...waySources(world, BASELINE_NAME),
     from(world.workloads, ({ type }) => (type === "updated" ? [] : counted)),
+    {
+      subscribe: (enqueue) =>
+        heldBack.onChange(() => {
+          for (const mapped of counted) enqueue(mapped, false);
+        }),
+    },
   ];
 }
 
-function findingsOf(baseline: BaselineRecord, world: World): BaselineFindings {
+function findingsOf(baseline: BaselineRecord, world: World, heldBack: HeldBack): BaselineFindings {
   return {
     problems: problemsOf(baseline, world),
     namespaces: world.governed().length,
     workloads: world.workloads.size,
+    notSealed: heldBack.entries(),
   };
 }
 
@@ -57,7 +69,7 @@ async function report(
 ): Promise<void> {
   const status = baselineStatusOf(baseline, findings, isoSeconds(clock.now()));
   if (isDeepStrictEqual(status, baseline.status)) return;
-  const patch = { metadata: { uid: baseline.uid }, status };
+  const patch = { metadata: { uid: baseline.uid }, status: withNulls(baseline.status, status) };
   const options = { type: "merge", subresource: "status", signal } as const;
   try {
     world.granted.baselines.observe(await client.patch(SECURITY_BASELINE, { name: BASELINE_NAME }, patch, options));

@@ -1,4 +1,6 @@
 /** What is kept of the SecurityBaseline, and what it says to one namespace. Pure. */
+import type { Enrolment } from "../../crds/v1alpha1/enrolment.ts";
+import { writerMark } from "../../crds/v1alpha1/secret-writers.ts";
 import {
   parseSecurityBaseline,
   type SecurityBaselineSpec,
@@ -16,6 +18,10 @@ export interface BaselineRecord {
   /** What holds for a namespace that is granted nothing of its own, with ways to expose hosts as named, found or not. */
   readonly everywhere: PlatformFacts;
   readonly namespaces: ReadonlyMap<string, PlatformFacts>;
+  /** The state that namespaces are held in, where the platform team says so. */
+  readonly enrolments: ReadonlyMap<string, Enrolment>;
+  /** Who may change the Secrets of workloads: `user:NAME` or `group:NAME`. Whoever RBAC lets where it is empty. */
+  readonly secretWriters: (namespace: string) => readonly string[];
   readonly status: SecurityBaselineStatus;
 }
 
@@ -27,6 +33,8 @@ export function shapeBaseline(object: KubeObject): BaselineRecord {
   const parsed = parseSecurityBaseline(object);
   const everywhere = parsed.ok ? commonFacts(parsed.value.spec) : CLOSED;
   const grants = parsed.ok ? (parsed.value.spec.namespaces ?? []) : [];
+  const everywhereWriters = parsed.ok ? (parsed.value.spec.secretWriters ?? []).map(writerMark) : [];
+  const writers = new Map(grants.map(({ name, secretWriters = [] }) => [name, secretWriters.map(writerMark)]));
   return {
     uid,
     generation,
@@ -38,6 +46,8 @@ export function shapeBaseline(object: KubeObject): BaselineRecord {
         { ...everywhere, hosts, identities, rollsOnSecrets },
       ]),
     ),
+    enrolments: new Map(grants.flatMap(({ name, enrolment }) => (enrolment === undefined ? [] : [[name, enrolment]]))),
+    secretWriters: (namespace) => [...everywhereWriters, ...(writers.get(namespace) ?? [])],
     status: (object["status"] ?? {}) as SecurityBaselineStatus,
   };
 }

@@ -12,7 +12,7 @@ const record = (status: object = {}): BaselineRecord =>
     status,
   });
 
-const QUIET = { problems: [], namespaces: 2, workloads: 7 };
+const QUIET = { problems: [], namespaces: 2, workloads: 7, notSealed: [] };
 const PROBLEM = { reason: "InvalidSpec", message: "spec.registries: must be a list" } as const;
 
 test("without a problem it is ready, and counts", () => {

@@ -1,6 +1,7 @@
 /** What was seen of the cluster, as the SecurityBaseline's status says it. Pure. */
 import type { BaselineReason } from "../../crds/v1alpha1/baseline-conditions.ts";
-import type { SecurityBaselineStatus } from "../../crds/v1alpha1/security-baseline.ts";
+import { MAX_HELD_BACK, MAX_HOLDERS, type SecurityBaselineStatus } from "../../crds/v1alpha1/security-baseline.ts";
+import type { HeldBackNamespace } from "../namespace/held-back.ts";
 import type { BaselineRecord } from "./record.ts";
 
 /** Something that the baseline says and that is not in force. */
@@ -13,12 +14,14 @@ export interface BaselineFindings {
   readonly problems: readonly BaselineProblem[];
   readonly namespaces: number;
   readonly workloads: number;
+  /** By name. */
+  readonly notSealed: readonly (readonly [string, HeldBackNamespace])[];
 }
 
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function baselineStatusOf(
   { generation, status: before }: BaselineRecord,
-  { problems, namespaces, workloads }: BaselineFindings,
+  { problems, namespaces, workloads, notSealed }: BaselineFindings,
   nowIso: string,
 ): SecurityBaselineStatus {
   const [first] = problems;
@@ -43,6 +46,14 @@ export function baselineStatusOf(
       },
     ],
     namespaces,
+    sealed: Math.max(0, namespaces - notSealed.length),
+    ...(notSealed.length === 0 ? {} : { notSealed: notSealed.slice(0, MAX_HELD_BACK).map(heldBackOf) }),
     workloads,
   };
+}
+
+function heldBackOf([name, { state, foreign }]: BaselineFindings["notSealed"][number]) {
+  const holders = [...foreign.running, ...foreign.idle];
+  const more = holders.length - MAX_HOLDERS;
+  return { name, state, heldBackBy: holders.slice(0, MAX_HOLDERS), ...(more > 0 ? { more } : {}) };
 }

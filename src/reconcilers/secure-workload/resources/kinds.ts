@@ -18,6 +18,7 @@ export const CONTROLLER_REVISION = namespaced("apps", "v1", "ControllerRevision"
 export const SECRET = namespaced("", "v1", "Secret", "secrets");
 export const CONFIG_MAP = namespaced("", "v1", "ConfigMap", "configmaps");
 export const REPLICA_SET = namespaced("apps", "v1", "ReplicaSet", "replicasets");
+export const REPLICATION_CONTROLLER = namespaced("", "v1", "ReplicationController", "replicationcontrollers");
 export const POD = namespaced("", "v1", "Pod", "pods");
 export const SERVICE = namespaced("", "v1", "Service", "services");
 export const SERVICE_ACCOUNT = namespaced("", "v1", "ServiceAccount", "serviceaccounts");

@@ -1,3 +1,5 @@
+import { WORKLOAD_LABEL } from "../../../crds/group.ts";
+import type { Enrolment } from "../../../crds/v1alpha1/enrolment.ts";
 import type { KubeObject } from "../../../kopf/object.ts";
 import { identityEgress } from "./cloud-identity.ts";
 import { child, type DnsFacts, type ExpandInput, selectorLabels } from "./input.ts";
@@ -99,14 +101,17 @@ const DNS_PORTS = [
   { protocol: "TCP", port: 53 },
 ] as const;
 
-/**
- * The namespace's floor: every pod, both directions, closed but for the cluster's own DNS, and its cache on the node.
- * The selector is empty on purpose, so that a pod cannot leave it by changing a label (DRIFT 22, 25).
- */
+/** Empty on purpose, so that a pod cannot leave it by changing a label (DRIFT 22, 25). */
+const EVERY_POD = {};
+/** Where others run too, and would be cut off. */
+const OWN_PODS = { matchExpressions: [{ key: WORKLOAD_LABEL, operator: "Exists" }] };
+
+/** The namespace's floor: every pod, both directions, closed but for the cluster's own DNS, and its cache on the node. */
 export function buildDefaultDeny(
   namespace: string,
   dns: DnsFacts | undefined,
   nodeLocalDns: readonly string[] = [],
+  enrolment: Enrolment = "Sealed",
 ): KubeObject {
   const egress = [
     ...(dns === undefined ? [] : [{ to: [podsPeer(dns.namespace, dns.podLabels)], ports: dns.ports }]),
@@ -117,7 +122,7 @@ export function buildDefaultDeny(
     kind: NETWORK_POLICY.kind,
     metadata: { name: DEFAULT_DENY_NAME, namespace, labels: { "app.kubernetes.io/managed-by": "palisade" } },
     spec: {
-      podSelector: {},
+      podSelector: enrolment === "Observing" ? OWN_PODS : EVERY_POD,
       policyTypes: ["Ingress", "Egress"],
       ...(egress.length === 0 ? {} : { egress }),
     },

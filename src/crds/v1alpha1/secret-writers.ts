@@ -1,0 +1,35 @@
+/** Who may change the Secrets that workloads name. */
+import { z } from "zod";
+import { listMap, text, withRules } from "../schema.ts";
+import { labelName } from "./names.ts";
+
+const WRITER_KINDS = ["User", "Group", "ServiceAccount"] as const;
+
+const writer = withRules(
+  z.strictObject({
+    kind: z.enum(WRITER_KINDS).meta({ description: "What the name is of: User, Group or ServiceAccount." }),
+    name: text(253, 1)
+      .regex(/^[!-+.-~-]+$/)
+      .meta({ description: "The name, as the API server knows it; without commas and blanks." }),
+    namespace: labelName("Namespace of the ServiceAccount.").optional(),
+  }),
+  {
+    rule: "(self.kind == 'ServiceAccount') == has(self.namespace)",
+    message: "secretWriters.namespace must be set for a ServiceAccount, and for nothing else",
+    holds: ({ kind, namespace }) => (kind === "ServiceAccount") === (namespace !== undefined),
+  },
+);
+
+export const secretWriters = listMap(
+  writer.meta({ description: "One writer: a secret manager's account, a group of people." }),
+  ["kind", "name"],
+  { max: 32 },
+);
+
+type SecretWriter = z.output<typeof writer>;
+
+/** As admission policies look for it: `group:NAME`, or `user:NAME`, since a ServiceAccount is a user of a known name. */
+export const writerMark = ({ kind, name, namespace }: SecretWriter): string => {
+  if (kind === "ServiceAccount") return `user:system:serviceaccount:${namespace}:${name}`;
+  return `${kind === "User" ? "user" : "group"}:${name}`;
+};
