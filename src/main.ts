@@ -1,6 +1,7 @@
 /** Wiring only: build what is needed, run, stop on a signal. */
 import { pino } from "pino";
 import { Registry } from "prom-client";
+import { ADMISSION_POLICIES } from "./admission/index.ts";
 import { parseConfig, USAGE } from "./config.ts";
 import { GROUP } from "./crds/group.ts";
 import { fileCredentials, noCredentials } from "./images/credentials.ts";
@@ -49,6 +50,7 @@ async function main(argv: readonly string[]): Promise<void> {
   });
   operator.hook("cleanup", () => registryClient.close());
   registerReconcilers(operator, {
+    admission: ADMISSION_POLICIES,
     podSecurityVersion,
     dnsService: config.dnsService,
     concurrency: config.concurrency,

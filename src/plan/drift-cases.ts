@@ -18,6 +18,7 @@ const inContainer = (pattern: string): RegExp =>
 
 /** The first rule that fits wins, so the narrower ones stand first. */
 const RULES: readonly CaseRule[] = [
+  rule(74, /^ValidatingAdmissionPolicy(Binding)?$/, /./),
   rule(32, /./, /^metadata\.ownerReferences/),
   rule(35, /./, /^metadata\.finalizers/),
   rule(49, /^Ingress$/, /^metadata\.annotations/),

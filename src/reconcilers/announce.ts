@@ -1,5 +1,6 @@
 /** Tells people of a correction: an Event on the workload they look at, and a line for who runs the operator. */
 import { API_VERSION, SECURE_WORKLOAD } from "../crds/group.ts";
+import type { EventInput } from "../kopf/events.ts";
 import { type Correction, noteOf } from "./correction.ts";
 import type { Deps } from "./deps.ts";
 import type { WorkloadRecord } from "./records.ts";
@@ -11,15 +12,31 @@ export function announce(
   correction: Correction,
   deps: Deps,
 ): void {
-  const { object: child, fields, driftCase, culprit } = correction;
-  deps.logger.warn({ object, child, fields, driftCase, manager: culprit?.manager }, "drift corrected");
-  if (workload === undefined) return;
+  if (workload === undefined) {
+    log(object, correction, deps);
+    return;
+  }
   const { namespace, name, uid } = workload.ref;
+  tell(
+    object,
+    { apiVersion: API_VERSION, kind: SECURE_WORKLOAD.kind, metadata: { name, namespace, uid } },
+    correction,
+    deps,
+  );
+}
+
+/** With the Event on an object of any kind. */
+export function tell(object: string, regarding: EventInput["regarding"], correction: Correction, deps: Deps): void {
+  log(object, correction, deps);
   deps.recorder.event({
-    regarding: { apiVersion: API_VERSION, kind: SECURE_WORKLOAD.kind, metadata: { name, namespace, uid } },
+    regarding,
     type: "Warning",
     reason: "DriftCorrected",
     action: correction.action,
     note: noteOf(correction),
   });
+}
+
+function log(object: string, { object: child, fields, driftCase, culprit }: Correction, { logger }: Deps): void {
+  logger.warn({ object, child, fields, driftCase, manager: culprit?.manager }, "drift corrected");
 }

@@ -59,6 +59,12 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles", "rolebindings"], verbs: OWN },
   // Pods are read to be judged, and deleted when they are impostors or stand in the way of their successors; never created or changed.
   { apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] },
+  // The policies that hold while it is down; admission policies cannot be guarded by admission policies.
+  {
+    apiGroups: ["admissionregistration.k8s.io"],
+    resources: ["validatingadmissionpolicies", "validatingadmissionpolicybindings"],
+    verbs: [...READ, "create", "update", "patch"],
+  },
   { apiGroups: [""], resources: ["namespaces"], verbs: [...READ, "patch"] },
   // Only to tell what else a namespace holds.
   { apiGroups: [""], resources: ["replicationcontrollers"], verbs: ["list"] },

@@ -1,6 +1,7 @@
 /** Puts the reconcilers on an operator: which changes wake which keys. */
 
 import { isDeepStrictEqual } from "node:util";
+import { type AdmissionPolicy, admissionObjects } from "../admission/policy.ts";
 import type { AllowList } from "../images/allow-list.ts";
 import { createRegistryClient, type RegistryClient } from "../images/registry-client.ts";
 import { ImageResolver } from "../images/resolver.ts";
@@ -10,6 +11,8 @@ import { from, type Mapped, type Operator, type Source } from "../kopf/operator.
 import type { Resource } from "../kopf/resource.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { LearnedDefaults } from "../plan/learned-defaults.ts";
+import { admissionKeys, admissionSources, createAdmissionReconciler } from "./admission/reconciler.ts";
+import { AdmissionState } from "./admission/state.ts";
 import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
@@ -36,6 +39,8 @@ export interface RegisterOptions {
   readonly registryClient?: RegistryClient;
   /** Moves when the credentials do. */
   readonly credentialsVersion?: () => number;
+  /** What the API server itself refuses, kept as it is; nothing unless set. */
+  readonly admission?: readonly AdmissionPolicy[];
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly concurrency: number;
@@ -44,8 +49,10 @@ export interface RegisterOptions {
 export function registerReconcilers(operator: Operator, options: RegisterOptions): World {
   const learned = new LearnedDefaults();
   const { client, clock, logger, recorder, registry } = operator;
+  const admission = (options.admission ?? []).flatMap(admissionObjects);
   const world = new World({
     ...options,
+    admission,
     cache: (cacheOptions) => operator.cache(cacheOptions),
     clock,
     fieldManager: client.fieldManager,
@@ -79,8 +86,15 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     concurrency: 8,
     keys: () => world.enrolled(),
   });
-  operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack), {
-    sources: baselineSources(world, heldBack),
+  const prevention = new AdmissionState(clock, admissionKeys(world));
+  if (admission.length > 0)
+    operator.reconcile("admission", createAdmissionReconciler(deps, prevention), {
+      sources: admissionSources(world, prevention),
+      concurrency: 4,
+      keys: () => admissionKeys(world),
+    });
+  operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention), {
+    sources: baselineSources(world, heldBack, prevention),
   });
   return world;
 }

@@ -86,6 +86,8 @@ import {
   ROLE_BINDING,
   SCALED_OBJECT,
   SERVICE,
+  VALIDATING_ADMISSION_POLICY,
+  VALIDATING_ADMISSION_POLICY_BINDING,
   VERTICAL_POD_AUTOSCALER,
 } from "./secure-workload/resources/kinds.ts";
 import { buildDefaultDeny, DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
@@ -112,6 +114,8 @@ export interface WorldOptions {
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly learned: LearnedDefaults;
+  /** Policies and bindings to be kept as they are. */
+  readonly admission: readonly KubeObject[];
   readonly imageResolver: ReferencesOptions["imageResolver"];
   readonly onError: ReferencesOptions["onError"];
 }
@@ -207,7 +211,8 @@ export class World {
     ] as readonly Cache<unknown>[];
     // Whether KEDA is there decides about the others.
     const scaledObjects = this.#childCache(SCALED_OBJECT, facts);
-    const watched = [...new Set([...CHILD_RESOURCES, ...NAMESPACED_CNI_POLICIES])];
+    const standing = options.admission.length === 0 ? [] : ADMISSION_KINDS;
+    const watched = [...new Set([...CHILD_RESOURCES, ...NAMESPACED_CNI_POLICIES, ...standing])];
     const others = watched.filter((resource) => resource !== SCALED_OBJECT);
     const after = [...facts, scaledObjects] as readonly Cache<unknown>[];
     this.children = new Map([
@@ -449,6 +454,16 @@ export class World {
     };
   }
 
+  /** Every policy and binding that must stand. */
+  admissionObjects(): readonly KubeObject[] {
+    return this.#options.admission;
+  }
+
+  desiredAdmission({ kind }: Resource, name: string): Desired | undefined {
+    const object = this.#options.admission.find((one) => one.kind === kind && one.metadata.name === name);
+    return object === undefined ? undefined : { object, digest: hashOf(object) };
+  }
+
   desiredDefaultDeny(namespace: string): Desired {
     const { dns, nodeLocalDns } = this.facts();
     const object = buildDefaultDeny(namespace, dns, nodeLocalDns, this.enrolmentOf(namespace));
@@ -478,6 +493,10 @@ export class World {
       return this.isEnrolled(namespace)
         ? this.#judged(this.desiredDefaultDeny(namespace), live, known, undefined)
         : this.#unjudged(live);
+    }
+    if (ADMISSION_KINDS.includes(resource)) {
+      const desired = this.desiredAdmission(resource, name);
+      return desired === undefined ? undefined : this.#judged(desired, live, known, undefined);
     }
     const child = childNamed(resource, name);
     const workload = child === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: child.workload }));
@@ -603,6 +622,8 @@ export class World {
     };
   }
 }
+
+const ADMISSION_KINDS: readonly Resource[] = [VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING];
 
 const groupOf = ({ spec }: KubeObject): string => (spec as { readonly group?: string } | undefined)?.group ?? "";
 

@@ -1,6 +1,7 @@
 /** What tests share: the run's cluster, fresh namespaces, an operator under its real role. */
 import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
+import type { AdmissionPolicy } from "../../src/admission/policy.ts";
 import { type Client, createClient } from "../../src/kopf/client.ts";
 import { kubeconfigConnection } from "../../src/kopf/connection.ts";
 import { createOperator, type Operator } from "../../src/kopf/operator.ts";
@@ -50,7 +51,12 @@ export interface RunningPalisade {
 /** The operator as in production: its own ServiceAccount and the generated role. Resolves when it leads and is in sync. */
 export async function runPalisade(
   cluster: TestCluster,
-  options: { readonly logger?: Logger; readonly concurrency?: number } = {},
+  options: {
+    readonly logger?: Logger;
+    readonly concurrency?: number;
+    /** None unless set, so that an attack arrives and its correction is seen. */
+    readonly admission?: readonly AdmissionPolicy[];
+  } = {},
 ): Promise<RunningPalisade> {
   const path = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
   const registry = new Registry();
@@ -65,6 +71,7 @@ export async function runPalisade(
     election: { namespace: "palisade-system" },
   });
   const world = registerReconcilers(operator, {
+    admission: options.admission ?? [],
     podSecurityVersion: "v1.37",
     dnsService: { namespace: "kube-system", name: "kube-dns" },
     concurrency: options.concurrency ?? 16,

@@ -1,13 +1,18 @@
 /** Every condition type and reason of a SecurityBaseline. The reference page lists them. */
 export const BASELINE_CONDITION_TYPES = {
   Ready: "Everything that the spec says is in force.",
+  AdmissionEnforced: "The API server refuses what Palisade's admission policies say, whether or not the operator runs.",
 } as const;
+
+export type BaselineConditionType = keyof typeof BASELINE_CONDITION_TYPES;
 
 export const BASELINE_REASONS = {
   InForce: "Everything that the spec says is in force.",
   InvalidSpec: "The stored spec is not one that this version accepts: nothing is granted, and no image is allowed.",
   ExposureUnavailable:
     "Neither the Gateway nor the IngressClass that it names is there, or none ends TLS: no host is exposed.",
+  PoliciesStand: "Every admission policy and binding is as it was made.",
+  PoliciesMissing: "Admission policies or bindings are gone, changed, or could not be put back.",
   GatewayPodsUnknown: "Hosts are exposed, and the pods that bring the traffic are not named.",
 } as const;
 

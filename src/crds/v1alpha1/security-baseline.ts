@@ -190,7 +190,9 @@ const heldBack = z
 export const baselineStatus = z
   .strictObject({
     observedGeneration,
-    conditions: conditions("Ready: whether everything that the spec says is in force, and if not, what is missing."),
+    conditions: conditions(
+      "Ready: whether everything that the spec says is in force. AdmissionEnforced: whether the admission policies stand.",
+    ),
     namespaces: count("How many namespaces hold workloads."),
     sealed: count("How many of them are sealed: only SecureWorkloads run there."),
     notSealed: listMap(heldBack, ["name"], { max: MAX_HELD_BACK }).optional().meta({

@@ -24,6 +24,8 @@ export interface Target {
   readonly desired: () => Desired | undefined;
   /** Whether the object was there before and its absence is somebody's doing; since when, in monotonic milliseconds. */
   readonly missingSinceMs: number | undefined;
+  /** The drift case of its absence; 31 unless set. */
+  readonly lossCase?: string;
 }
 
 /** A child under contest between two writers is tried a few times in one pass; the next event brings the next pass. */
@@ -192,7 +194,7 @@ async function create(
   return {
     correction: corrected(target, deps, {
       action: "Recreate",
-      driftCase: "31",
+      driftCase: target.lossCase ?? "31",
       fields: [],
       culprit: undefined,
       seenMs: missing,

@@ -5,6 +5,8 @@ import { isConflict, isNotFound } from "../../kopf/api-error.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { from, type Mapped, type Source } from "../../kopf/operator.ts";
 import { type Outcome, settled } from "../../kopf/outcome.ts";
+import { admissionFinding } from "../admission/finding.ts";
+import type { AdmissionState } from "../admission/state.ts";
 import type { Deps } from "../deps.ts";
 import type { HeldBack } from "../namespace/held-back.ts";
 import { isoSeconds } from "../secure-workload/status.ts";
@@ -18,10 +20,12 @@ import { exposureProblems } from "./ways.ts";
 export function createBaselineReconciler(
   deps: Deps,
   heldBack: HeldBack,
+  prevention: AdmissionState,
 ): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
     const baseline = deps.world.granted.baselines.get(key);
-    if (baseline !== undefined) await report(baseline, findingsOf(baseline, deps.world, heldBack), deps, signal);
+    if (baseline !== undefined)
+      await report(baseline, findingsOf(baseline, deps.world, heldBack, prevention), deps, signal);
     return settled();
   };
 }
@@ -29,27 +33,35 @@ export function createBaselineReconciler(
 /** Counts move with every workload; they are written at most once in so long. */
 const COUNT_AFTER_MS = 2_000;
 
-export function baselineSources(world: World, heldBack: HeldBack): readonly Source[] {
+export function baselineSources(world: World, heldBack: HeldBack, prevention: AdmissionState): readonly Source[] {
   const counted: readonly Mapped[] = [{ key: BASELINE_NAME, afterMs: COUNT_AFTER_MS, priority: -50 }];
   return [
     from(world.granted.baselines, ({ key, old, new: now }) => (old?.generation === now?.generation ? [] : [key])),
     ...waySources(world, BASELINE_NAME),
     from(world.workloads, ({ type }) => (type === "updated" ? [] : counted)),
     {
-      subscribe: (enqueue) =>
+      subscribe: (enqueue) => {
         heldBack.onChange(() => {
           for (const mapped of counted) enqueue(mapped, false);
-        }),
+        });
+        prevention.onChange(() => enqueue(BASELINE_NAME, false));
+      },
     },
   ];
 }
 
-function findingsOf(baseline: BaselineRecord, world: World, heldBack: HeldBack): BaselineFindings {
+function findingsOf(
+  baseline: BaselineRecord,
+  world: World,
+  heldBack: HeldBack,
+  prevention: AdmissionState,
+): BaselineFindings {
   return {
     problems: problemsOf(baseline, world),
     namespaces: world.governed().length,
     workloads: world.workloads.size,
     notSealed: heldBack.entries(),
+    admission: admissionFinding(prevention),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What was seen of the cluster, as the SecurityBaseline's status says it. Pure. */
-import type { BaselineReason } from "../../crds/v1alpha1/baseline-conditions.ts";
+import type { BaselineConditionType, BaselineReason } from "../../crds/v1alpha1/baseline-conditions.ts";
 import { MAX_HELD_BACK, MAX_HOLDERS, type SecurityBaselineStatus } from "../../crds/v1alpha1/security-baseline.ts";
 import type { HeldBackNamespace } from "../namespace/held-back.ts";
 import type { BaselineRecord } from "./record.ts";
@@ -10,46 +10,58 @@ export interface BaselineProblem {
   readonly message: string;
 }
 
+/** One condition, and whether it holds. */
+export interface BaselineFinding {
+  readonly holds: boolean;
+  readonly reason: BaselineReason;
+  readonly message: string;
+}
+
 export interface BaselineFindings {
   readonly problems: readonly BaselineProblem[];
   readonly namespaces: number;
   readonly workloads: number;
   /** By name. */
   readonly notSealed: readonly (readonly [string, HeldBackNamespace])[];
+  readonly admission?: BaselineFinding | undefined;
 }
 
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function baselineStatusOf(
   { generation, status: before }: BaselineRecord,
-  { problems, namespaces, workloads, notSealed }: BaselineFindings,
+  { problems, namespaces, workloads, notSealed, admission }: BaselineFindings,
   nowIso: string,
 ): SecurityBaselineStatus {
-  const [first] = problems;
-  const status = first === undefined ? "True" : "False";
-  const ready = before.conditions?.find(({ type }) => type === "Ready");
+  const condition = (type: BaselineConditionType, { holds, reason, message }: BaselineFinding) => {
+    const status = holds ? "True" : "False";
+    const last = before.conditions?.find((candidate) => candidate.type === type);
+    return {
+      type,
+      status,
+      reason,
+      message: message.slice(0, 4_096),
+      lastTransitionTime: last?.status === status ? last.lastTransitionTime : nowIso,
+      observedGeneration: generation,
+    } as const;
+  };
   return {
     observedGeneration: generation,
     conditions: [
-      {
-        type: "Ready",
-        status,
-        reason: first?.reason ?? "InForce",
-        message:
-          first === undefined
-            ? "everything that the spec says is in force"
-            : problems
-                .map(({ message }) => message)
-                .join("; ")
-                .slice(0, 4_096),
-        lastTransitionTime: ready?.status === status ? ready.lastTransitionTime : nowIso,
-        observedGeneration: generation,
-      },
+      condition("Ready", readiness(problems)),
+      ...(admission === undefined ? [] : [condition("AdmissionEnforced", admission)]),
     ],
     namespaces,
     sealed: Math.max(0, namespaces - notSealed.length),
     ...(notSealed.length === 0 ? {} : { notSealed: notSealed.slice(0, MAX_HELD_BACK).map(heldBackOf) }),
     workloads,
   };
+}
+
+function readiness(problems: readonly BaselineProblem[]): BaselineFinding {
+  const [first] = problems;
+  return first === undefined
+    ? { holds: true, reason: "InForce", message: "everything that the spec says is in force" }
+    : { holds: false, reason: first.reason, message: problems.map(({ message }) => message).join("; ") };
 }
 
 function heldBackOf([name, { state, foreign }]: BaselineFindings["notSealed"][number]) {

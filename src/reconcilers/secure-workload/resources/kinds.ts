@@ -113,5 +113,17 @@ export const CLUSTER_NETWORK_POLICY = clusterScoped(
   "ClusterNetworkPolicy",
   "clusternetworkpolicies",
 );
+export const VALIDATING_ADMISSION_POLICY = clusterScoped(
+  "admissionregistration.k8s.io",
+  "v1",
+  "ValidatingAdmissionPolicy",
+  "validatingadmissionpolicies",
+);
+export const VALIDATING_ADMISSION_POLICY_BINDING = clusterScoped(
+  "admissionregistration.k8s.io",
+  "v1",
+  "ValidatingAdmissionPolicyBinding",
+  "validatingadmissionpolicybindings",
+);
 /** One for each group and version that the API server serves: a small sign that optional kinds may have come or gone. */
 export const API_SERVICE = clusterScoped("apiregistration.k8s.io", "v1", "APIService", "apiservices");
