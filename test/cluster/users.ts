@@ -1,15 +1,16 @@
 /** The people of a test cluster, and the programs of its node. */
 import { NODE_NAME } from "./node/addresses.ts";
 
-export type ClusterUser = "admin" | "platform" | "alice" | "bob" | "reader";
+export type ClusterUser = "admin" | "platform" | "alice" | "bob" | "reader" | "mallory";
 
-/** `admin` is beyond RBAC; `platform` is bound to cluster-admin; `alice` and `bob` are of two app teams; `reader` only looks. */
+/** `admin` is beyond RBAC; `platform` is bound to cluster-admin; `alice` and `bob` are of two app teams; `reader` only looks; `mallory` has nothing but what a test gives. */
 export const USERS: Readonly<Record<ClusterUser, readonly string[]>> = {
   admin: ["system:masters"],
   platform: ["platform-team"],
   alice: ["team-a"],
   bob: ["team-b"],
   reader: ["readers"],
+  mallory: ["intruders"],
 };
 
 /** The programs of a real node, where there is one. */

@@ -1,5 +1,5 @@
 /**
- * A kubelet on paper: says of the pods of its namespace what the kubelets of real nodes would, so that rollouts go on where no
+ * A kubelet on paper: says of the pods of its namespace, or of all, what the kubelets of real nodes would, so that rollouts go on where no
  * node runs anything. Pods of an image that cannot run wait, with the reason that a kubelet gives.
  */
 import type { Client } from "../../src/kopf/client.ts";
@@ -37,11 +37,11 @@ interface Pod extends KubeObject {
 export async function startPaperKubelet(
   cluster: TestCluster,
   client: Client,
-  namespace: string,
+  namespace: string | undefined,
   nodeName: string,
 ): Promise<PaperKubelet> {
   await addNode(cluster, nodeName, { userNamespaces: true });
-  const capacity = { cpu: "64", memory: "256Gi", pods: "110", "ephemeral-storage": "1Ti" };
+  const capacity = { cpu: "64", memory: "256Gi", pods: "1000", "ephemeral-storage": "1Ti" };
   await client.patch(
     NODE,
     { name: nodeName },
@@ -53,7 +53,7 @@ export async function startPaperKubelet(
   const loop = (async () => {
     while (!isStopped) {
       await untaint(client, nodeName);
-      const { items } = await client.list<Pod>(POD, { namespace });
+      const { items } = await client.list<Pod>(POD, namespace === undefined ? {} : { namespace });
       await Promise.all(items.map((pod) => speakFor(pod, nodeName, fates, client)));
       await pause(ROUND_MS);
     }

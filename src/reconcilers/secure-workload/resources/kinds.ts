@@ -113,6 +113,13 @@ export const CLUSTER_NETWORK_POLICY = clusterScoped(
   "ClusterNetworkPolicy",
   "clusternetworkpolicies",
 );
+export const CLUSTER_ROLE = clusterScoped("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles");
+export const CLUSTER_ROLE_BINDING = clusterScoped(
+  "rbac.authorization.k8s.io",
+  "v1",
+  "ClusterRoleBinding",
+  "clusterrolebindings",
+);
 export const VALIDATING_ADMISSION_POLICY = clusterScoped(
   "admissionregistration.k8s.io",
   "v1",

@@ -1,0 +1,132 @@
+/** A namespace with a workload that runs, to be attacked; and a supply of them. */
+import { API_VERSION, SECURE_WORKLOAD } from "../../src/crds/group.ts";
+import { type Client, createClient } from "../../src/kopf/client.ts";
+import { kubeconfigConnection } from "../../src/kopf/connection.ts";
+import type { KubeObject } from "../../src/kopf/object.ts";
+import type { Resource } from "../../src/kopf/resource.ts";
+import { createTransport, type Transport } from "../../src/kopf/transport.ts";
+import { NAMESPACE, POD, ROLE_BINDING } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { type ClusterUser, type TestCluster, until } from "../cluster/index.ts";
+import type { Attacker } from "./case.ts";
+
+/** The workload that every attack is made on. */
+export const VICTIM = "web";
+
+export interface Stage {
+  readonly cluster: TestCluster;
+  readonly namespace: string;
+  /** Beyond RBAC: for looking, and for what must be there before an attack. Admission holds for it all the same. */
+  readonly admin: Client;
+  get(resource: Resource, name: string): Promise<KubeObject | undefined>;
+  /** The victim's pods that are not on their way out. */
+  pods(): Promise<readonly KubeObject[]>;
+}
+
+export interface Clients {
+  readonly of: (user: ClusterUser) => Client;
+  close(): Promise<void>;
+}
+
+export async function openClients(cluster: TestCluster): Promise<Clients> {
+  const users: readonly ClusterUser[] = ["admin", "platform", "alice", "bob", "mallory"];
+  const transports = new Map<ClusterUser, Transport>();
+  for (const user of users) {
+    const connection = await kubeconfigConnection({ path: cluster.kubeconfig(user) });
+    transports.set(user, createTransport(connection, { userAgent: user }));
+  }
+  return {
+    of: (user) => createClient(transports.get(user) as Transport, `${user}-edits`),
+    close: async () => {
+      await Promise.all([...transports.values()].map((transport) => transport.close()));
+    },
+  };
+}
+
+const RBAC = "rbac.authorization.k8s.io";
+
+const binding = (namespace: string, user: string, role: string): KubeObject =>
+  ({
+    apiVersion: `${RBAC}/v1`,
+    kind: "RoleBinding",
+    metadata: { name: `${user}-${role}`, namespace },
+    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: role },
+    subjects: [{ kind: "User", name: user, apiGroup: RBAC }],
+  }) as KubeObject;
+
+/** What `mallory` may do: all that standard verbs can, everywhere. Palisade's own verbs are not among them. */
+export const INTRUDER: readonly KubeObject[] = [
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: "intruder" },
+    rules: [
+      {
+        apiGroups: ["*"],
+        resources: ["*"],
+        verbs: [
+          "get",
+          "list",
+          "watch",
+          "create",
+          "update",
+          "patch",
+          "delete",
+          "deletecollection",
+          "escalate",
+          "bind",
+          "impersonate",
+        ],
+      },
+    ],
+  } as KubeObject,
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name: "intruder" },
+    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "intruder" },
+    subjects: [{ kind: "User", name: "mallory", apiGroup: RBAC }],
+  } as KubeObject,
+];
+
+export const secureWorkload = (namespace: string, name: string, spec: object = {}): KubeObject => ({
+  apiVersion: API_VERSION,
+  kind: SECURE_WORKLOAD.kind,
+  metadata: { name, namespace },
+  spec: { image: "registry.example.com/shop/web:1.4.2", ports: [{ name: "http", port: 8080 }], ...spec },
+});
+
+const VICTIM_SPEC = {
+  permissions: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] }],
+  access: { inbound: [{ workload: "gateway" }] },
+  env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "web-key", key: "key" } } }],
+};
+
+/** Makes a namespace, its teams' bindings and the victim, by the ways that users have; the operator must be running. */
+export async function makeStage(
+  cluster: TestCluster,
+  clients: Clients,
+  namespace: string,
+  roles: Readonly<Record<"alice" | "bob", string>>,
+): Promise<Stage> {
+  const admin = clients.of("admin");
+  await admin.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+  for (const user of ["alice", "bob"] as const) await admin.create(ROLE_BINDING, binding(namespace, user, roles[user]));
+  await admin.create(SECURE_WORKLOAD, secureWorkload(namespace, VICTIM, VICTIM_SPEC));
+  const stage: Stage = {
+    cluster,
+    namespace,
+    admin,
+    get: (resource, name) => admin.get(resource, { namespace, name }),
+    pods: async () => {
+      const { items } = await admin.list(POD, { namespace, labelSelector: `palisade.dev/workload=${VICTIM}` });
+      return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    },
+  };
+  await until(async () => (await stage.pods()).some(isRunning), `the pods of ${namespace}`, 60_000);
+  return stage;
+}
+
+const isRunning = ({ status }: KubeObject): boolean =>
+  (status as { readonly phase?: string } | undefined)?.phase === "Running";
+
+export type { Attacker };

@@ -1,0 +1,102 @@
+/** A cluster for attacks: paper nodes whose pods run, the operator or not, the admission policies or not, and stages on demand. */
+import type { AdmissionPolicy } from "../../src/admission/policy.ts";
+import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { startCluster, type TestCluster } from "../cluster/index.ts";
+import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
+import { type Clients, INTRUDER, makeStage, openClients, type Stage } from "./stage.ts";
+
+export interface TheatreOptions {
+  /** None: every attack arrives. */
+  readonly admission: readonly AdmissionPolicy[];
+  /** ClusterRoles that `alice` and `bob` have in each stage. */
+  readonly roles?: Readonly<Record<"alice" | "bob", string>>;
+  readonly log?: (line: string) => void;
+}
+
+const NODE = "stage-node";
+
+export class Theatre {
+  readonly cluster: TestCluster;
+  readonly clients: Clients;
+  readonly #options: TheatreOptions;
+  readonly #kubelet: PaperKubelet;
+  #palisade: RunningPalisade | undefined;
+  readonly #clean: Stage[] = [];
+  #made = 0;
+
+  private constructor(cluster: TestCluster, clients: Clients, kubelet: PaperKubelet, options: TheatreOptions) {
+    this.cluster = cluster;
+    this.clients = clients;
+    this.#kubelet = kubelet;
+    this.#options = options;
+  }
+
+  static async open(options: TheatreOptions): Promise<Theatre> {
+    const cluster = await startCluster({
+      components: ["controller-manager", "scheduler"],
+      ...(options.log === undefined ? {} : { log: options.log }),
+    });
+    const clients = await openClients(cluster);
+    const admin = clients.of("admin");
+    await admin.create(CLUSTER_ROLE, INTRUDER[0] as never);
+    await admin.create(CLUSTER_ROLE_BINDING, INTRUDER[1] as never);
+    await installPalisade(cluster);
+    await kubectl(cluster, ["apply", "-f", "-"], {
+      input: {
+        apiVersion: "palisade.dev/v1alpha1",
+        kind: "SecurityBaseline",
+        metadata: { name: "cluster" },
+        spec: {},
+      },
+    });
+    const kubelet = await startPaperKubelet(cluster, admin, undefined, NODE);
+    const theatre = new Theatre(cluster, clients, kubelet, options);
+    await theatre.startOperator();
+    return theatre;
+  }
+
+  async startOperator(): Promise<void> {
+    this.#palisade ??= await runPalisade(this.cluster, { admission: this.#options.admission });
+  }
+
+  async stopOperator(): Promise<void> {
+    await this.#palisade?.stop();
+    this.#palisade = undefined;
+  }
+
+  /** Makes sure of so many stages, before the operator is stopped. */
+  async prepare(count: number): Promise<void> {
+    while (this.#clean.length < count) this.#clean.push(...(await this.#make(Math.min(4, count - this.#clean.length))));
+  }
+
+  /** A stage that nobody changed. */
+  async take(): Promise<Stage> {
+    const stage = this.#clean.shift();
+    if (stage !== undefined) return stage;
+    const [made] = await this.#make(1);
+    return made as Stage;
+  }
+
+  /** It is as it was: the next may have it. */
+  giveBack(stage: Stage): void {
+    this.#clean.push(stage);
+  }
+
+  #make(count: number): Promise<readonly Stage[]> {
+    const { roles = { alice: "edit", bob: "admin" } } = this.#options;
+    return Promise.all(
+      Array.from({ length: count }, () => {
+        this.#made += 1;
+        return makeStage(this.cluster, this.clients, `stage-${this.#made}`, roles);
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.stopOperator();
+    await this.#kubelet.stop();
+    await this.clients.close();
+    await this.cluster.stop();
+  }
+}
