@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STAMP := node_modules/.palisade-installed
 
-.PHONY: help demo test e2e run build lint format generate verify bench cluster clean
+.PHONY: help demo test e2e drift run build lint format generate verify bench cluster clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -23,6 +23,9 @@ test: $(STAMP) ## Run every check and test
 
 e2e: $(STAMP) ## Run the end-to-end tests on a real node, as root on Debian; KEEP=1 leaves it running
 	@npm run --silent e2e -- $(ARGS)
+
+drift: $(STAMP) ## Carry out every attack of the list, four ways, and write docs/drift.md; ARGS="21 22" tries a few
+	@npm run --silent drift -- $(ARGS)
 
 run: $(STAMP) ## Run the operator against the current kube context; ARGS="--help" lists its flags
 	@npm run --silent start -- $(ARGS)

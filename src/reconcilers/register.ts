@@ -130,7 +130,7 @@ function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, de
   }
   world.workloads.onChange(({ type, old }) => {
     if (type !== "deleted" || old === undefined) return;
-    world.forgetIdentity(old.ref.uid);
+    world.forget(old.ref.uid);
     losses.clear(old);
   });
 }
@@ -144,7 +144,9 @@ function workloadSources(world: World): readonly Source[] {
     from(cache, (change) => keysOfChild(resource, change, world)),
   );
   return [
-    from(world.workloads, ({ key, old, new: now }) => (now !== undefined && isOwnStatusWrite(old, now) ? [] : [key])),
+    from(world.workloads, ({ key, old, new: now }) =>
+      now !== undefined && isOwnStatusWrite(old, now, world) ? [] : [key],
+    ),
     ...children,
     ...accessSources(world, all),
     from(world.pods, ({ new: pod, name }) =>
@@ -222,10 +224,11 @@ const isSameSpec = (old: WorkloadRecord | undefined, now: WorkloadRecord | undef
 
 const hasChildren = (workload: WorkloadRecord | undefined): boolean => (workload?.status.children ?? []).length > 0;
 
-/** The echo of a status that this process wrote changes nothing. */
-function isOwnStatusWrite(old: WorkloadRecord | undefined, now: WorkloadRecord): boolean {
+/** The echo of a status that this process wrote changes nothing; one that somebody forged is written anew (DRIFT 38). */
+function isOwnStatusWrite(old: WorkloadRecord | undefined, now: WorkloadRecord, world: World): boolean {
   return (
     old !== undefined &&
+    world.isReported(now) &&
     old.ref.uid === now.ref.uid &&
     old.generation === now.generation &&
     old.deleting === now.deleting &&

@@ -6,7 +6,7 @@
 import { ADOPT_LABEL, ENROLMENT_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
 import { type Enrolment, enrolmentOfLabel } from "../crds/v1alpha1/enrolment.ts";
 import type { Identity } from "../crds/v1alpha1/identity.ts";
-import type { SecureWorkloadSpec } from "../crds/v1alpha1/secure-workload.ts";
+import type { SecureWorkloadSpec, SecureWorkloadStatus } from "../crds/v1alpha1/secure-workload.ts";
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
 import { hashOf } from "../kopf/causes.ts";
 import type { Clock } from "../kopf/clock.ts";
@@ -153,6 +153,8 @@ export class World {
   readonly #options: WorldOptions;
   /** By the uid of the namespace. */
   readonly #enrolments = new Map<string, Enrolment>();
+  /** The digest of each status written, by the uid of the workload. */
+  readonly #reported = new Map<string, string>();
   readonly #identities = new Map<string, PodIdentity>();
   /** The workloads of {@link World.#identities} by pod UID: asked for every pass, over all workloads. */
   readonly #ownersByUid = new Map<number, Set<string>>();
@@ -345,6 +347,18 @@ export class World {
       .sort(byAge);
   }
 
+  // ---- statuses as they were written ----
+
+  noteReported({ uid }: WorkloadRecord["ref"], status: SecureWorkloadStatus): void {
+    this.#reported.set(uid, hashOf(status));
+  }
+
+  /** Whether the status is the one that this process wrote last; true where it wrote none. */
+  isReported({ ref: { uid }, status }: WorkloadRecord): boolean {
+    const reported = this.#reported.get(uid);
+    return reported === undefined || reported === hashOf(status);
+  }
+
   // ---- identities and what follows from them ----
 
   identityOf(workload: WorkloadRecord): PodIdentity | undefined {
@@ -361,6 +375,11 @@ export class World {
     this.#identities.set(ref.uid, identity);
     const owners = this.#ownersByUid.get(identity.uid) ?? new Set();
     this.#ownersByUid.set(identity.uid, owners.add(ref.uid));
+  }
+
+  forget(workloadUid: string): void {
+    this.#reported.delete(workloadUid);
+    this.forgetIdentity(workloadUid);
   }
 
   forgetIdentity(workloadUid: string): void {

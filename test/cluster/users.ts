@@ -1,14 +1,15 @@
 /** The people of a test cluster, and the programs of its node. */
 import { NODE_NAME } from "./node/addresses.ts";
 
-export type ClusterUser = "admin" | "platform" | "alice" | "bob" | "reader" | "mallory";
+export type ClusterUser = "admin" | "platform" | "alice" | "bob" | "carol" | "reader" | "mallory";
 
-/** `admin` is beyond RBAC; `platform` is bound to cluster-admin; `alice` and `bob` are of two app teams; `reader` only looks; `mallory` has nothing but what a test gives. */
+/** `admin` is beyond RBAC; `platform` is bound to cluster-admin; `alice`, `bob` and `carol` are of app teams; `reader` only looks; `mallory` has nothing but what a test gives. */
 export const USERS: Readonly<Record<ClusterUser, readonly string[]>> = {
   admin: ["system:masters"],
   platform: ["platform-team"],
   alice: ["team-a"],
   bob: ["team-b"],
+  carol: ["team-c"],
   reader: ["readers"],
   mallory: ["intruders"],
 };

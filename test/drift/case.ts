@@ -5,9 +5,10 @@ import type { Stage } from "./stage.ts";
 /**
  * - `alice`: has the built-in role `edit` in the namespace.
  * - `bob`: has `admin` there.
+ * - `carol`: has Palisade's narrow role for app teams in place of `edit`.
  * - `mallory`: may do everything that can be written down in a ClusterRole but Palisade's own verbs.
  */
-export type Attacker = "alice" | "bob" | "mallory";
+export type Attacker = "alice" | "bob" | "carol" | "mallory";
 
 export interface Attack {
   /** What is done, as a clause: `adds a mining sidecar`. */
@@ -22,6 +23,10 @@ export interface Attack {
   readonly stands?: (stage: Stage) => Promise<boolean>;
   /** Who says so, where it is only told of: `SecurityBaseline RBACNarrow` for example; undefined while nobody does. */
   readonly told?: (stage: Stage) => Promise<string | undefined>;
+  /** Where the admission policies are the only answer, and an attack that arrives would end the run for all others. */
+  readonly onlyGuarded?: boolean;
+  /** The stage is not as it was, whatever the outcome, if the attack was accepted. */
+  readonly spoils?: boolean;
   /** Takes away what the product leaves standing by design, so that later attacks find the cluster as it was. */
   readonly restore?: (stage: Stage) => Promise<unknown>;
 }

@@ -5,7 +5,7 @@ import { kubeconfigConnection } from "../../src/kopf/connection.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import type { Resource } from "../../src/kopf/resource.ts";
 import { createTransport, type Transport } from "../../src/kopf/transport.ts";
-import { NAMESPACE, POD, ROLE_BINDING } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { NAMESPACE, POD, ROLE_BINDING, SECRET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { type ClusterUser, type TestCluster, until } from "../cluster/index.ts";
 import type { Attacker } from "./case.ts";
 
@@ -28,7 +28,7 @@ export interface Clients {
 }
 
 export async function openClients(cluster: TestCluster): Promise<Clients> {
-  const users: readonly ClusterUser[] = ["admin", "platform", "alice", "bob", "mallory"];
+  const users: readonly ClusterUser[] = ["admin", "alice", "bob", "carol", "mallory"];
   const transports = new Map<ClusterUser, Transport>();
   for (const user of users) {
     const connection = await kubeconfigConnection({ path: cluster.kubeconfig(user) });
@@ -52,6 +52,12 @@ const binding = (namespace: string, user: string, role: string): KubeObject =>
     roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: role },
     subjects: [{ kind: "User", name: user, apiGroup: RBAC }],
   }) as KubeObject;
+
+const ROLES = [
+  ["alice", "edit"],
+  ["bob", "admin"],
+  ["carol", "palisade-app-team"],
+] as const;
 
 /** What `mallory` may do: all that standard verbs can, everywhere. Palisade's own verbs are not among them. */
 export const INTRUDER: readonly KubeObject[] = [
@@ -98,19 +104,21 @@ export const secureWorkload = (namespace: string, name: string, spec: object = {
 const VICTIM_SPEC = {
   permissions: [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] }],
   access: { inbound: [{ workload: "gateway" }] },
+  files: [{ path: "/etc/app/app.conf", content: "listen 8080" }],
   env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "web-key", key: "key" } } }],
 };
 
 /** Makes a namespace, its teams' bindings and the victim, by the ways that users have; the operator must be running. */
-export async function makeStage(
-  cluster: TestCluster,
-  clients: Clients,
-  namespace: string,
-  roles: Readonly<Record<"alice" | "bob", string>>,
-): Promise<Stage> {
+export async function makeStage(cluster: TestCluster, clients: Clients, namespace: string): Promise<Stage> {
   const admin = clients.of("admin");
   await admin.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-  for (const user of ["alice", "bob"] as const) await admin.create(ROLE_BINDING, binding(namespace, user, roles[user]));
+  for (const [user, role] of ROLES) await admin.create(ROLE_BINDING, binding(namespace, user, role));
+  await admin.create(SECRET, {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "web-key", namespace },
+    stringData: { key: "value" },
+  });
   await admin.create(SECURE_WORKLOAD, secureWorkload(namespace, VICTIM, VICTIM_SPEC));
   const stage: Stage = {
     cluster,

@@ -1,20 +1,44 @@
 /** A cluster for attacks: paper nodes whose pods run, the operator or not, the admission policies or not, and stages on demand. */
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
-import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
-import { startCluster, type TestCluster } from "../cluster/index.ts";
+import { ApiError } from "../../src/kopf/api-error.ts";
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  DEPLOYMENT,
+} from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { installCrds } from "../support/crds.ts";
 import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
-import { type Clients, INTRUDER, makeStage, openClients, type Stage } from "./stage.ts";
+import { type Clients, INTRUDER, makeStage, openClients, type Stage, VICTIM } from "./stage.ts";
 
 export interface TheatreOptions {
   /** None: every attack arrives. */
   readonly admission: readonly AdmissionPolicy[];
-  /** ClusterRoles that `alice` and `bob` have in each stage. */
-  readonly roles?: Readonly<Record<"alice" | "bob", string>>;
   readonly log?: (line: string) => void;
 }
 
 const NODE = "stage-node";
+
+/** A kind of a mesh that nobody here acts on. */
+const PEER_AUTHENTICATIONS = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "peerauthentications.security.istio.io" },
+  spec: {
+    group: "security.istio.io",
+    scope: "Namespaced",
+    names: { kind: "PeerAuthentication", plural: "peerauthentications", singular: "peerauthentication" },
+    versions: [
+      {
+        name: "v1",
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+      },
+    ],
+  },
+};
 
 export class Theatre {
   readonly cluster: TestCluster;
@@ -47,13 +71,34 @@ export class Theatre {
         apiVersion: "palisade.dev/v1alpha1",
         kind: "SecurityBaseline",
         metadata: { name: "cluster" },
-        spec: {},
+        spec: { secretWriters: [{ kind: "ServiceAccount", name: "external-secrets", namespace: "vault" }] },
       },
     });
+    for (const file of ["cilium", "calico", "gateway-api"]) await installCrds(cluster, file);
+    await kubectl(cluster, ["apply", "-f", "-"], { input: PEER_AUTHENTICATIONS });
     const kubelet = await startPaperKubelet(cluster, admin, undefined, NODE);
     const theatre = new Theatre(cluster, clients, kubelet, options);
     await theatre.startOperator();
     return theatre;
+  }
+
+  /** New policies hold a moment after they are stored: resolves when a forbidden write is refused. */
+  async untilGuarded(): Promise<void> {
+    const stage = await this.take();
+    const client = this.clients.of("alice");
+    const patch = { metadata: { labels: { "palisade.dev/probe": "yes" } } };
+    await until(async () => {
+      try {
+        await client.patch(DEPLOYMENT, { namespace: stage.namespace, name: VICTIM }, patch, {
+          type: "merge",
+          dryRun: true,
+        });
+        return false;
+      } catch (error) {
+        return error instanceof ApiError && error.message.includes("palisade-owned-objects");
+      }
+    }, "the policies to hold");
+    this.giveBack(stage);
   }
 
   async startOperator(): Promise<void> {
@@ -84,11 +129,10 @@ export class Theatre {
   }
 
   #make(count: number): Promise<readonly Stage[]> {
-    const { roles = { alice: "edit", bob: "admin" } } = this.#options;
     return Promise.all(
-      Array.from({ length: count }, () => {
+      Array.from({ length: count }, (): Promise<Stage> => {
         this.#made += 1;
-        return makeStage(this.cluster, this.clients, `stage-${this.#made}`, roles);
+        return makeStage(this.cluster, this.clients, `stage-${this.#made}`);
       }),
     );
   }

@@ -312,13 +312,10 @@ async function report(
   const { namespace, name } = workload.ref;
   try {
     const patch = { metadata: { uid: workload.ref.uid }, status: replacing(workload.status, status) };
-    deps.world.workloads.observe(
-      await deps.client.patch(SECURE_WORKLOAD, { namespace, name }, patch, {
-        type: "merge",
-        subresource: "status",
-        signal,
-      }),
-    );
+    const options = { type: "merge", subresource: "status", signal } as const;
+    const written = await deps.client.patch(SECURE_WORKLOAD, { namespace, name }, patch, options);
+    deps.world.noteReported(workload.ref, (written["status"] ?? {}) as SecureWorkloadStatus);
+    deps.world.workloads.observe(written);
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

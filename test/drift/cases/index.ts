@@ -1,8 +1,26 @@
 /** Every case of the list, in its order. */
 import type { DriftCase } from "../case.ts";
+import { ACCOUNT_CASES } from "./accounts.ts";
+import { FOREIGN_BUDGET, NETWORK_CASES } from "./network.ts";
+import { OTHER_CASES } from "./otherwise.ts";
+import { PLATFORM_CASES } from "./platform.ts";
+import { POD_CASES } from "./pods.ts";
 import { ROLLOUT_CASES } from "./rollout.ts";
 import { TEMPLATE_CASES } from "./template.ts";
 
-export const DRIFT_CASES: readonly DriftCase[] = [...TEMPLATE_CASES, ...ROLLOUT_CASES].sort(
-  (a, b) => a.number - b.number,
-);
+const byNumber = new Map<number, DriftCase>();
+for (const one of [
+  ...TEMPLATE_CASES,
+  ...ROLLOUT_CASES,
+  ...POD_CASES,
+  ...NETWORK_CASES,
+  FOREIGN_BUDGET,
+  ...ACCOUNT_CASES,
+  ...PLATFORM_CASES,
+  ...OTHER_CASES,
+]) {
+  const known = byNumber.get(one.number);
+  byNumber.set(one.number, known === undefined ? one : { ...known, attacks: [...known.attacks, ...one.attacks] });
+}
+
+export const DRIFT_CASES: readonly DriftCase[] = [...byNumber.values()].sort((a, b) => a.number - b.number);

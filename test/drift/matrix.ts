@@ -1,0 +1,58 @@
+/** The whole list, tried in one theatre: each attack once or many times, with a stage that nobody changed. */
+import type { Attack, DriftCase } from "./case.ts";
+import { type Outcome, type TryOptions, tryAttack } from "./outcome.ts";
+import type { Theatre } from "./theatre.ts";
+
+export interface Trial {
+  readonly number: number;
+  readonly attack: Attack;
+  readonly outcomes: readonly Outcome[];
+}
+
+export interface MatrixOptions extends TryOptions {
+  readonly repeat?: number;
+  /** Whether admission policies are there to refuse what would end the run. */
+  readonly guarded: boolean;
+  /** Only these. */
+  readonly includes?: (attack: Attack, drift: DriftCase) => boolean;
+  readonly onTrial?: (trial: Trial) => void;
+}
+
+export async function runMatrix(
+  theatre: Theatre,
+  cases: readonly DriftCase[],
+  { repeat = 1, guarded, includes = () => true, onTrial, ...options }: MatrixOptions,
+): Promise<readonly Trial[]> {
+  const trials: Trial[] = [];
+  for (const drift of cases) {
+    for (const attack of drift.attacks) {
+      if ((attack.onlyGuarded === true && !guarded) || !includes(attack, drift)) continue;
+      const outcomes: Outcome[] = [];
+      for (let round = 0; round < repeat; round += 1) {
+        const outcome = await tryOnce(theatre, attack, options);
+        outcomes.push(outcome);
+        // What nobody undoes in so long will not be undone the next time.
+        if (outcome.kind === "stands" || outcome.kind === "refused") break;
+      }
+      const trial = { number: drift.number, attack, outcomes };
+      trials.push(trial);
+      onTrial?.(trial);
+    }
+  }
+  return trials;
+}
+
+/** On the next stage. It may be used again unless something was left on it. */
+export async function tryOnce(theatre: Theatre, attack: Attack, options: TryOptions = {}): Promise<Outcome> {
+  const stage = await theatre.take();
+  const outcome = await tryAttack(attack, stage, theatre.clients, options);
+  const isAsBefore = outcome.kind === "refused" || (attack.spoils !== true && outcome.kind === "undone");
+  if (isAsBefore) theatre.giveBack(stage);
+  return outcome;
+}
+
+/** The worst of several: what it must be counted as. */
+export function worstOf(outcomes: readonly Outcome[]): Outcome["kind"] {
+  const order = ["stands", "told", "undone", "refused"] as const;
+  return order.find((kind) => outcomes.some((outcome) => outcome.kind === kind)) ?? "stands";
+}
