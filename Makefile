@@ -45,8 +45,8 @@ generate: $(STAMP) ## Write everything that is generated
 verify: $(STAMP) ## Fail when anything generated is stale
 	@npm run --silent verify
 
-bench: $(STAMP) ## Measure against a floor in the same run; prints a table, writes bench/results/
-	@npm run --silent bench
+bench: $(STAMP) ## Measure against a floor in the same run; ARGS="admission" or "operator" for a part
+	@npm run --silent bench -- $(ARGS)
 
 cluster: $(STAMP) ## Build the embedded Kubernetes into the cache; npm run cluster -- start leaves one running
 	@npm run --silent cluster -- build

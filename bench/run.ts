@@ -19,6 +19,8 @@ import {
 } from "../src/reconcilers/secure-workload/resources/kinds.ts";
 import { startCluster, type TestCluster, until } from "../test/cluster/index.ts";
 import { installPalisade } from "../test/support/install.ts";
+import { type AdmissionResult, benchAdmission } from "./admission.ts";
+import { percentile, pooled } from "./measure.ts";
 
 const WORKLOADS = Number(process.env["WORKLOADS"] ?? "200");
 const TAMPERINGS = Number(process.env["TAMPERINGS"] ?? "200");
@@ -29,20 +31,6 @@ const NAMESPACE = "bench";
 
 const root = join(import.meta.dirname, "..");
 const say = (text: string): void => console.log(text);
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
-
-async function pooled<T>(items: readonly T[], concurrency: number, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-    }),
-  );
-}
 
 const workload = (name: string, namespace = NAMESPACE): KubeObject => ({
   apiVersion: "palisade.dev/v1alpha1",
@@ -279,7 +267,24 @@ async function startOperator(cluster: TestCluster): Promise<ChildProcess> {
   );
 }
 
-async function main(): Promise<void> {
+/** Which parts to measure; all of them unless named on the command line. */
+const PARTS = process.argv.slice(2);
+const isDue = (part: string): boolean => PARTS.length === 0 || PARTS.includes(part);
+
+function save(name: string, result: unknown): void {
+  mkdirSync(join(root, "bench", "results"), { recursive: true });
+  writeFileSync(join(root, "bench", "results", `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+function printAdmission(results: readonly AdmissionResult[]): void {
+  say("creation of a pod, ms           p50 without   with    p99 without   with    added at p99");
+  for (const { clients, withoutP50Ms, withP50Ms, withoutP99Ms, withP99Ms } of results) {
+    const cells = [withoutP50Ms, withP50Ms, withoutP99Ms, withP99Ms, withP99Ms - withoutP99Ms];
+    say(`${String(clients).padStart(5)} clients   ${cells.map((ms) => ms.toFixed(1).padStart(12)).join("")}`);
+  }
+}
+
+async function benchOperator(): Promise<void> {
   say("starting Kubernetes");
   const cluster = await startCluster({ components: ["controller-manager"], log: say });
   const transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }), {
@@ -323,8 +328,7 @@ async function main(): Promise<void> {
       operator: { rssMiB: after.rssMiB, cpuSeconds: after.cpuSeconds },
     };
     print(result);
-    mkdirSync(join(root, "bench", "results"), { recursive: true });
-    writeFileSync(join(root, "bench", "results", "latest.json"), `${JSON.stringify(result, null, 2)}\n`);
+    save("operator", result);
   } finally {
     operator?.kill("SIGTERM");
     await transport.close();
@@ -344,4 +348,9 @@ function print(result: Record<string, number | Readonly<Record<string, number>>>
   }
 }
 
-await main();
+if (isDue("admission")) {
+  const admission = await benchAdmission(say);
+  printAdmission(admission);
+  save("admission", admission);
+}
+if (isDue("operator")) await benchOperator();

@@ -1,12 +1,13 @@
 /** `make drift`: carries out every attack of the list four ways, and writes docs/drift.md. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { percentile } from "../bench/measure.ts";
 import { ADMISSION_POLICIES } from "../src/admission/index.ts";
 import { undoneAfterAbsence } from "../test/drift/absence.ts";
 import type { DriftCase } from "../test/drift/case.ts";
 import { DRIFT_CASES } from "../test/drift/cases/index.ts";
 import { runMatrix, type Trial, worstOf } from "../test/drift/matrix.ts";
-import { driftPage, percentile } from "../test/drift/report.ts";
+import { driftPage } from "../test/drift/report.ts";
 import { Theatre } from "../test/drift/theatre.ts";
 
 const REPEAT = Number(process.env["REPEAT"] ?? "20");

@@ -14,7 +14,7 @@ export interface MatrixOptions extends TryOptions {
   /** Whether admission policies are there to refuse what would end the run. */
   readonly guarded: boolean;
   /** Only these. */
-  readonly includes?: (attack: Attack, drift: DriftCase) => boolean;
+  readonly includes?: (attack: Attack) => boolean;
   readonly onTrial?: (trial: Trial) => void;
 }
 
@@ -25,21 +25,30 @@ export async function runMatrix(
 ): Promise<readonly Trial[]> {
   const trials: Trial[] = [];
   for (const drift of cases) {
-    for (const attack of drift.attacks) {
-      if ((attack.onlyGuarded === true && !guarded) || !includes(attack, drift)) continue;
-      const outcomes: Outcome[] = [];
-      for (let round = 0; round < repeat; round += 1) {
-        const outcome = await tryOnce(theatre, attack, options);
-        outcomes.push(outcome);
-        // What nobody undoes in so long will not be undone the next time.
-        if (outcome.kind === "stands" || outcome.kind === "refused") break;
-      }
-      const trial = { number: drift.number, attack, outcomes };
+    const due = drift.attacks.filter((attack) => (guarded || attack.onlyGuarded !== true) && includes(attack));
+    for (const attack of due) {
+      const trial = { number: drift.number, attack, outcomes: await tryTimes(repeat, theatre, attack, options) };
       trials.push(trial);
       onTrial?.(trial);
     }
   }
   return trials;
+}
+
+async function tryTimes(
+  times: number,
+  theatre: Theatre,
+  attack: Attack,
+  options: TryOptions,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  while (outcomes.length < times) {
+    const outcome = await tryOnce(theatre, attack, options);
+    outcomes.push(outcome);
+    // What nobody undoes in so long will not be undone the next time.
+    if (outcome.kind === "stands" || outcome.kind === "refused") break;
+  }
+  return outcomes;
 }
 
 /** On the next stage. It may be used again unless something was left on it. */

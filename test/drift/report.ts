@@ -1,4 +1,5 @@
 /** The page that tells what becomes of every case, from what was tried. Pure. */
+import { percentile } from "../../bench/measure.ts";
 import type { Attack, DriftCase } from "./case.ts";
 import type { Trial } from "./matrix.ts";
 import type { Outcome } from "./outcome.ts";
@@ -32,11 +33,6 @@ const worst = (verdicts: readonly Verdict[]): Verdict =>
   ORDER.find((verdict) => verdicts.includes(verdict)) ?? "stands";
 
 const distinct = (words: readonly string[]): readonly string[] => [...new Set(words)].sort();
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
-}
 
 const trialsOf = (trials: readonly Trial[], { number }: DriftCase): readonly Trial[] =>
   trials.filter((trial) => trial.number === number);
