@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STAMP := node_modules/.palisade-installed
 
-.PHONY: help demo test e2e drift run build lint format generate verify bench cluster clean
+.PHONY: help demo test e2e drift life run build lint format generate verify bench cluster clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -26,6 +26,9 @@ e2e: $(STAMP) ## Run the end-to-end tests on a real node, as root on Debian; KEE
 
 drift: $(STAMP) ## Carry out every attack of the list, four ways, and write docs/drift.md; ARGS="21 22" tries a few
 	@npm run --silent drift -- $(ARGS)
+
+life: $(STAMP) ## Ten minutes of ordinary life, none of which may be refused or undone; MINUTES=1 for less
+	@npm run --silent life
 
 run: $(STAMP) ## Run the operator against the current kube context; ARGS="--help" lists its flags
 	@npm run --silent start -- $(ARGS)

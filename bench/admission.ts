@@ -73,6 +73,13 @@ export async function benchAdmission(say: (text: string) => void): Promise<reado
   }
 }
 
+/** By the number of clients, in milliseconds. */
+type Times = Map<number, { readonly without: number[]; readonly with: number[] }>;
+
+async function collect(times: Times, which: "without" | "with", client: Client): Promise<void> {
+  for (const [clients, kept] of times) kept[which].push(...(await createPods(client, clients)));
+}
+
 async function measure(cluster: TestCluster, say: (text: string) => void): Promise<readonly AdmissionResult[]> {
   const path = await cluster.serviceAccountKubeconfig("kube-system", "replicaset-controller");
   const poolSizes = { write: Math.max(...CLIENTS) };
@@ -89,15 +96,13 @@ async function measure(cluster: TestCluster, say: (text: string) => void): Promi
     await admin.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata });
     await pause(1_000);
     await createPods(client, 50);
-    const times = new Map(CLIENTS.map((clients) => [clients, { without: [] as number[], with: [] as number[] }]));
+    const times: Times = new Map(CLIENTS.map((clients) => [clients, { without: [], with: [] }]));
     for (let round = 1; round <= ROUNDS; round += 1) {
-      for (const policies of [false, true]) {
-        say(`round ${round} of ${ROUNDS}, ${policies ? "with" : "without"} the policies`);
-        if (policies) await setPolicies(admin, true);
-        for (const [clients, kept] of times)
-          kept[policies ? "with" : "without"].push(...(await createPods(client, clients)));
-        if (policies) await setPolicies(admin, false);
-      }
+      say(`round ${round} of ${ROUNDS}, without the policies and with them`);
+      await collect(times, "without", client);
+      await setPolicies(admin, true);
+      await collect(times, "with", client);
+      await setPolicies(admin, false);
     }
     return [...times].map(([clients, kept]) => ({
       clients,

@@ -7,7 +7,7 @@ import type { Resource } from "../../src/kopf/resource.ts";
 import { createTransport, type Transport } from "../../src/kopf/transport.ts";
 import { NAMESPACE, POD, ROLE_BINDING, SECRET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { type ClusterUser, type TestCluster, until } from "../cluster/index.ts";
-import type { Attacker } from "./case.ts";
+import { kubectl } from "../support/cluster.ts";
 
 /** The workload that every attack is made on. */
 export const VICTIM = "web";
@@ -22,17 +22,43 @@ export interface Stage {
   pods(): Promise<readonly KubeObject[]>;
 }
 
+/** Who acts: people, and the accounts of programs that are beside the product. */
+export type Actor = ClusterUser | keyof typeof PROGRAMS;
+
+const PROGRAMS = {
+  autoscaler: { namespace: "kube-system", name: "horizontal-pod-autoscaler" },
+  "secret-manager": { namespace: "vault", name: "external-secrets" },
+} as const;
+
+/** The secret manager has a namespace of its own, and may write the Secrets of all. */
+const SECRET_MANAGER: readonly object[] = [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: PROGRAMS["secret-manager"].namespace } },
+  { apiVersion: "v1", kind: "ServiceAccount", metadata: PROGRAMS["secret-manager"] },
+  {
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRoleBinding",
+    metadata: { name: "secret-manager" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "edit" },
+    subjects: [{ kind: "ServiceAccount", ...PROGRAMS["secret-manager"] }],
+  },
+];
+
 export interface Clients {
-  readonly of: (user: ClusterUser) => Client;
+  readonly of: (user: Actor) => Client;
   close(): Promise<void>;
 }
 
 export async function openClients(cluster: TestCluster): Promise<Clients> {
-  const users: readonly ClusterUser[] = ["admin", "alice", "bob", "carol", "mallory"];
-  const transports = new Map<ClusterUser, Transport>();
-  for (const user of users) {
-    const connection = await kubeconfigConnection({ path: cluster.kubeconfig(user) });
-    transports.set(user, createTransport(connection, { userAgent: user }));
+  for (const input of SECRET_MANAGER) await kubectl(cluster, ["apply", "-f", "-"], { input });
+  const users: readonly ClusterUser[] = ["admin", "platform", "alice", "bob", "carol", "mallory"];
+  const transports = new Map<Actor, Transport>();
+  const open = async (user: Actor, path: string): Promise<void> => {
+    transports.set(user, createTransport(await kubeconfigConnection({ path }), { userAgent: user }));
+  };
+  for (const user of users) await open(user, cluster.kubeconfig(user));
+  for (const program of ["autoscaler", "secret-manager"] as const) {
+    const { namespace, name } = PROGRAMS[program];
+    await open(program, await cluster.serviceAccountKubeconfig(namespace, name));
   }
   return {
     of: (user) => createClient(transports.get(user) as Transport, `${user}-edits`),
@@ -136,5 +162,3 @@ export async function makeStage(cluster: TestCluster, clients: Clients, namespac
 
 const isRunning = ({ status }: KubeObject): boolean =>
   (status as { readonly phase?: string } | undefined)?.phase === "Running";
-
-export type { Attacker };

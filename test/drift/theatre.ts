@@ -105,6 +105,12 @@ export class Theatre {
     this.#palisade ??= await runPalisade(this.cluster, { admission: this.#options.admission });
   }
 
+  /** How many corrections the operator has counted. */
+  async corrections(): Promise<number> {
+    const metric = await this.#palisade?.operator.registry.getSingleMetric("palisade_drift_corrections_total")?.get();
+    return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
+  }
+
   async stopOperator(): Promise<void> {
     await this.#palisade?.stop();
     this.#palisade = undefined;
