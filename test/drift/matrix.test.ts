@@ -1,23 +1,29 @@
-/** Every attack of the list, as the weakest user able to: undone or told of where it arrives. */
+/** Every attack of the list where no admission policy is in its way: undone, told of, or harmless for a reason that is named here. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DRIFT_CASES } from "./cases/index.ts";
-import { tryAttack } from "./outcome.ts";
+import { tryOnce } from "./matrix.ts";
 import { Theatre } from "./theatre.ts";
+
+/** Cases that only admission answers: they leave nothing behind, or nothing that the operator may see or touch. */
+const ADMISSION_ALONE: ReadonlySet<number> = new Set([7, 25, 43, 52, 60, 61, 66, 71, 72, 81]);
 
 let theatre: Theatre;
 
 beforeAll(async () => {
   theatre = await Theatre.open({ admission: [] });
-  await theatre.prepare(4);
+  await theatre.prepare(8);
 }, 540_000);
 
 afterAll(() => theatre?.close());
 
-describe.each(DRIFT_CASES.filter(({ attacks }) => attacks.length > 0))("case $number, $title", ({ attacks }) => {
-  test.each(attacks)("$title: without admission it does not stand", async (attack) => {
-    const stage = await theatre.take();
-    const outcome = await tryAttack(attack, stage, theatre.clients);
-    expect(outcome.kind).not.toBe("stands");
-    theatre.giveBack(stage);
+const CASES = DRIFT_CASES.map((drift) => ({
+  ...drift,
+  attacks: drift.attacks.filter(({ onlyGuarded }) => onlyGuarded !== true),
+})).filter(({ attacks, number }) => attacks.length > 0 && !ADMISSION_ALONE.has(number));
+
+describe.each(CASES)("case $number, $title", ({ attacks }) => {
+  test.each(attacks)("$title: it does not stand", async (attack) => {
+    const outcome = await tryOnce(theatre, attack);
+    expect(outcome).not.toMatchObject({ kind: "stands" });
   });
 });

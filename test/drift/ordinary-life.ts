@@ -4,7 +4,7 @@ import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
 import { ApiError } from "../../src/kopf/api-error.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import { DEPLOYMENT, POD, SECRET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
-import type { TestCluster } from "../cluster/index.ts";
+import { type TestCluster, until } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
 import { kubectl } from "../support/cluster.ts";
 import { lookAt } from "../support/look.ts";
@@ -47,6 +47,9 @@ const sync = (life: Life, manager: string, name: string, metadata: object): Prom
   );
 
 const CONTROLLER = "deployment";
+
+const untilThere = ({ get, namespace }: Stage, name: string): Promise<void> =>
+  until(async () => (await get(DEPLOYMENT, name)) !== undefined, `Deployment ${name} of ${namespace}`);
 
 /** A disruption budget answers 429. */
 function unlessTooMany(error: unknown): void {
@@ -111,12 +114,10 @@ export const HABITS: readonly Habit[] = [
           autoscaling: { minReplicas: 1, maxReplicas: 6, cpu: { averageUtilization: 60 } },
         }),
       );
-      await hpa.patch(
-        DEPLOYMENT,
-        { namespace: stage.namespace, name: "elastic" },
-        { spec: { replicas: 1 + (round % 6) } },
-        { type: "merge", subresource: "scale" },
-      );
+      const metadata = { namespace: stage.namespace, name: "elastic" };
+      const scale = { apiVersion: "autoscaling/v1", kind: "Scale", metadata, spec: { replicas: 1 + (round % 6) } };
+      await untilThere(stage, metadata.name);
+      await hpa.replace(DEPLOYMENT, scale, { subresource: "scale" });
     },
   },
   {
