@@ -5,6 +5,8 @@ export interface PalisadeMetrics {
   readonly corrections: Counter<"kind" | "action" | "drift_case">;
   readonly correctionSeconds: Histogram<"kind">;
   readonly contested: Gauge;
+  readonly surplusRights: Gauge<"scope">;
+  readonly rbacFindings: Gauge<"drift_case">;
 }
 
 export function createMetrics(registry: Registry): PalisadeMetrics {
@@ -26,6 +28,18 @@ export function createMetrics(registry: Registry): PalisadeMetrics {
     contested: new Gauge({
       name: "palisade_drift_contested_workloads",
       help: "Workloads whose children are changed back again and again.",
+      registers,
+    }),
+    surplusRights: new Gauge({
+      name: "palisade_account_surplus_rights",
+      help: "Workloads whose account may do what is not declared, by where: in the whole cluster, or in a namespace.",
+      labelNames: ["scope"],
+      registers,
+    }),
+    rbacFindings: new Gauge({
+      name: "palisade_rbac_findings",
+      help: "Subjects that RBAC gives a way around what holds for workloads, by the number of the drift case.",
+      labelNames: ["drift_case"],
       registers,
     }),
   };

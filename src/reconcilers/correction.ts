@@ -35,7 +35,7 @@ export function noteOf({ object, action, fields, culprit, standingMs, driftCase 
   return `${what} ${object}${where}${which}; ${writerOf(culprit)}; undone ${Math.max(1, Math.round(standingMs))} ms after it was seen`;
 }
 
-function writerOf(culprit: Culprit | undefined): string {
+export function writerOf(culprit: Culprit | undefined): string {
   if (culprit === undefined) return "its writer left no trace";
   const via = culprit.subresource === undefined ? "" : ` through ${culprit.subresource}`;
   const at = culprit.time === undefined ? "" : ` at ${culprit.time}`;

@@ -4,6 +4,7 @@ import type { Clock } from "../kopf/clock.ts";
 import type { EventRecorder } from "../kopf/events.ts";
 import type { PalisadeMetrics } from "../observability/metrics.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
+import type { RightsLedger } from "./rights/ledger.ts";
 import type { Corrections } from "./secure-workload/corrections.ts";
 import type { Rewrites } from "./secure-workload/rewrites.ts";
 import type { World } from "./world.ts";
@@ -15,6 +16,7 @@ export interface Deps {
   readonly learned: LearnedDefaults;
   readonly corrections: Corrections;
   readonly rewrites: Rewrites;
+  readonly rights: RightsLedger;
   readonly recorder: EventRecorder;
   readonly metrics: PalisadeMetrics;
   readonly clock: Clock;

@@ -57,6 +57,10 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   { apiGroups: ["autoscaling.k8s.io"], resources: ["verticalpodautoscalers"], verbs: [...READ, "delete"] },
   { apiGroups: ["monitoring.coreos.com"], resources: ["servicemonitors", "podmonitors"], verbs: OWN },
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["roles", "rolebindings"], verbs: OWN },
+  // Read to know who may what. A ClusterRoleBinding is deleted where the SecurityBaseline says so, and never made: a token of the operator
+  // could take rights away from others with it, and give none to anybody.
+  { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs: READ },
+  { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterrolebindings"], verbs: [...READ, "delete"] },
   // Pods are read to be judged, and deleted when they are impostors or stand in the way of their successors; never created or changed.
   { apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] },
   // The policies that hold while it is down; admission policies cannot be guarded by admission policies.

@@ -11,6 +11,7 @@ import type { Culprit } from "../plan/culprit.ts";
 import type { Difference } from "../plan/diff.ts";
 import type { PodSelection } from "./cni-policies.ts";
 import { podSecurityLabels } from "./pod-security.ts";
+import type { BindingRecord, RoleRecord } from "./rights/records.ts";
 import type { RolloutHealth } from "./secure-workload/health.ts";
 import type { WorkloadRef } from "./secure-workload/resources/input.ts";
 import type { LabelSelector } from "./selectors.ts";
@@ -73,6 +74,9 @@ export interface ChildRecord {
   readonly template: string | undefined;
   /** What its own controller says it cannot do, in one word. */
   readonly notice?: string | undefined;
+  /** Of a Role, and of a RoleBinding: what rights are computed from. */
+  readonly role?: RoleRecord;
+  readonly binding?: BindingRecord;
 }
 
 export interface Deviation {
@@ -117,14 +121,18 @@ export interface ForeignCniPolicyRecord {
   readonly seenMs: number;
 }
 
-/** A RoleBinding that is not ours, and the ServiceAccounts it names as `namespace/name`. */
+/** A Role that is not ours. */
+export interface ForeignRoleRecord {
+  readonly type: "foreign-role";
+  readonly uid: string;
+  readonly role: RoleRecord;
+}
+
+/** A RoleBinding that is not ours. */
 export interface ForeignBindingRecord {
   readonly type: "foreign-binding";
   readonly uid: string;
-  readonly accounts: readonly string[];
-  readonly culprit: Culprit | undefined;
-  /** Monotonic milliseconds at which this version of it was seen. */
-  readonly seenMs: number;
+  readonly binding: BindingRecord;
 }
 
 /** An Ingress or HTTPRoute that is not ours, and the Services it leads to as `namespace/name`. */

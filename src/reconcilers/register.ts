@@ -19,6 +19,9 @@ import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
 import { HeldBack } from "./namespace/held-back.ts";
 import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
 import type { WorkloadRecord } from "./records.ts";
+import { RightsLedger } from "./rights/ledger.ts";
+import { forgetRights } from "./rights/report.ts";
+import { rightsSources } from "./rights/sources.ts";
 import { Corrections } from "./secure-workload/corrections.ts";
 import { childNamed } from "./secure-workload/expand.ts";
 import { openedByCluster, openedInNamespace } from "./secure-workload/foreign-cni-policies.ts";
@@ -66,6 +69,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     learned,
     corrections: new Corrections(clock),
     rewrites: new Rewrites(clock),
+    rights: new RightsLedger(),
     recorder,
     metrics: createMetrics(registry),
     clock,
@@ -132,6 +136,7 @@ function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, de
     if (type !== "deleted" || old === undefined) return;
     world.forget(old.ref.uid);
     losses.clear(old);
+    forgetRights(old.key, deps);
   });
 }
 
@@ -157,6 +162,7 @@ function workloadSources(world: World): readonly Source[] {
     ),
     from(world.granted.baselines, ({ old, new: now }) => workloadsIn(world, concernedBy(old, now, world.governed()))),
     ...exposureSources(world),
+    ...rightsSources(world),
     from(world.verticalAutoscalers, ({ old, new: now }) => keysOfScaler(old, now, world)),
     ...[...world.children.values()].map(
       (cache): Source => ({
@@ -247,7 +253,8 @@ function keysOfChild(
   }
   if (now?.type === "foreign-policy") return now.allows ? world.workloads.byIndex("namespace", namespace) : [];
   if (now?.type === "foreign-cni-policy") return openedInNamespace(namespace, now, world);
-  if (now?.type === "foreign-binding") return now.accounts.filter((key) => world.workloads.get(key) !== undefined);
+  // Whom it concerns, the rights' own sources say.
+  if (now?.type === "foreign-binding" || now?.type === "foreign-role") return [];
   if (now?.type === "foreign-scaler") return keysOfScaler(old, now, world);
   if (now?.type === "foreign-route") return now.services.filter((key) => world.workloads.get(key) !== undefined);
   const child = childNamed(resource, name.name);

@@ -37,6 +37,7 @@ import {
   type ForeignBindingRecord,
   type ForeignCniPolicyRecord,
   type ForeignPolicyRecord,
+  type ForeignRoleRecord,
   type ForeignRouteRecord,
   type NamespaceRecord,
   openingOf,
@@ -47,6 +48,8 @@ import {
   workloadLabelOf,
 } from "./records.ts";
 import { REFERENCE_INDICES, References, type ReferencesOptions } from "./references.ts";
+import { shapeBinding, shapeRole } from "./rights/records.ts";
+import { BINDING_INDICES, RightsWatch } from "./rights/watch.ts";
 import {
   CHILD_KINDS,
   CHILD_RESOURCES,
@@ -72,6 +75,7 @@ import type {
 } from "./secure-workload/resources/input.ts";
 import {
   API_SERVICE,
+  CLUSTER_ROLE_BINDING,
   CONTROLLER_REVISION,
   ENDPOINT_SLICE,
   HORIZONTAL_POD_AUTOSCALER,
@@ -83,6 +87,7 @@ import {
   NODE,
   POD,
   REPLICA_SET,
+  ROLE,
   ROLE_BINDING,
   SCALED_OBJECT,
   SERVICE,
@@ -97,6 +102,7 @@ export type AnyChildRecord =
   | ChildRecord
   | ForeignPolicyRecord
   | ForeignCniPolicyRecord
+  | ForeignRoleRecord
   | ForeignBindingRecord
   | ForeignScalerRecord
   | ForeignRouteRecord
@@ -140,6 +146,8 @@ export class World {
   readonly apiEndpoints: Cache<ClusterFacts["apiServer"] & object>;
   readonly apiServices: Cache<ClusterFacts["apiServer"] & object>;
   readonly children: ReadonlyMap<Resource, Cache<AnyChildRecord>>;
+  /** Who may what, by RBAC. */
+  readonly rights: RightsWatch;
   readonly verticalAutoscalers: Cache<ForeignScalerRecord>;
   /** The API groups that are served, by `version.group`. */
   readonly apiGroups: Cache<string>;
@@ -221,6 +229,11 @@ export class World {
       [SCALED_OBJECT, scaledObjects],
       ...others.map((resource) => [resource, this.#childCache(resource, after)] as const),
     ]);
+    this.rights = new RightsWatch({
+      ...options,
+      roles: this.childrenOf(ROLE),
+      bindings: this.childrenOf(ROLE_BINDING),
+    });
     this.verticalAutoscalers = cache({
       resource: VERTICAL_POD_AUTOSCALER,
       shape: (object) => shapeForeignScaler(object, this.#writerOf(object), options.clock.monotonicMs()),
@@ -259,6 +272,7 @@ export class World {
   /** The cache of a resource whose objects may be deleted as offenders. */
   cacheOf(resource: Resource): Cache<unknown> {
     if (resource === POD) return this.pods as Cache<unknown>;
+    if (resource === CLUSTER_ROLE_BINDING) return this.rights.clusterBindings as Cache<unknown>;
     return (
       resource === VERTICAL_POD_AUTOSCALER ? this.verticalAutoscalers : this.childrenOf(resource)
     ) as Cache<unknown>;
@@ -495,7 +509,7 @@ export class World {
     const shape = (object: KubeObject, previous: AnyChildRecord | undefined): AnyChildRecord | undefined =>
       this.#shapeChild(resource, object, previous);
     const indices = {
-      account: (record: AnyChildRecord) => (record.type === "foreign-binding" ? record.accounts : []),
+      ...BINDING_INDICES,
       foreignIn: (record: AnyChildRecord, { namespace }: ObjectName) =>
         record.type === "foreign-policy" || record.type === "foreign-cni-policy" ? [namespace ?? ""] : [],
       scaled: (record: AnyChildRecord) => (record.type === "foreign-scaler" ? [record.workload] : []),
@@ -554,6 +568,7 @@ export class World {
       deviation: undefined,
       health: undefined,
       template: undefined,
+      ...this.#rightsOf(live),
     };
   }
 
@@ -571,6 +586,7 @@ export class World {
       health: rolloutHealth(live),
       template: live.kind === JOB.kind ? this.#templateOf(live).specDigest : undefined,
       notice: noticeOf(live),
+      ...this.#rightsOf(live),
     } as const;
     if (live.metadata.deletionTimestamp !== undefined)
       return { ...base, verdict: "deleting", conformed: undefined, deviation: undefined };
@@ -604,9 +620,16 @@ export class World {
       const opens = openedBy(resource, live);
       return opens.length === 0 ? undefined : { type: "foreign-cni-policy", uid, opens, culprit, seenMs };
     }
-    if (resource !== ROLE_BINDING) return undefined;
-    const accounts = accountsOf(live);
-    return accounts.length === 0 ? undefined : { type: "foreign-binding", uid, accounts, culprit, seenMs };
+    const { role, binding } = this.#rightsOf(live);
+    if (role !== undefined) return { type: "foreign-role", uid, role };
+    return binding === undefined ? undefined : { type: "foreign-binding", uid, binding };
+  }
+
+  #rightsOf(live: KubeObject): Pick<ChildRecord, "role" | "binding"> {
+    const { fieldManager, clock } = this.#options;
+    if (live.kind === ROLE.kind) return { role: shapeRole(live, fieldManager) };
+    if (live.kind !== ROLE_BINDING.kind) return {};
+    return { binding: shapeBinding(live, fieldManager, clock.monotonicMs()) };
   }
 
   #templateOf(object: KubeObject, previous?: TemplateRecord): TemplateRecord {
@@ -678,17 +701,6 @@ const wasOurs = (known: ChildRecord | undefined): boolean =>
 function isOurs(live: KubeObject, workload: WorkloadRecord): boolean {
   const owned = (live.metadata.ownerReferences ?? []).some(({ uid }) => uid === workload.ref.uid);
   return owned || workloadLabelOf(live) === workload.ref.name;
-}
-
-function accountsOf(binding: KubeObject): readonly string[] {
-  const subjects = (binding["subjects"] ?? []) as readonly {
-    readonly kind: string;
-    readonly name: string;
-    readonly namespace?: string;
-  }[];
-  return subjects
-    .filter(({ kind }) => kind === "ServiceAccount")
-    .map(({ name, namespace }) => keyOf({ namespace: namespace ?? binding.metadata.namespace ?? "", name }));
 }
 
 /** The latest writer but us of what keeps a namespace closed. */

@@ -9,6 +9,7 @@ export const everyBaselineField = {
     monitoring: { namespace: "monitoring", podLabels: [{ key: "app", value: "" }] },
   },
   exposure: { ingressClass: "nginx", gateway: { namespace: "edge", name: "public.eu" } },
+  offenders: { clusterBindings: "Delete" },
   namespaces: [
     {
       name: "shop",
@@ -38,6 +39,9 @@ export const everyBaselineStatusField = {
   ],
   namespaces: 3,
   workloads: 12,
+  rbacFindings: [
+    { driftCase: 62, subject: "User alice", via: "RoleBinding/shop/team to ClusterRole/edit, and 2 more" },
+  ],
 };
 
 const host = fc.constantFrom(
@@ -145,6 +149,12 @@ export const arbitraryBaseline = fc.record({
         namespaces: fc.array(fc.record({ name: fc.constantFrom("shop", "edge", "Shop", "a.b", "kube-system") }), {
           maxLength: 2,
         }),
+      }),
+      fc.record({
+        offenders: fc.record(
+          { clusterBindings: fc.constantFrom("Report", "Delete", "report", "") },
+          { requiredKeys: [] },
+        ),
       }),
       shop("hosts", fc.array(host, { maxLength: 2 })),
       shop("identities", fc.array(identity, { maxLength: 2 })),

@@ -10,6 +10,7 @@ export const CONDITION_TYPES = {
   DriftContested: "Somebody changes the same child back again and again; there only while it is true.",
   AccessAgreed:
     "Every workload that this one names in its access declares its own half too. The state of others: it never changes Ready.",
+  RightsMatch: "The workload's account may do what is declared, and nothing else.",
   OpenedByClusterPolicy:
     "A cluster-wide policy of the platform allows traffic of this workload's pods beside what it declares; there only while it is true.",
 } as const;
@@ -50,6 +51,8 @@ export const REASONS = {
   HostNamesUnenforceable: "Nothing in the cluster enforces DNS names, so the way to them stays closed.",
   BothEndsAgree: "Every declared peer declares its half.",
   HalfMissing: "A declared peer does not declare its half, or does not exist: nothing flows.",
+  AsDeclared: "RBAC gives the account what is declared, and nothing else.",
+  SurplusRights: "A binding gives the account, or a group that it is in, more than is declared.",
   ClusterPolicyAllows: "A cluster-wide policy selects the pods and allows traffic.",
   NoDrift: "Every child is what the spec says.",
   Uncorrected: "A change by others stands.",

@@ -160,6 +160,15 @@ export const baselineSpec = z
       description:
         "Who may change the Secrets that workloads name, in every namespace with workloads. Whoever RBAC lets unless any writer is named, here or for the namespace.",
     }),
+    offenders: z
+      .strictObject({
+        clusterBindings: z.enum(["Report", "Delete"]).default("Report").meta({
+          description:
+            "What becomes of a ClusterRoleBinding, or a RoleBinding of another namespace, that gives a workload's account more than it declares: Report tells of it, Delete deletes it too. One that names anybody else beside accounts of workloads is only reported.",
+        }),
+      })
+      .optional()
+      .meta({ description: "What becomes of objects outside the workloads' namespaces that weaken a workload." }),
     namespaces: namespaceGrants
       .optional()
       .meta({ description: "What each namespace is granted. A namespace that is not listed is granted nothing." }),
@@ -186,12 +195,24 @@ const heldBack = z
     more: z.int().min(1).max(1_000_000).optional().meta({ description: "How many more there are." }),
   })
   .meta({ description: "One namespace that is not sealed." });
+export const MAX_RBAC_FINDINGS = 64;
+
+const rbacFinding = z
+  .strictObject({
+    driftCase: z.int().min(1).max(1_000).meta({
+      description:
+        "What it is: 61 makes tokens of accounts, 62 acts as somebody else, 65 reads Secrets, 66 runs commands in pods, 67 does so through nodes/proxy.",
+    }),
+    subject: text(320, 1).meta({ description: "Kind and name of who may, such as Group team-a." }),
+    via: text(512, 1).meta({ description: "The binding and the role that give it, the widest of them." }),
+  })
+  .meta({ description: "One subject, and one way around." });
 
 export const baselineStatus = z
   .strictObject({
     observedGeneration,
     conditions: conditions(
-      "Ready: whether everything that the spec says is in force. AdmissionEnforced: whether the admission policies stand.",
+      "Ready: whether everything that the spec says is in force. AdmissionEnforced: whether the admission policies stand. RBACNarrow: whether nobody gets around it by RBAC.",
     ),
     namespaces: count("How many namespaces hold workloads."),
     sealed: count("How many of them are sealed: only SecureWorkloads run there."),
@@ -200,6 +221,10 @@ export const baselineStatus = z
         "Namespaces with workloads that are not sealed, and what holds them back; the first by name where there are many.",
     }),
     workloads: count("How many SecureWorkloads there are."),
+    rbacFindings: listAtomic(rbacFinding, { max: MAX_RBAC_FINDINGS }).optional().meta({
+      description:
+        "Who has, by RBAC, a way around what holds for workloads; the first of them where there are many, cluster-wide ones first.",
+    }),
   })
   .meta({ description: "What the operator saw. Written by the operator alone." });
 

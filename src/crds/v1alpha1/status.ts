@@ -67,7 +67,7 @@ export const status = z
   .strictObject({
     observedGeneration,
     conditions: conditions(
-      "Ready, DriftFree, AccessAgreed, and while they hold Reconciling, Stalled, Limited, DriftContested and OpenedByClusterPolicy.",
+      "Ready, DriftFree, AccessAgreed, RightsMatch, and while they hold Reconciling, Stalled, Limited, DriftContested and OpenedByClusterPolicy.",
     ),
     replicas: count("How many pods there are, of this spec and of the one before."),
     updatedReplicas: count("How many pods are of the current spec."),

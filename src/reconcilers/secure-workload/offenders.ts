@@ -8,12 +8,12 @@ import type { ForeignPolicyRecord, WorkloadRecord } from "../records.ts";
 import { couldMatch } from "../selectors.ts";
 import type { AnyChildRecord, World } from "../world.ts";
 import { type ChildResult, corrected, correctionKey, labelOf } from "./corrected.ts";
+import { foreignBindings } from "./foreign-bindings.ts";
 import { foreignCniPolicies } from "./foreign-cni-policies.ts";
 import { foreignRoutes } from "./foreign-routes.ts";
 import { foreignScalers } from "./foreign-scalers.ts";
 import { childLabels } from "./resources/input.ts";
-import { DAEMON_SET, JOB, NETWORK_POLICY, POD, REPLICA_SET, ROLE_BINDING, STATEFUL_SET } from "./resources/kinds.ts";
-import { rbacName } from "./resources/rbac.ts";
+import { DAEMON_SET, JOB, NETWORK_POLICY, POD, REPLICA_SET, STATEFUL_SET } from "./resources/kinds.ts";
 
 export interface Offender {
   readonly resource: Resource;
@@ -123,26 +123,6 @@ function foreignPolicies(workload: WorkloadRecord, deps: Deps): readonly Offende
       },
     ];
   });
-}
-
-/** What the account may do is declared in the workload; a binding that adds to it is somebody else's wish (DRIFT 56). */
-function foreignBindings(workload: WorkloadRecord, deps: Deps): readonly Offender[] {
-  const own = keyOf({ namespace: workload.ref.namespace, name: rbacName(workload.ref.name) });
-  return recordsOf(ROLE_BINDING, deps, "account", workload.key).flatMap(([key, record]): Offender[] =>
-    record.type !== "foreign-binding" || key === own
-      ? []
-      : [
-          {
-            resource: ROLE_BINDING,
-            key,
-            uid: record.uid,
-            driftCase: "56",
-            why: "it binds a role to this workload's ServiceAccount",
-            culprit: record.culprit,
-            seenMs: record.seenMs,
-          },
-        ],
-  );
 }
 
 /** Pods that carry the workload's label without being what its ReplicaSets make: adopted, copied or changed ones (DRIFT 21, 24, 26). */

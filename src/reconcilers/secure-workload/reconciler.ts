@@ -11,6 +11,7 @@ import type { Deps } from "../deps.ts";
 import { isSecured } from "../namespace/reconciler.ts";
 import type { WorkloadRecord } from "../records.ts";
 import { REFUSED_NAMESPACE } from "../refused-namespace.ts";
+import { reportRights } from "../rights/report.ts";
 import { withNulls } from "../status-patch.ts";
 import { accessStatus, agreementNotice, missingHalves } from "./agreement.ts";
 import { syncChildren } from "./children.ts";
@@ -175,7 +176,7 @@ async function enforce(
     limits: [...limitsOf(workload, deps.world), ...secretsLimit(secrets)],
     urls: urlsOf(deps.world.granted.exposure(workload).exposed),
     access: accessStatus(missing),
-    notices: [agreementNotice(missing), ...clusterPolicyNotices(workload, deps)],
+    notices: [agreementNotice(missing), ...clusterPolicyNotices(workload, deps), ...reportRights(workload, deps)],
   };
   const retries = [
     secrets === "NotAsked" ? undefined : SECRETS_EVERY_MS,

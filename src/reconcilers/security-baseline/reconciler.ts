@@ -8,7 +8,12 @@ import { type Outcome, settled } from "../../kopf/outcome.ts";
 import { admissionFinding } from "../admission/finding.ts";
 import type { AdmissionState } from "../admission/state.ts";
 import type { Deps } from "../deps.ts";
+
 import type { HeldBack } from "../namespace/held-back.ts";
+
+import { FINDING_CASES, type Finding, findingsOf } from "../rights/findings.ts";
+import { inventorySources } from "../rights/sources.ts";
+
 import { isoSeconds } from "../secure-workload/status.ts";
 import { withNulls } from "../status-patch.ts";
 import type { World } from "../world.ts";
@@ -23,15 +28,19 @@ export function createBaselineReconciler(
   prevention: AdmissionState,
 ): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
+    const rbac = rbacFindings(deps);
     const baseline = deps.world.granted.baselines.get(key);
-    if (baseline !== undefined)
-      await report(baseline, findingsOf(baseline, deps.world, heldBack, prevention), deps, signal);
+    if (baseline === undefined) return settled();
+    const findings = { ...findingsIn(baseline, deps.world, heldBack, prevention), rbac };
+    await report(baseline, findings, deps, signal);
     return settled();
   };
 }
 
 /** Counts move with every workload; they are written at most once in so long. */
 const COUNT_AFTER_MS = 2_000;
+/** Bindings come in crowds. */
+const INVENTORY_AFTER_MS = 3_000;
 
 export function baselineSources(world: World, heldBack: HeldBack, prevention: AdmissionState): readonly Source[] {
   const counted: readonly Mapped[] = [{ key: BASELINE_NAME, afterMs: COUNT_AFTER_MS, priority: -50 }];
@@ -47,15 +56,26 @@ export function baselineSources(world: World, heldBack: HeldBack, prevention: Ad
         prevention.onChange(() => enqueue(BASELINE_NAME, false));
       },
     },
+    ...inventorySources(world, { key: BASELINE_NAME, afterMs: INVENTORY_AFTER_MS, priority: -50 }),
   ];
 }
 
-function findingsOf(
+/** Counted where there is no baseline to write them to, too. */
+function rbacFindings({ world, metrics }: Deps): readonly Finding[] {
+  const findings = findingsOf(world.rights.all(), world.rights, (namespace) => world.isGoverned(namespace));
+  for (const driftCase of FINDING_CASES) {
+    const count = findings.filter((finding) => finding.driftCase === driftCase).length;
+    metrics.rbacFindings.set({ drift_case: driftCase }, count);
+  }
+  return findings;
+}
+
+function findingsIn(
   baseline: BaselineRecord,
   world: World,
   heldBack: HeldBack,
   prevention: AdmissionState,
-): BaselineFindings {
+): Omit<BaselineFindings, "rbac"> {
   return {
     problems: problemsOf(baseline, world),
     namespaces: world.governed().length,

@@ -70,3 +70,13 @@ test("a change concerns the namespaces it says something else to, and no others"
   expect(concernedBy(undefined, shapeBaseline(baseline({ namespaces: EVERYTHING.namespaces })), all)).toEqual(["shop"]);
   expect(concernedBy(before, undefined, all)).toEqual(all);
 });
+
+test("what becomes of bindings is reported unless said otherwise, and concerns every namespace", () => {
+  const [without, reporting, deleting] = [{}, { offenders: {} }, { offenders: { clusterBindings: "Delete" } }].map(
+    (spec) => shapeBaseline(baseline(spec)),
+  );
+  expect([without, reporting, deleting].map((record) => record?.deletesBindings)).toEqual([false, false, true]);
+  expect(shapeBaseline(baseline({ offenders: { clusterBindings: "Purge" } })).deletesBindings).toBe(false);
+  expect(concernedBy(without, deleting, ["shop", "edge"])).toEqual(["shop", "edge"]);
+  expect(concernedBy(without, reporting, ["shop"])).toEqual([]);
+});

@@ -22,6 +22,8 @@ export interface BaselineRecord {
   readonly enrolments: ReadonlyMap<string, Enrolment>;
   /** Who may change the Secrets of workloads: `user:NAME` or `group:NAME`. Whoever RBAC lets where it is empty. */
   readonly secretWriters: (namespace: string) => readonly string[];
+  /** Whether bindings outside a workload's namespace that add rights to its account are deleted, or only told of. */
+  readonly deletesBindings: boolean;
   readonly status: SecurityBaselineStatus;
 }
 
@@ -48,6 +50,7 @@ export function shapeBaseline(object: KubeObject): BaselineRecord {
     ),
     enrolments: new Map(grants.flatMap(({ name, enrolment }) => (enrolment === undefined ? [] : [[name, enrolment]]))),
     secretWriters: (namespace) => [...everywhereWriters, ...(writers.get(namespace) ?? [])],
+    deletesBindings: parsed.ok && parsed.value.spec.offenders?.clusterBindings === "Delete",
     status: (object["status"] ?? {}) as SecurityBaselineStatus,
   };
 }
@@ -86,6 +89,7 @@ export function concernedBy(
   now: BaselineRecord | undefined,
   namespaces: Iterable<string>,
 ): readonly string[] {
+  if ((old?.deletesBindings ?? false) !== (now?.deletesBindings ?? false)) return [...namespaces];
   return [...namespaces].filter(
     (namespace) => JSON.stringify(platformFacts(old, namespace)) !== JSON.stringify(platformFacts(now, namespace)),
   );

@@ -12,13 +12,16 @@ const record = (status: object = {}): BaselineRecord =>
     status,
   });
 
-const QUIET = { problems: [], namespaces: 2, workloads: 7, notSealed: [] };
+const QUIET = { problems: [], namespaces: 2, workloads: 7, notSealed: [], rbac: [] };
 const PROBLEM = { reason: "InvalidSpec", message: "spec.registries: must be a list" } as const;
 
 test("without a problem it is ready, and counts", () => {
   expect(baselineStatusOf(record(), QUIET, "2026-01-01T00:00:00Z")).toMatchObject({
     observedGeneration: 4,
-    conditions: [{ type: "Ready", status: "True", reason: "InForce", observedGeneration: 4 }],
+    conditions: [
+      { type: "Ready", status: "True", reason: "InForce", observedGeneration: 4 },
+      { type: "RBACNarrow", status: "True", reason: "NoWayAround", observedGeneration: 4 },
+    ],
     namespaces: 2,
     workloads: 7,
   });
@@ -28,6 +31,7 @@ test("every problem is said, under the reason of the first", () => {
   const problems = [PROBLEM, { ...PROBLEM, message: "and another" }];
   expect(baselineStatusOf(record(), { ...QUIET, problems }, "2026-01-01T00:00:00Z").conditions).toMatchObject([
     { status: "False", reason: "InvalidSpec", message: "spec.registries: must be a list; and another" },
+    { type: "RBACNarrow", status: "True" },
   ]);
 });
 
@@ -36,4 +40,29 @@ test("the time moves on a transition only", () => {
   expect(baselineStatusOf(record(first), QUIET, "2026-01-01T01:00:00Z")).toEqual(first);
   const worse = baselineStatusOf(record(first), { ...QUIET, problems: [PROBLEM] }, "2026-01-01T02:00:00Z");
   expect(worse.conditions?.[0]?.lastTransitionTime).toBe("2026-01-01T02:00:00Z");
+});
+
+test("who gets around workloads by RBAC is listed, and does not change Ready", () => {
+  const rbac = Array.from({ length: 100 }, (_, index) => ({
+    driftCase: index < 50 ? "62" : "67",
+    subject: `User person-${index}`,
+    via: "ClusterRoleBinding/b to ClusterRole/r",
+    scope: "cluster" as const,
+    more: index,
+  }));
+  const status = baselineStatusOf(record(), { ...QUIET, rbac }, "2026-01-01T00:00:00Z");
+  expect(status.conditions).toMatchObject([
+    { type: "Ready", status: "True" },
+    { type: "RBACNarrow", status: "False", reason: "WaysAround" },
+  ]);
+  expect(status.conditions?.[1]?.message).toContain(
+    "act as somebody else (impersonate) (drift case 62): User person-0, User person-1",
+  );
+  expect(status.conditions?.[1]?.message).toContain("and 45 more; run commands in every pod through nodes/proxy");
+  expect(status.rbacFindings).toHaveLength(64);
+  expect(status.rbacFindings?.[1]).toEqual({
+    driftCase: 62,
+    subject: "User person-1",
+    via: "ClusterRoleBinding/b to ClusterRole/r, and 1 more",
+  });
 });

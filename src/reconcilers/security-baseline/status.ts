@@ -1,7 +1,14 @@
 /** What was seen of the cluster, as the SecurityBaseline's status says it. Pure. */
 import type { BaselineConditionType, BaselineReason } from "../../crds/v1alpha1/baseline-conditions.ts";
-import { MAX_HELD_BACK, MAX_HOLDERS, type SecurityBaselineStatus } from "../../crds/v1alpha1/security-baseline.ts";
+import {
+  MAX_HELD_BACK,
+  MAX_HOLDERS,
+  MAX_RBAC_FINDINGS,
+  type SecurityBaselineStatus,
+} from "../../crds/v1alpha1/security-baseline.ts";
 import type { HeldBackNamespace } from "../namespace/held-back.ts";
+import { printable } from "../rights/dangers.ts";
+import { type Finding, waysAroundMessage } from "../rights/findings.ts";
 import type { BaselineRecord } from "./record.ts";
 
 /** Something that the baseline says and that is not in force. */
@@ -24,12 +31,14 @@ export interface BaselineFindings {
   /** By name. */
   readonly notSealed: readonly (readonly [string, HeldBackNamespace])[];
   readonly admission?: BaselineFinding | undefined;
+  /** Who gets around what holds for workloads. */
+  readonly rbac: readonly Finding[];
 }
 
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function baselineStatusOf(
   { generation, status: before }: BaselineRecord,
-  { problems, namespaces, workloads, notSealed, admission }: BaselineFindings,
+  { problems, namespaces, workloads, notSealed, admission, rbac }: BaselineFindings,
   nowIso: string,
 ): SecurityBaselineStatus {
   const condition = (type: BaselineConditionType, { holds, reason, message }: BaselineFinding) => {
@@ -49,11 +58,17 @@ export function baselineStatusOf(
     conditions: [
       condition("Ready", readiness(problems)),
       ...(admission === undefined ? [] : [condition("AdmissionEnforced", admission)]),
+      condition("RBACNarrow", narrowness(rbac)),
     ],
     namespaces,
     sealed: Math.max(0, namespaces - notSealed.length),
     ...(notSealed.length === 0 ? {} : { notSealed: notSealed.slice(0, MAX_HELD_BACK).map(heldBackOf) }),
     workloads,
+    rbacFindings: rbac.slice(0, MAX_RBAC_FINDINGS).map(({ driftCase, subject, via, more }) => ({
+      driftCase: Number(driftCase),
+      subject: printable(subject, 320),
+      via: `${printable(via, 480)}${more === 0 ? "" : `, and ${more} more`}`,
+    })),
   };
 }
 
@@ -62,6 +77,12 @@ function readiness(problems: readonly BaselineProblem[]): BaselineFinding {
   return first === undefined
     ? { holds: true, reason: "InForce", message: "everything that the spec says is in force" }
     : { holds: false, reason: first.reason, message: problems.map(({ message }) => message).join("; ") };
+}
+
+function narrowness(rbac: readonly Finding[]): BaselineFinding {
+  return rbac.length === 0
+    ? { holds: true, reason: "NoWayAround", message: "nobody but the control plane gets around workloads by RBAC" }
+    : { holds: false, reason: "WaysAround", message: waysAroundMessage(rbac) };
 }
 
 function heldBackOf([name, { state, foreign }]: BaselineFindings["notSealed"][number]) {

@@ -81,6 +81,13 @@ const clusterScoped = (group: string, version: string, kind: string, plural: str
 
 export const NAMESPACE = clusterScoped("", "v1", "Namespace", "namespaces");
 export const NODE = clusterScoped("", "v1", "Node", "nodes");
+export const CLUSTER_ROLE = clusterScoped("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles");
+export const CLUSTER_ROLE_BINDING = clusterScoped(
+  "rbac.authorization.k8s.io",
+  "v1",
+  "ClusterRoleBinding",
+  "clusterrolebindings",
+);
 export const CILIUM_CLUSTERWIDE_NETWORK_POLICY = clusterScoped(
   "cilium.io",
   "v2",
@@ -112,13 +119,6 @@ export const CLUSTER_NETWORK_POLICY = clusterScoped(
   "v1alpha2",
   "ClusterNetworkPolicy",
   "clusternetworkpolicies",
-);
-export const CLUSTER_ROLE = clusterScoped("rbac.authorization.k8s.io", "v1", "ClusterRole", "clusterroles");
-export const CLUSTER_ROLE_BINDING = clusterScoped(
-  "rbac.authorization.k8s.io",
-  "v1",
-  "ClusterRoleBinding",
-  "clusterrolebindings",
 );
 export const VALIDATING_ADMISSION_POLICY = clusterScoped(
   "admissionregistration.k8s.io",

@@ -7,17 +7,18 @@ export const rbacName = (workloadName: string): string => `palisade:${workloadNa
 
 /** Exactly the declared permissions, in this namespace; no Role at all where none is declared. */
 export function buildRole(input: ExpandInput): KubeObject | undefined {
-  const permissions = input.spec.permissions ?? [];
-  if (permissions.length === 0) return undefined;
-  return child(ROLE, input.workload, rbacName(input.workload.name), {
-    rules: permissions.map(({ apiGroups, resources, verbs, resourceNames }) => ({
-      apiGroups: [...apiGroups],
-      resources: [...resources],
-      verbs: [...verbs],
-      ...(resourceNames === undefined || resourceNames.length === 0 ? {} : { resourceNames: [...resourceNames] }),
-    })),
-  });
+  const rules = roleRules(input.spec);
+  return rules.length === 0 ? undefined : child(ROLE, input.workload, rbacName(input.workload.name), { rules });
 }
+
+/** What the account may do, all of it in its own namespace. */
+export const roleRules = ({ permissions = [] }: Pick<ExpandInput["spec"], "permissions">) =>
+  permissions.map(({ apiGroups, resources, verbs, resourceNames }) => ({
+    apiGroups: [...apiGroups],
+    resources: [...resources],
+    verbs: [...verbs],
+    ...(resourceNames === undefined || resourceNames.length === 0 ? {} : { resourceNames: [...resourceNames] }),
+  }));
 
 export function buildRoleBinding(input: ExpandInput): KubeObject | undefined {
   if ((input.spec.permissions ?? []).length === 0) return undefined;
