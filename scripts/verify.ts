@@ -22,6 +22,7 @@ function untracked(paths: readonly string[]): readonly string[] {
 const strays = [...folders]
   .filter((folder) => existsSync(join(root, folder)))
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+  .filter((path) => !folders.has(path))
   .filter((path) => !expected.has(path));
 
 const complaints = [

@@ -1,4 +1,5 @@
 /** Everything that is generated: where it goes and what it says. One list, so that nothing generated goes unverified. */
+import { admissionFiles } from "./admission.ts";
 import { crdFiles } from "./crd.ts";
 import { policiesFile } from "./policies.ts";
 import { priorityFile } from "./priority.ts";
@@ -12,6 +13,7 @@ export interface GeneratedFile {
 }
 
 export const GENERATED: readonly GeneratedFile[] = [
+  ...admissionFiles,
   ...crdFiles,
   policiesFile,
   priorityFile,

@@ -1,4 +1,8 @@
-/** Every admission policy there is: generated into `config/admission`, and kept as it is by the operator. */
+/** Every policy there is. */
+import { DEFAULT_INSTALLATION } from "./identities.ts";
+import { podBaseline } from "./pod-baseline.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 
-export const ADMISSION_POLICIES: readonly AdmissionPolicy[] = [];
+export { admissionObjects } from "./policy.ts";
+
+export const ADMISSION_POLICIES: readonly AdmissionPolicy[] = [...podBaseline(DEFAULT_INSTALLATION)];

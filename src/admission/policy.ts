@@ -29,6 +29,15 @@ export interface Binding {
   readonly namespaces?: { readonly label: string; readonly values?: readonly string[] };
 }
 
+/** CEL by a name. */
+export interface Named {
+  readonly name: string;
+  readonly expression: string;
+}
+
+export type Condition = Named;
+export type Variable = Named;
+
 export interface AdmissionPolicy {
   /** Starts with `palisade-`. */
   readonly name: string;
@@ -38,9 +47,9 @@ export interface AdmissionPolicy {
   readonly about: string;
   readonly rules: readonly ResourceRule[];
   /** All must hold for the policy to look at a request; variables are not known to them. */
-  readonly conditions: readonly { readonly name: string; readonly expression: string }[];
+  readonly conditions: readonly Condition[];
   /** Later ones may use earlier ones. */
-  readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+  readonly variables?: readonly Variable[];
   readonly validations: readonly Validation[];
   readonly auditAnnotations?: readonly { readonly key: string; readonly valueExpression: string }[];
   readonly bindings: readonly Binding[];

@@ -1,4 +1,5 @@
 import type { V1AppArmorProfile } from "@kubernetes/client-node";
+import { any, at, is, isAbsent } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { type Clause, containerContexts, each, podContext } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -14,6 +15,7 @@ const clause = <T extends { appArmorProfile?: V1AppArmorProfile }>(): Clause<T> 
       `must be absent or ${WANTED}`,
     ),
   repair: (context) => omit(context, "appArmorProfile"),
+  obeys: (context) => any(isAbsent(context, "appArmorProfile"), is(at(context, "appArmorProfile", "type"), WANTED)),
 });
 
 /** Absent is allowed: where a node has AppArmor, the runtime's profile applies by itself; where it has none, a set one keeps the pod from starting. */

@@ -1,4 +1,5 @@
 import type { V1Probe } from "@kubernetes/client-node";
+import { numberIn } from "./cel.ts";
 import { findingIf } from "./clauses.ts";
 import { containers, each, wholePod } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -10,6 +11,10 @@ const PROBES = ["livenessProbe", "startupProbe"] as const;
 const HOOKS = ["postStart", "preStop"] as const;
 
 const isLong = (seconds: number | undefined): boolean => (seconds ?? 0) > MAX_SECONDS;
+
+/** CEL that is true when the number of that field is in bounds. */
+const isBounded = (value: string, ...path: readonly string[]): string =>
+  `${numberIn(value, ...path)} <= ${MAX_SECONDS}`;
 
 const isLongProbe = (probe: V1Probe | undefined): boolean => isLong(probe?.terminationGracePeriodSeconds);
 
@@ -26,6 +31,7 @@ export const boundedTermination = policy(
     broken: ({ terminationGracePeriodSeconds }) =>
       findingIf(isLong(terminationGracePeriodSeconds), "terminationGracePeriodSeconds", MESSAGE),
     repair: (pod) => ({ ...pod, terminationGracePeriodSeconds: MAX_SECONDS }),
+    obeys: (pod) => isBounded(pod, "terminationGracePeriodSeconds"),
   }),
   ...PROBES.map((name) =>
     each(containers, {
@@ -34,6 +40,7 @@ export const boundedTermination = policy(
         ...container,
         [name]: { ...container[name], terminationGracePeriodSeconds: MAX_SECONDS },
       }),
+      obeys: (container) => isBounded(container, name, "terminationGracePeriodSeconds"),
     }),
   ),
   ...HOOKS.map((name) =>
@@ -47,6 +54,7 @@ export const boundedTermination = policy(
           [name]: { ...container.lifecycle?.[name], sleep: { seconds: MAX_SECONDS } },
         },
       }),
+      obeys: (container) => isBounded(container, "lifecycle", name, "sleep", "seconds"),
     }),
   ),
 );

@@ -1,5 +1,6 @@
 /** What most rules ask of a value: that fields are absent, that a field is one of a few values, that it is exactly one. */
 
+import { all, at, celList, is, saysNothing, textIn } from "./cel.ts";
 import type { Clause } from "./places.ts";
 import type { Finding } from "./policy.ts";
 
@@ -20,25 +21,28 @@ export function absent<T extends object>(...fields: readonly (keyof T & string)[
   return {
     broken: (value) => set(value).map((path) => ({ path, message: "must not be set" })),
     repair: (value) => omit(value, ...set(value)),
+    obeys: (value) => all(...fields.map((field) => saysNothing(value, field))),
   };
 }
 
-/** A field that must say nothing or be the one harmless value; anything else is taken out. */
-export function absentOr<T extends object, K extends keyof T & string>(field: K, harmless: T[K]): Clause<T> {
+/** A text field that must say nothing or be the one harmless value; anything else is taken out. */
+export function absentOr<T extends object, K extends keyof T & string>(field: K, harmless: T[K] & string): Clause<T> {
   return {
     broken: (value) =>
       isNothing(value[field]) || value[field] === harmless
         ? []
-        : [{ path: field, message: `must be absent or ${String(harmless)}` }],
+        : [{ path: field, message: `must be absent or ${harmless}` }],
     repair: (value) => omit(value, field),
+    obeys: (value) => `${textIn(value, field)} in ${celList(["", harmless])}`,
   };
 }
 
 /** A field that must be there with this value. */
-export function exactly<T extends object, K extends keyof T & string>(field: K, wanted: T[K]): Clause<T> {
+export function exactly<T extends object, K extends keyof T & string>(field: K, wanted: T[K] & boolean): Clause<T> {
   return {
     broken: (value) => (value[field] === wanted ? [] : [{ path: field, message: `must be ${String(wanted)}` }]),
     repair: (value) => ({ ...value, [field]: wanted }),
+    obeys: (value) => is(at(value, field), wanted),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { V1SecurityContext } from "@kubernetes/client-node";
+import { all, listIn } from "./cel.ts";
 import { findingIf } from "./clauses.ts";
 import { containerContexts, each } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -32,5 +33,10 @@ export const dropCapabilities = policy(
       ...findingIf(addsSome(context), "capabilities.add", "must not be set"),
     ],
     repair: (context) => ({ ...context, capabilities: { drop: ["ALL"] } }),
+    obeys: (context) =>
+      all(
+        `'ALL' in ${listIn(context, "capabilities", "drop")}`,
+        `size(${listIn(context, "capabilities", "add")}) == 0`,
+      ),
   }),
 );

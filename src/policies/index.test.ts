@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { arbitraryPod, conformingPod, SECRET_VALUE } from "../../test/support/arbitrary-pods.ts";
 import { aWorkload } from "../../test/support/workloads.ts";
 import { parseSecureWorkload } from "../crds/v1alpha1/secure-workload.ts";
+import { podVariables } from "./cel.ts";
 import { checkPod, checkPodSecurity, DEFAULT_SCRATCH_SIZE, hardenPod, POD_POLICIES } from "./index.ts";
 
 type Pod = Parameters<typeof hardenPod>[0];
@@ -93,6 +94,7 @@ test("a rule is a file of its own, named after it, and listed", () => {
     "index",
     "policy",
     "places",
+    "cel",
     "clauses",
     "sources",
     "left-alone",
@@ -100,6 +102,20 @@ test("a rule is a file of its own, named after it, and listed", () => {
     "positive-quantity",
   ];
   expect(files.filter((file) => !file.endsWith(".test")).sort()).toEqual([...exported.keys(), ...helpers].sort());
+});
+
+test.each(POD_POLICIES)("$id says itself in CEL, over the variables that there are", ({ cel }) => {
+  const known = new Set(podVariables("object.spec").map(({ name }) => `variables.${name}`));
+  expect(cel.match(/variables\.\w+/g)?.filter((name) => !known.has(name))).toEqual([]);
+});
+
+test("the CEL of a rule reads as its clauses do", () => {
+  const cel = (id: string): string | undefined => POD_POLICIES.find((policy) => policy.id === id)?.cel;
+  expect(cel("no-service-links")).toBe("(variables.pod.?enableServiceLinks == optional.of(false))");
+  expect(cel("default-scheduler")).toBe("(variables.pod.?schedulerName.orValue('') in ['', 'default-scheduler'])");
+  expect(cel("no-host-ports")).toBe(
+    "(variables.containers.all(container, container.?ports.orValue([]).all(port, (port.?hostPort.orValue(0) == 0) && (port.?hostIP.orValue('') == ''))))",
+  );
 });
 
 test("of a live pod, what the scheduler and admission filled in breaks nothing of Pod Security", () => {

@@ -1,3 +1,4 @@
+import { any, at, is, isAbsent } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { type Clause, containerContexts, each, podContext, wholePod } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -7,6 +8,7 @@ import { cis, drift, mitre, pss } from "./sources.ts";
 const noWindowsOptions = <T extends { windowsOptions?: object }>(): Clause<T> => ({
   broken: ({ windowsOptions }) => findingIf(windowsOptions !== undefined, "windowsOptions", "must not be set"),
   repair: (context) => omit(context, "windowsOptions"),
+  obeys: (context) => isAbsent(context, "windowsOptions"),
 });
 
 export const linuxOnly = policy(
@@ -22,6 +24,7 @@ export const linuxOnly = policy(
   each(wholePod, {
     broken: ({ os }) => findingIf(os !== undefined && os.name !== "linux", "os.name", "must be absent or linux"),
     repair: (pod) => omit(pod, "os"),
+    obeys: (pod) => any(isAbsent(pod, "os"), is(at(pod, "os", "name"), "linux")),
   }),
   each(podContext, noWindowsOptions()),
   each(containerContexts, noWindowsOptions()),

@@ -1,4 +1,5 @@
 import type { V1Toleration } from "@kubernetes/client-node";
+import { celList, listIn, textIn } from "./cel.ts";
 import { each, wholePod } from "./places.ts";
 import { policy } from "./policy.ts";
 import { drift, mitre } from "./sources.ts";
@@ -29,5 +30,7 @@ export const noBroadTolerations = policy(
           : [],
       ),
     repair: (pod) => ({ ...pod, tolerations: (pod.tolerations ?? []).filter((toleration) => !isBroad(toleration)) }),
+    obeys: (pod) =>
+      `${listIn(pod, "tolerations")}.all(toleration, !(${textIn("toleration", "key")} in ${celList(["", ...CONTROL_PLANE])}))`,
   }),
 );

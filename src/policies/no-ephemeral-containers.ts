@@ -1,3 +1,4 @@
+import { listIn } from "./cel.ts";
 import { omit } from "./clauses.ts";
 import { each, wholePod } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -20,5 +21,6 @@ export const noEphemeralContainers = policy(
         message: "must not be there",
       })),
     repair: (pod) => omit(pod, "ephemeralContainers"),
+    obeys: (pod) => `size(${listIn(pod, "ephemeralContainers")}) == 0`,
   }),
 );

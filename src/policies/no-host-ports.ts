@@ -1,4 +1,5 @@
 import type { V1ContainerPort } from "@kubernetes/client-node";
+import { all, numberIn, textIn } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { each, ports } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -19,5 +20,6 @@ export const noHostPorts = policy(
       ...findingIf((hostIP ?? "") !== "", "hostIP", "must not be set"),
     ],
     repair: (port) => omit(port, "hostPort", "hostIP"),
+    obeys: (port) => all(`${numberIn(port, "hostPort")} == 0`, `${textIn(port, "hostIP")} == ''`),
   }),
 );

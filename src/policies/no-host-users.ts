@@ -1,3 +1,4 @@
+import { at, isNot } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { each, wholePod } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -21,5 +22,6 @@ export const noHostUsers = policy(
   each(wholePod, {
     broken: ({ hostUsers }) => findingIf(hostUsers === true, "hostUsers", "must not be true"),
     repair: (pod) => omit(pod, "hostUsers"),
+    obeys: (pod) => isNot(at(pod, "hostUsers"), true),
   }),
 );

@@ -1,4 +1,5 @@
 import type { V1LifecycleHandler, V1Probe } from "@kubernetes/client-node";
+import { all, textIn } from "./cel.ts";
 import { isNothing, omit } from "./clauses.ts";
 import { containers, each } from "./places.ts";
 import { type Container, policy } from "./policy.ts";
@@ -16,6 +17,12 @@ function handlersOf({ lifecycle, ...container }: Container): readonly (readonly 
     ...HOOKS.map((hook) => [`lifecycle.${hook}`, lifecycle?.[hook]] as const),
   ];
 }
+
+/** The path of every host that a container can name. */
+const HOSTS: readonly (readonly string[])[] = [
+  ...PROBES.map((probe) => [probe]),
+  ...HOOKS.map((hook) => ["lifecycle", hook]),
+].flatMap((handler) => ACTIONS.map((action) => [...handler, action, "host"]));
 
 function withoutHost<T extends Handler>(handler: T): T {
   const { httpGet, tcpSocket } = handler;
@@ -58,5 +65,6 @@ export const noProbeHosts = policy(
         ? {}
         : { lifecycle: { ...container.lifecycle, ...withoutHosts(container.lifecycle, HOOKS) } }),
     }),
+    obeys: (container) => all(...HOSTS.map((path) => `${textIn(container, ...path)} == ''`)),
   }),
 );

@@ -1,3 +1,4 @@
+import { saysNothing } from "./cel.ts";
 import { absent, findingIf, isNothing, omit } from "./clauses.ts";
 import { containers, each, wholePod } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -16,5 +17,6 @@ export const noResourceClaims = policy(
   each(containers, {
     broken: ({ resources }) => findingIf(!isNothing(resources?.claims), "resources.claims", "must not be set"),
     repair: (container) => ({ ...container, resources: omit(container.resources ?? {}, "claims") }),
+    obeys: (container) => saysNothing(container, "resources", "claims"),
   }),
 );

@@ -1,4 +1,5 @@
 import type { V1VolumeMount } from "@kubernetes/client-node";
+import { listIn, saysNothing } from "./cel.ts";
 import { isNothing } from "./clauses.ts";
 import { containers, each } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -25,5 +26,6 @@ export const noSubpathExpressions = policy(
       ...container,
       volumeMounts: (container.volumeMounts ?? []).filter((mount) => !hasExpression(mount)),
     }),
+    obeys: (container) => `${listIn(container, "volumeMounts")}.all(mount, ${saysNothing("mount", "subPathExpr")})`,
   }),
 );

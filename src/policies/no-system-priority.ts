@@ -1,3 +1,4 @@
+import { all, celText, numberIn, textIn } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { each, wholePod } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -27,5 +28,10 @@ export const noSystemPriority = policy(
     ],
     // Both go: the API server refuses a number that is not that of the class.
     repair: (pod) => omit(pod, "priorityClassName", "priority"),
+    obeys: (pod) =>
+      all(
+        `!${textIn(pod, "priorityClassName")}.startsWith(${celText(SYSTEM_PREFIX)})`,
+        `${numberIn(pod, "priority")} <= ${HIGHEST_OF_USERS}`,
+      ),
   }),
 );

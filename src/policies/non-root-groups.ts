@@ -1,3 +1,4 @@
+import { at, isNot, listIn, numberIn } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { containerContexts, each, podContext } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -20,10 +21,12 @@ export const nonRootGroups = policy(
   each(podContext, {
     broken: ({ runAsGroup = 0 }) => findingIf(runAsGroup === 0, "runAsGroup", "must be set, and not to 0"),
     repair: (context) => ({ ...context, runAsGroup: context.runAsUser || NOBODY }),
+    obeys: (context) => `${numberIn(context, "runAsGroup")} != 0`,
   }),
   each(podContext, {
     broken: ({ fsGroup }) => findingIf(fsGroup === 0, "fsGroup", "must not be 0"),
     repair: (context) => omit(context, "fsGroup"),
+    obeys: (context) => isNot(at(context, "fsGroup"), 0),
   }),
   each(podContext, {
     broken: ({ supplementalGroups = [] }) =>
@@ -32,9 +35,11 @@ export const nonRootGroups = policy(
       ...context,
       supplementalGroups: (context.supplementalGroups ?? []).filter((group) => group !== 0),
     }),
+    obeys: (context) => `!(0 in ${listIn(context, "supplementalGroups")})`,
   }),
   each(containerContexts, {
     broken: ({ runAsGroup }) => findingIf(runAsGroup === 0, "runAsGroup", "must not be 0"),
     repair: (context) => omit(context, "runAsGroup"),
+    obeys: (context) => isNot(at(context, "runAsGroup"), 0),
   }),
 );

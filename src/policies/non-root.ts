@@ -1,3 +1,4 @@
+import { at, isNot } from "./cel.ts";
 import { exactly, findingIf, omit } from "./clauses.ts";
 import { containerContexts, each, podContext } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -28,13 +29,16 @@ export const nonRoot = policy(
   each(podContext, {
     broken: ({ runAsUser }) => findingIf(runAsUser === 0, "runAsUser", "must not be 0"),
     repair: (context) => omit(context, "runAsUser"),
+    obeys: (context) => isNot(at(context, "runAsUser"), 0),
   }),
   each(containerContexts, {
     broken: ({ runAsNonRoot }) => findingIf(runAsNonRoot === false, "runAsNonRoot", "must not be false"),
     repair: (context) => omit(context, "runAsNonRoot"),
+    obeys: (context) => isNot(at(context, "runAsNonRoot"), false),
   }),
   each(containerContexts, {
     broken: ({ runAsUser }) => findingIf(runAsUser === 0, "runAsUser", "must not be 0"),
     repair: (context) => omit(context, "runAsUser"),
+    obeys: (context) => isNot(at(context, "runAsUser"), 0),
   }),
 );

@@ -1,3 +1,4 @@
+import { all, any, celText, isAbsent, textIn } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { containers, each } from "./places.ts";
 import { type Container, policy } from "./policy.ts";
@@ -11,6 +12,13 @@ function isPinned(image: string): boolean {
   const tag = TAG.exec(image)?.[1];
   return DIGEST.test(image) || (!image.includes("@") && tag !== undefined && tag !== "latest");
 }
+
+/** The same in CEL. */
+const isPinnedIn = (image: string): string =>
+  any(
+    `${image}.matches(${celText(DIGEST.source)})`,
+    all(`!${image}.contains('@')`, `${image}.matches(${celText(TAG.source)})`, `!${image}.endsWith(':latest')`),
+  );
 
 const isFloating = ({ image }: Container): boolean => image !== undefined && !isPinned(image);
 
@@ -27,5 +35,6 @@ export const pinnedImage = policy(
   each(containers, {
     broken: (container) => findingIf(isFloating(container), "image", "must have a digest, or a tag other than latest"),
     repair: (container) => omit(container, "image"),
+    obeys: (container) => any(isAbsent(container, "image"), isPinnedIn(textIn(container, "image"))),
   }),
 );

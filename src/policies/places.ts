@@ -6,28 +6,34 @@ import type {
   V1Volume,
   V1VolumeMount,
 } from "@kubernetes/client-node";
+import { at, CONTAINERS, listIn, POD } from "./cel.ts";
 import type { Container, Demand, Finding, PodSpec } from "./policy.ts";
 
 export interface Place<T> {
   readonly read: (pod: PodSpec) => readonly { readonly path: string; readonly value: T }[];
   /** A `change` that gives back its argument changes nothing. */
   readonly map: (pod: PodSpec, change: (value: T) => T) => PodSpec;
+  /** CEL that is true when what `obeys` says of a value is true of each; `obeys` gets the CEL of one value. */
+  readonly every: (obeys: (value: string) => string) => string;
 }
 
 /** What a rule asks of each value of a place. `broken` names paths inside the value; an empty path is the value itself. */
 export interface Clause<T> {
   readonly broken: (value: T) => readonly Finding[];
   readonly repair: (value: T) => T;
+  /** CEL that is true when `broken` finds nothing; `value` is the CEL of the value, perhaps of an optional. */
+  readonly obeys: (value: string) => string;
 }
 
 /** A value is repaired only where it is broken, so whatever obeys stays as it was written. */
-export function each<T>({ read, map }: Place<T>, { broken, repair }: Clause<T>): Demand {
+export function each<T>({ read, map, every }: Place<T>, { broken, repair, obeys }: Clause<T>): Demand {
   return {
     find: (pod) =>
       read(pod).flatMap(({ path, value }) =>
         broken(value).map((finding) => ({ ...finding, path: join(path, finding.path) })),
       ),
     repair: (pod) => map(pod, (value) => (broken(value).length === 0 ? value : repair(value))),
+    cel: every(obeys),
   };
 }
 
@@ -36,6 +42,7 @@ const join = (...steps: readonly string[]): string => steps.filter((step) => ste
 export const wholePod: Place<PodSpec> = {
   read: (pod) => [{ path: "", value: pod }],
   map: (pod, change) => change(pod),
+  every: (obeys) => obeys(POD),
 };
 
 const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
@@ -55,13 +62,18 @@ export const containers: Place<Container> = {
       }),
     ),
   }),
+  every: (obeys) => everyOf(CONTAINERS, "container", obeys),
 };
+
+const everyOf = (list: string, name: string, obeys: (value: string) => string): string =>
+  `${list}.all(${name}, ${obeys(name)})`;
 
 const NOTHING = {};
 
 export const podContext: Place<V1PodSecurityContext> = {
   read: (pod) => [{ path: "securityContext", value: pod.securityContext ?? NOTHING }],
   map: (pod, change) => withContext(pod, change),
+  every: (obeys) => obeys(at(POD, "securityContext")),
 };
 
 export const containerContexts: Place<V1SecurityContext> = {
@@ -71,6 +83,7 @@ export const containerContexts: Place<V1SecurityContext> = {
       value: value.securityContext ?? NOTHING,
     })),
   map: (pod, change) => containers.map(pod, (container) => withContext(container, change)),
+  every: (obeys) => containers.every((container) => obeys(at(container, "securityContext"))),
 };
 
 /** A context that was absent and is not needed stays absent. */
@@ -92,6 +105,7 @@ export const ports: Place<V1ContainerPort> = {
     containers.map(pod, (container) =>
       container.ports === undefined ? container : { ...container, ports: container.ports.map(change) },
     ),
+  every: (obeys) => containers.every((container) => everyOf(listIn(container, "ports"), "port", obeys)),
 };
 
 export const mounts: Place<V1VolumeMount> = {
@@ -108,9 +122,11 @@ export const mounts: Place<V1VolumeMount> = {
         ? container
         : { ...container, volumeMounts: container.volumeMounts.map(change) },
     ),
+  every: (obeys) => containers.every((container) => everyOf(listIn(container, "volumeMounts"), "mount", obeys)),
 };
 
 export const volumes: Place<V1Volume> = {
   read: (pod) => (pod.volumes ?? []).map((value) => ({ path: `volumes[name=${value.name}]`, value })),
   map: (pod, change) => (pod.volumes === undefined ? pod : { ...pod, volumes: pod.volumes.map(change) }),
+  every: (obeys) => everyOf(listIn(POD, "volumes"), "volume", obeys),
 };

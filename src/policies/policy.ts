@@ -1,8 +1,10 @@
 /**
- * The baseline, one rule a value. A rule has two faces: `harden` writes it into a pod, `check` judges any pod by it.
- * For every rule and every pod, `check(harden(pod))` is empty, and `harden` leaves alone what already obeys.
+ * The baseline, one rule a value. A rule has three faces: `harden` writes it into a pod, `check` judges any pod by it, and
+ * `cel` lets the API server judge. For every rule and every pod, `check(harden(pod))` is empty, `harden` leaves alone what
+ * already obeys, and `cel` is true exactly when `check` finds nothing.
  */
 import type { V1Container, V1PodSpec } from "@kubernetes/client-node";
+import { all } from "./cel.ts";
 import type { Source } from "./sources.ts";
 
 export type PodSpec = V1PodSpec;
@@ -35,14 +37,17 @@ export interface Policy extends About {
   /** Returns a pod that obeys the rule; the argument stays as it is. */
   readonly harden: (pod: PodSpec) => PodSpec;
   readonly check: (pod: PodSpec) => readonly Violation[];
+  /** Over the variables of `podVariables`. */
+  readonly cel: string;
 }
 
 export type Finding = Omit<Violation, "policy">;
 
-/** One part of a rule: what is wrong with a pod, and the pod without it. */
+/** One part of a rule: what is wrong with a pod, the pod without it, and CEL that is true when nothing is wrong. */
 export interface Demand {
   readonly find: (pod: PodSpec) => readonly Finding[];
   readonly repair: (pod: PodSpec) => PodSpec;
+  readonly cel: string;
 }
 
 /** A rule of one demand or several, each on fields of its own. */
@@ -52,5 +57,6 @@ export function policy(about: About, ...demands: readonly Demand[]): Policy {
     harden: (pod) => demands.reduce((hardened, { repair }) => repair(hardened), pod),
     check: (pod) =>
       demands.flatMap(({ find }) => find(pod).map(({ path, message }) => ({ policy: about.id, path, message }))),
+    cel: all(...demands.map(({ cel }) => cel)),
   };
 }

@@ -1,9 +1,11 @@
+import { all, at, celText, untyped } from "./cel.ts";
 import { DEFAULT_LIMITS, DEFAULT_REQUESTS } from "./default-resources.ts";
 import { containers, each } from "./places.ts";
 import { type Container, policy } from "./policy.ts";
-import { isPositiveQuantity } from "./positive-quantity.ts";
+import { isPositiveIn, isPositiveQuantity } from "./positive-quantity.ts";
 import { drift, mitre, nsa, owasp } from "./sources.ts";
 
+const KINDS = ["requests", "limits"] as const;
 const AMOUNTS = ["cpu", "memory", "ephemeral-storage"] as const;
 type Amounts = Readonly<Record<string, string>>;
 
@@ -46,12 +48,20 @@ export const resourceLimits = policy(
   },
   each(containers, {
     broken: ({ resources }) =>
-      (["requests", "limits"] as const).flatMap((kind) =>
+      KINDS.flatMap((kind) =>
         missing(resources?.[kind]).map((name) => ({
           path: `resources.${kind}.${name}`,
           message: "must be set, and above 0",
         })),
       ),
     repair: withResources,
+    obeys: (container) =>
+      all(
+        ...KINDS.flatMap((kind) =>
+          AMOUNTS.map((name) =>
+            isPositiveIn(`${at(untyped(container), "resources", kind)}[?${celText(name)}].orValue('')`),
+          ),
+        ),
+      ),
   }),
 );

@@ -1,4 +1,5 @@
 import type { V1Volume, V1VolumeProjection } from "@kubernetes/client-node";
+import { all, hasOnly, listIn, numberIn } from "./cel.ts";
 import { findingIf } from "./clauses.ts";
 import { each, volumes } from "./places.ts";
 import { type Finding, policy } from "./policy.ts";
@@ -42,6 +43,10 @@ const withShortToken = (source: V1VolumeProjection): V1VolumeProjection =>
     ? { ...source, serviceAccountToken: { ...source.serviceAccountToken, expirationSeconds: MAX_TOKEN_SECONDS } }
     : source;
 
+/** CEL that is true of a source without anything to find. */
+const obeying = (source: string): string =>
+  all(hasOnly(source, SAFE), `${numberIn(source, "serviceAccountToken", "expirationSeconds")} <= ${MAX_TOKEN_SECONDS}`);
+
 export const safeProjections = policy(
   {
     id: "safe-projections",
@@ -67,5 +72,6 @@ export const safeProjections = policy(
         sources: (volume.projected?.sources ?? []).filter(isSafe).map(withShortToken),
       },
     }),
+    obeys: (volume) => `${listIn(volume, "projected", "sources")}.all(source, ${obeying("source")})`,
   }),
 );

@@ -1,4 +1,5 @@
 import type { V1Sysctl } from "@kubernetes/client-node";
+import { celList, listIn, textIn } from "./cel.ts";
 import { each, podContext } from "./places.ts";
 import { policy } from "./policy.ts";
 import { drift, mitre, pss } from "./sources.ts";
@@ -38,5 +39,7 @@ export const safeSysctls = policy(
         .filter((sysctl) => !isSafe(sysctl))
         .map(({ name }) => ({ path: `sysctls[name=${name}]`, message: "is not on the list of safe sysctls" })),
     repair: (context) => ({ ...context, sysctls: (context.sysctls ?? []).filter(isSafe) }),
+    obeys: (context) =>
+      `${listIn(context, "sysctls")}.all(sysctl, ${textIn("sysctl", "name")} in ${celList([...SAFE])})`,
   }),
 );

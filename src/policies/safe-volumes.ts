@@ -1,4 +1,5 @@
 import type { V1Volume } from "@kubernetes/client-node";
+import { hasOnly, listIn } from "./cel.ts";
 import { containers, each, wholePod } from "./places.ts";
 import { type Container, type PodSpec, policy } from "./policy.ts";
 import { cis, drift, mitre, nsa, pss } from "./sources.ts";
@@ -59,5 +60,6 @@ export const safeVolumes = policy(
         })),
       ),
     repair: withoutUnsafeVolumes,
+    obeys: (pod) => `${listIn(pod, "volumes")}.all(volume, ${hasOnly("volume", ["name", ...SAFE])})`,
   }),
 );

@@ -1,3 +1,4 @@
+import { any, at, is, isAbsent } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
 import { containerContexts, each, podContext } from "./places.ts";
 import { policy } from "./policy.ts";
@@ -27,6 +28,7 @@ export const seccompRuntimeDefault = policy(
     broken: ({ seccompProfile }) =>
       findingIf(seccompProfile?.type !== WANTED, "seccompProfile.type", `must be ${WANTED}`),
     repair: (context) => ({ ...context, seccompProfile: { type: WANTED } }),
+    obeys: (context) => is(at(context, "seccompProfile", "type"), WANTED),
   }),
   each(containerContexts, {
     broken: ({ seccompProfile }) =>
@@ -36,5 +38,6 @@ export const seccompRuntimeDefault = policy(
         `must be absent or ${WANTED}`,
       ),
     repair: (context) => omit(context, "seccompProfile"),
+    obeys: (context) => any(isAbsent(context, "seccompProfile"), is(at(context, "seccompProfile", "type"), WANTED)),
   }),
 );

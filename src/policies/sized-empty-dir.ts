@@ -1,9 +1,10 @@
 import type { V1Volume } from "@kubernetes/client-node";
+import { all, any, hasOnly, isAbsent, textIn, untyped } from "./cel.ts";
 import { findingIf } from "./clauses.ts";
 import { DEFAULT_SCRATCH_SIZE } from "./default-resources.ts";
 import { each, volumes } from "./places.ts";
 import { policy } from "./policy.ts";
-import { isPositiveQuantity } from "./positive-quantity.ts";
+import { isPositiveIn, isPositiveQuantity } from "./positive-quantity.ts";
 import { drift, mitre, nsa } from "./sources.ts";
 
 /** A volume that names no source is one too: the API server makes it an emptyDir. */
@@ -27,5 +28,10 @@ export const sizedEmptyDir = policy(
         "must be set, and above 0",
       ),
     repair: (volume) => ({ ...volume, emptyDir: { ...volume.emptyDir, sizeLimit: DEFAULT_SCRATCH_SIZE } }),
+    obeys: (volume) =>
+      any(
+        all(isAbsent(volume, "emptyDir"), `!${hasOnly(volume, ["name"])}`),
+        isPositiveIn(textIn(untyped(volume), "emptyDir", "sizeLimit")),
+      ),
   }),
 );

@@ -81,6 +81,28 @@ export const apiServerArgs = (folder: string, { etcdPort, apiPort, front }: Endp
   "--shutdown-delay-duration=0s",
 ];
 
+/** Has the API server read the policies of a folder, as docs/guides/static-admission.md says. */
+export function staticPolicyArgs(folder: string, policies: string): readonly string[] {
+  const file = join(folder, "admission.json");
+  writeFileSync(file, JSON.stringify(staticAdmission(policies)));
+  return [`--admission-control-config-file=${file}`];
+}
+
+const staticAdmission = (policies: string): object => ({
+  apiVersion: "apiserver.config.k8s.io/v1",
+  kind: "AdmissionConfiguration",
+  plugins: [
+    {
+      name: "ValidatingAdmissionPolicy",
+      configuration: {
+        apiVersion: "apiserver.config.k8s.io/v1",
+        kind: "ValidatingAdmissionPolicyConfiguration",
+        staticManifestsDir: policies,
+      },
+    },
+  ],
+});
+
 const UNREACHABLE = [
   `--bind-address=${LOOPBACK}`,
   `--advertise-address=${LOOPBACK}`,

@@ -11,6 +11,7 @@ import {
   controllerArgs,
   type Endpoints,
   etcdArgs,
+  staticPolicyArgs,
   writeConfiguration,
 } from "./components.ts";
 import { makeFront, type NodeFront } from "./node/front.ts";
@@ -27,6 +28,8 @@ export interface EmbeddedOptions {
   readonly detached?: boolean;
   /** Make a place for a real node, and answer where it can reach the API server. Needs root. */
   readonly forNode?: boolean;
+  /** A folder of admission policies that the API server reads for itself. */
+  readonly staticPolicies?: string;
 }
 
 /** What is needed to talk to a running control plane from any process; it is plain data. It holds the users' tokens. */
@@ -59,7 +62,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 }
 
 async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promise<EmbeddedDescription> {
-  const { components = [], detached = false, forNode = false } = options;
+  const { components = [], detached = false, forNode = false, staticPolicies } = options;
   const startedMs = performance.now();
   const folder = createStateFolder(detached);
   try {
@@ -74,8 +77,12 @@ async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promi
     const start = (name: string, args: readonly string[]): void =>
       startProcess({ folder, name, binary, args: [name, ...args], detached });
     start("etcd", etcdArgs(folder, endpoints));
-    writeFileSync(argsFileOf(folder), JSON.stringify(apiServerArgs(folder, endpoints)));
-    start("kube-apiserver", apiServerArgs(folder, endpoints));
+    const serverArgs = [
+      ...apiServerArgs(folder, endpoints),
+      ...(staticPolicies === undefined ? [] : staticPolicyArgs(folder, staticPolicies)),
+    ];
+    writeFileSync(argsFileOf(folder), JSON.stringify(serverArgs));
+    start("kube-apiserver", serverArgs);
     await untilReady(folder, url, caFile, tokens["admin"] ?? "");
     for (const component of components) start(`kube-${component}`, controllerArgs(component, folder));
     const readyMs = performance.now() - startedMs;

@@ -59,6 +59,8 @@ export interface StartOptions {
   readonly dns?: boolean;
   /** Make a place for a real node; `startNodeCluster()` starts one in it. Needs root; false unless set. */
   readonly forNode?: boolean;
+  /** A folder of admission policies that the API server reads at its start, and that nobody can change through it (KEP-5793). */
+  readonly staticPolicies?: string;
 }
 
 /** Resolves when the API server is ready and, with the controller-manager, when namespaces get their ServiceAccount. */

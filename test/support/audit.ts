@@ -13,6 +13,7 @@ export interface AuditEntry {
     readonly subresource?: string;
   };
   readonly responseStatus?: { readonly code: number };
+  readonly annotations?: Readonly<Record<string, string>>;
   /** When the API server had answered. */
   readonly stageTimestamp: string;
 }
@@ -34,5 +35,17 @@ export function operatorWrites(cluster: TestCluster, namespace?: string): readon
       user.username === "system:serviceaccount:palisade-system:palisade" &&
       !["leases", "events"].includes(objectRef?.resource ?? "") &&
       (namespace === undefined || objectRef?.namespace === namespace),
+  );
+}
+
+const FAILURES = "validation.policy.admission.k8s.io/validation_failure";
+
+/** What policies whose binding only audits said of the requests, by the name of the object in the request. */
+export function auditedFailures(cluster: TestCluster): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    allWrites(cluster).flatMap(({ objectRef, annotations }) => {
+      const failures = JSON.parse(annotations?.[FAILURES] ?? "[]") as readonly { readonly message: string }[];
+      return objectRef?.name === undefined ? [] : [[objectRef.name, failures.map(({ message }) => message)] as const];
+    }),
   );
 }
