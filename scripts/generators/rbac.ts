@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { CLUSTER_RULES, LEADER_ELECTION_RULES } from "../../src/reconcilers/permissions.ts";
+import { TEAM_ROLES } from "./team-roles.ts";
 
 export const OPERATOR_NAMESPACE = "palisade-system";
 export const OPERATOR_ACCOUNT = "palisade";
@@ -63,7 +64,14 @@ const objects = [
     rules: [
       {
         apiGroups: ["palisade.dev"],
-        resources: ["secureworkloads", "secureworkloads/status", "securitybaselines", "securitybaselines/status"],
+        resources: [
+          "secureworkloads",
+          "secureworkloads/status",
+          "securitybaselines",
+          "securitybaselines/status",
+          "securityexceptions",
+          "securityexceptions/status",
+        ],
         verbs: ["get", "list", "watch"],
       },
     ],
@@ -76,16 +84,24 @@ const objects = [
     rules: [
       {
         apiGroups: ["palisade.dev"],
-        resources: ["securitybaselines"],
+        resources: ["securitybaselines", "securityexceptions"],
         verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
       },
+      // A verb of our own, which admission policies ask for where only the platform team may act.
+      { apiGroups: ["palisade.dev"], resources: ["securitybaselines"], verbs: ["manage"] },
       {
         apiGroups: ["palisade.dev"],
-        resources: ["securitybaselines/status", "secureworkloads", "secureworkloads/status"],
+        resources: [
+          "securitybaselines/status",
+          "securityexceptions/status",
+          "secureworkloads",
+          "secureworkloads/status",
+        ],
         verbs: ["get", "list", "watch"],
       },
     ],
   },
+  ...TEAM_ROLES,
 ];
 
 export const rbacFile = {

@@ -1,8 +1,9 @@
-import { SECURE_WORKLOAD_KIND, SECURITY_BASELINE_KIND } from "../../src/crds/custom-kinds.ts";
+import { SECURE_WORKLOAD_KIND, SECURITY_BASELINE_KIND, SECURITY_EXCEPTION_KIND } from "../../src/crds/custom-kinds.ts";
 import { buildCrd, type CustomKind } from "../../src/crds/custom-resource-definition.ts";
 import type { JsonSchemaProps } from "../../src/crds/to-crd.ts";
 import { BASELINE_CONDITION_TYPES, BASELINE_REASONS } from "../../src/crds/v1alpha1/baseline-conditions.ts";
 import { CONDITION_TYPES, REASONS } from "../../src/crds/v1alpha1/conditions.ts";
+import { EXCEPTION_CONDITION_TYPES, EXCEPTION_REASONS } from "../../src/crds/v1alpha1/exception-conditions.ts";
 
 interface Page {
   readonly kind: CustomKind;
@@ -109,5 +110,10 @@ export const referenceFiles = [
     kind: SECURITY_BASELINE_KIND,
     conditionTypes: BASELINE_CONDITION_TYPES,
     reasons: BASELINE_REASONS,
+  }),
+  page("security-exception", {
+    kind: SECURITY_EXCEPTION_KIND,
+    conditionTypes: EXCEPTION_CONDITION_TYPES,
+    reasons: EXCEPTION_REASONS,
   }),
 ];

@@ -1,10 +1,16 @@
 /** The kinds that Palisade adds to a cluster, as the API server serves and kubectl prints them. */
 import type { CustomKind, PrinterColumn } from "./custom-resource-definition.ts";
-import { SECURE_WORKLOAD, SECURITY_BASELINE } from "./group.ts";
+import { SECURE_WORKLOAD, SECURITY_BASELINE, SECURITY_EXCEPTION } from "./group.ts";
 import { secureWorkload } from "./v1alpha1/secure-workload.ts";
 import { securityBaseline } from "./v1alpha1/security-baseline.ts";
+import { securityException } from "./v1alpha1/security-exception.ts";
 
-const ready = (field: string): string => `.status.conditions[?(@.type=="Ready")].${field}`;
+const condition =
+  (type: string) =>
+  (field: string): string =>
+    `.status.conditions[?(@.type=="${type}")].${field}`;
+const ready = condition("Ready");
+const active = condition("Active");
 
 const AGE: PrinterColumn = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
 const MESSAGE: PrinterColumn = {
@@ -55,4 +61,24 @@ export const SECURITY_BASELINE_KIND: CustomKind = {
   ],
 };
 
-export const CUSTOM_KINDS: readonly CustomKind[] = [SECURE_WORKLOAD_KIND, SECURITY_BASELINE_KIND];
+export const SECURITY_EXCEPTION_KIND: CustomKind = {
+  resource: SECURITY_EXCEPTION,
+  shortName: "sx",
+  schema: securityException,
+  columns: [
+    { name: "Namespace", type: "string", jsonPath: ".spec.workload.namespace", description: "Whose namespace." },
+    { name: "Workload", type: "string", jsonPath: ".spec.workload.name", description: "For which workload." },
+    { name: "Lifts", type: "string", jsonPath: ".spec.lifts", description: "The rules that are left out." },
+    { name: "User", type: "string", jsonPath: ".spec.breakGlass.user", description: "Who may enter the pods." },
+    { name: "Expires", type: "string", jsonPath: ".status.expires", description: "When it ends." },
+    { name: "State", type: "string", jsonPath: active("reason"), description: "Whether it is in force." },
+    AGE,
+    { ...MESSAGE, jsonPath: active("message") },
+  ],
+};
+
+export const CUSTOM_KINDS: readonly CustomKind[] = [
+  SECURE_WORKLOAD_KIND,
+  SECURITY_BASELINE_KIND,
+  SECURITY_EXCEPTION_KIND,
+];

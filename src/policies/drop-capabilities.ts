@@ -26,6 +26,10 @@ export const dropCapabilities = policy(
       mitre("T1611"),
       drift(4),
     ],
+    lifted: {
+      gives: "the runtime's default capabilities, of which only root can make use, and none beyond.",
+      admittedAt: "baseline",
+    },
   },
   each(containerContexts, {
     broken: (context) => [

@@ -41,7 +41,7 @@ import { seccompRuntimeDefault } from "./seccomp-runtime-default.ts";
 import { sizedEmptyDir } from "./sized-empty-dir.ts";
 
 export { DEFAULT_LIMITS, DEFAULT_REQUESTS, DEFAULT_SCRATCH_SIZE } from "./default-resources.ts";
-export type { Container, PodSpec, Policy, Violation } from "./policy.ts";
+export type { Container, Lifted, PodSpec, Policy, Violation } from "./policy.ts";
 export { FRAMEWORKS, type FrameworkId, type Source } from "./sources.ts";
 
 /** In the order of the reference page, and of being applied; that order carries no meaning, since each rule has fields of its own. */
@@ -92,9 +92,11 @@ export const POD_POLICIES: readonly Policy[] = [
   clusterDns,
 ];
 
-/** Applies every rule. Idempotent; a pod that obeys comes back equal. */
-export function hardenPod(pod: PodSpec): PodSpec {
-  return POD_POLICIES.reduce((hardened, { harden }) => harden(hardened), pod);
+const NONE: ReadonlySet<string> = new Set();
+
+/** Applies every rule but those whose ids are `lifted`. Idempotent; a pod that obeys comes back equal. */
+export function hardenPod(pod: PodSpec, lifted = NONE): PodSpec {
+  return POD_POLICIES.filter(({ id }) => !lifted.has(id)).reduce((hardened, { harden }) => harden(hardened), pod);
 }
 
 /** Every way a pod breaks the baseline; empty for a pod that {@link hardenPod} returned. */

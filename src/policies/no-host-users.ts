@@ -18,6 +18,7 @@ export const noHostUsers = policy(
       mitre("T1611"),
       drift(16),
     ],
+    lifted: { gives: "the host's user namespace, as on a node that supports no other." },
   },
   each(wholePod, {
     broken: ({ hostUsers }) => findingIf(hostUsers === true, "hostUsers", "must not be true"),

@@ -18,6 +18,7 @@ export const noPrivilegeEscalation = policy(
       mitre("T1068"),
       drift(4),
     ],
+    lifted: { gives: "the rights that a setuid program in its image brings.", admittedAt: "baseline" },
   },
   each(containerContexts, exactly("allowPrivilegeEscalation", false)),
 );

@@ -12,6 +12,7 @@ export const noServiceLinks = policy(
     effect: "Sets `enableServiceLinks: false`.",
     fix: "Reach a workload by its DNS name, and declare it under `access.outbound`.",
     sources: [mitre("T1613")],
+    lifted: { gives: "the addresses of the Services around it in its environment." },
   },
   each(wholePod, exactly("enableServiceLinks", false)),
 );

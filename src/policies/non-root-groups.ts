@@ -17,6 +17,10 @@ export const nonRootGroups = policy(
       "Gives the pod the group of its user where it has none or group 0, and takes group 0 out of `fsGroup`, `supplementalGroups` and the containers' `runAsGroup`.",
     fix: "Nothing: the group is the workload's own. Files that the application writes go into declared volumes, which belong to that group.",
     sources: [cis("5.6.3"), nsa('Pod security: "Non-root" containers and "rootless" container engines')],
+    lifted: {
+      gives:
+        "no group beside its user's: where the image knows no group of that user, group 0, which images made for arbitrary users expect.",
+    },
   },
   each(podContext, {
     broken: ({ runAsGroup = 0 }) => findingIf(runAsGroup === 0, "runAsGroup", "must be set, and not to 0"),

@@ -24,6 +24,11 @@ export const nonRoot = policy(
       drift(4),
       drift(16),
     ],
+    lifted: {
+      gives:
+        "the user of its image, which may be root, unless `runAs` names one; volumes still belong to the group of the workload.",
+      admittedAt: "baseline",
+    },
   },
   each(podContext, exactly("runAsNonRoot", true)),
   each(podContext, {

@@ -17,6 +17,14 @@ export interface Violation {
   readonly message: string;
 }
 
+/** What it means that a SecurityException lifts a rule: hardening leaves it out. */
+export interface Lifted {
+  /** What the pod gets instead, in one sentence. */
+  readonly gives: string;
+  /** The level of Pod Security that still admits such a pod; absent where Pod Security knows nothing of the rule. */
+  readonly admittedAt?: "baseline";
+}
+
 /** What a person reads of a rule: the reference page is made of it. */
 export interface About {
   /** Stable, kebab-case, the name of its file; metrics and Events name it. */
@@ -31,6 +39,8 @@ export interface About {
   readonly fix: string;
   /** The published controls that ask for it, and the drift cases it closes. */
   readonly sources: readonly Source[];
+  /** Absent for a rule that cannot be lifted. */
+  readonly lifted?: Lifted;
 }
 
 export interface Policy extends About {

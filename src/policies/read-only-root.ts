@@ -11,6 +11,7 @@ export const readOnlyRoot = policy(
     effect: "Sets `readOnlyRootFilesystem: true`.",
     fix: "Declare each directory that the application writes under `scratch`, with a size.",
     sources: [cis("5.6.3"), nsa("Pod security: Immutable container file systems"), owasp("K01"), drift(4), drift(68)],
+    lifted: { gives: "an image that it can write to, as far as its user may and within the limit of local storage." },
   },
   each(containerContexts, exactly("readOnlyRootFilesystem", true)),
 );

@@ -45,6 +45,7 @@ export const resourceLimits = policy(
     effect: `Gives a container what it lacks, or has as 0: the other half of what it declares, or else requests of ${inWords(DEFAULT_REQUESTS)} and limits of ${inWords(DEFAULT_LIMITS)}.`,
     fix: "Write what the application needs in `resources`; there is no way to have no limit.",
     sources: [nsa("Network separation: Resource policies"), owasp("K01"), mitre("T1496"), mitre("T1499"), drift(17)],
+    lifted: { gives: "limits only where `resources` declares them; requests stay." },
   },
   each(containers, {
     broken: ({ resources }) =>

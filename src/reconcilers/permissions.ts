@@ -1,6 +1,7 @@
 /** Exactly what the operator may do, beside the reasons. `config/rbac` is generated from it, and tests run under it. */
 import { GROUP } from "../crds/group.ts";
 import { PERMISSION_MENU } from "../crds/v1alpha1/permission-menu.ts";
+import { BREAK_GLASS_VERB } from "./security-exception/break-glass.ts";
 
 export interface PolicyRule {
   readonly apiGroups: readonly string[];
@@ -19,6 +20,8 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: ["secureworkloads/finalizers"], verbs: ["update"] },
   { apiGroups: [GROUP], resources: ["securitybaselines"], verbs: READ },
   { apiGroups: [GROUP], resources: ["securitybaselines/status"], verbs: ["patch"] },
+  { apiGroups: [GROUP], resources: ["securityexceptions"], verbs: READ },
+  { apiGroups: [GROUP], resources: ["securityexceptions/status"], verbs: ["patch"] },
   { apiGroups: ["apps"], resources: ["deployments", "statefulsets", "daemonsets"], verbs: OWN },
   { apiGroups: ["batch"], resources: ["jobs", "cronjobs"], verbs: OWN },
   { apiGroups: ["apps"], resources: ["replicasets", "controllerrevisions"], verbs: READ },
@@ -61,8 +64,12 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   // could take rights away from others with it, and give none to anybody.
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], verbs: READ },
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterrolebindings"], verbs: [...READ, "delete"] },
+  // Held to be granted: the operator has no pods/exec, so that the verb gives it nothing.
+  { apiGroups: [GROUP], resources: ["secureworkloads"], verbs: [BREAK_GLASS_VERB] },
   // Pods are read to be judged, and deleted when they are impostors or stand in the way of their successors; never created or changed.
   { apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] },
+  // Those that somebody was inside of are replaced, and disruption budgets kept.
+  { apiGroups: [""], resources: ["pods/eviction"], verbs: ["create"] },
   // The policies that hold while it is down; admission policies cannot be guarded by admission policies.
   {
     apiGroups: ["admissionregistration.k8s.io"],

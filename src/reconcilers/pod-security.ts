@@ -1,28 +1,42 @@
 /** Pod Security labels, and which of two settings is the stricter (KEP-2579). */
-const MODES = ["enforce", "audit", "warn"] as const;
+export const MODES = ["enforce", "audit", "warn"] as const;
 type Mode = (typeof MODES)[number];
 /** Tell, and refuse nothing. */
 export const TELLING_MODES: readonly Mode[] = ["audit", "warn"];
 const LEVEL = "restricted";
+
+/** What SecurityExceptions may need; never `privileged`. */
+export type PodSecurityLevel = "restricted" | "baseline";
+
 const PREFIX = "pod-security.kubernetes.io";
 
-/** Pod Security labels of a namespace, of every mode unless told, at `restricted` and `version` at least; what stands higher stays. */
+/**
+ * Pod Security labels of a namespace, of every mode unless told, at `restricted`, `enforce` at the `enforced` level that exceptions need,
+ * and at `version` at least; a version that stands higher stays.
+ */
 export function securedLabels(
   labels: Readonly<Record<string, string>>,
   version: string,
-  modes: readonly Mode[] = MODES,
+  { modes = MODES, enforced = LEVEL }: { readonly modes?: readonly Mode[]; readonly enforced?: PodSecurityLevel } = {},
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     modes.flatMap((mode) => {
       const pinned = `${PREFIX}/${mode}-version`;
       const current = labels[pinned];
       return [
-        [`${PREFIX}/${mode}`, LEVEL] as const,
+        [`${PREFIX}/${mode}`, mode === "enforce" ? enforced : LEVEL] as const,
         [pinned, current !== undefined && isAtLeast(current, version) ? current : version] as const,
       ];
     }),
   );
 }
+
+/** The level that a namespace enforces, as far as exceptions know of it. */
+export const enforcedLevel = (labels: Readonly<Record<string, string>>): string | undefined =>
+  labels[`${PREFIX}/enforce`];
+
+/** Whether the level that is enforced is all that is not as it must be. */
+export const isOnlyLevel = (names: readonly string[]): boolean => names.every((name) => name === `${PREFIX}/enforce`);
 
 /** The labels of a namespace that Pod Security reads. */
 export function podSecurityLabels(labels: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -72,6 +72,8 @@ export interface ChildRecord {
   readonly health: RolloutHealth | undefined;
   /** Of a Job: the digest of the pods it makes. */
   readonly template: string | undefined;
+  /** Of a Job whose run has ended: the rules that were lifted for it. */
+  readonly liftedByRun?: ReadonlySet<string> | undefined;
   /** What its own controller says it cannot do, in one word. */
   readonly notice?: string | undefined;
   /** Of a Role, and of a RoleBinding: what rights are computed from. */

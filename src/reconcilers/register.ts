@@ -35,6 +35,9 @@ import { Rewrites } from "./secure-workload/rewrites.ts";
 import { exposureSources } from "./security-baseline/exposure-sources.ts";
 import { baselineSources, createBaselineReconciler } from "./security-baseline/reconciler.ts";
 import { concernedBy } from "./security-baseline/record.ts";
+import { measureExceptions } from "./security-exception/metrics.ts";
+import { createExceptionReconciler } from "./security-exception/reconciler.ts";
+import { exceptedNamespaces, exceptedWorkloads, exceptionSources } from "./security-exception/sources.ts";
 import { type AnyChildRecord, World } from "./world.ts";
 
 export interface RegisterOptions {
@@ -100,6 +103,11 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention), {
     sources: baselineSources(world, heldBack, prevention),
   });
+  operator.reconcile("securityexception", createExceptionReconciler(deps), {
+    sources: exceptionSources(world),
+    keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
+  });
+  measureExceptions(registry, world);
   return world;
 }
 
@@ -135,6 +143,7 @@ function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, de
   world.workloads.onChange(({ type, old }) => {
     if (type !== "deleted" || old === undefined) return;
     world.forget(old.ref.uid);
+    world.exceptions.entered.forget(old.key);
     losses.clear(old);
     forgetRights(old.key, deps);
   });
@@ -163,6 +172,7 @@ function workloadSources(world: World): readonly Source[] {
     from(world.granted.baselines, ({ old, new: now }) => workloadsIn(world, concernedBy(old, now, world.governed()))),
     ...exposureSources(world),
     ...rightsSources(world),
+    ...exceptedWorkloads(world),
     from(world.verticalAutoscalers, ({ old, new: now }) => keysOfScaler(old, now, world)),
     ...[...world.children.values()].map(
       (cache): Source => ({
@@ -304,5 +314,6 @@ function namespaceSources(world: World): readonly Source[] {
     ),
     from(world.dnsServices, () => world.enrolled().map((key) => ({ key, priority: -50 }))),
     from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : world.enrolled())),
+    ...exceptedNamespaces(world),
   ];
 }

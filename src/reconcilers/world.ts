@@ -10,7 +10,7 @@ import type { SecureWorkloadSpec, SecureWorkloadStatus } from "../crds/v1alpha1/
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
 import { hashOf } from "../kopf/causes.ts";
 import type { Clock } from "../kopf/clock.ts";
-import { type KubeObject, keyOf, type ObjectName } from "../kopf/object.ts";
+import { type KubeObject, keyOf, nameOf, type ObjectName } from "../kopf/object.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { type Culprit, findCulprit } from "../plan/culprit.ts";
 import { type ReplicaRange, withLiveReplicas } from "../plan/elastic.ts";
@@ -96,7 +96,10 @@ import {
   VERTICAL_POD_AUTOSCALER,
 } from "./secure-workload/resources/kinds.ts";
 import { buildDefaultDeny, DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
+import { liftedIn } from "./secure-workload/resources/pod-template.ts";
 import { replicaRange } from "./secure-workload/resources/replicas.ts";
+import { buildGrant, exceptionOfGrant } from "./security-exception/break-glass.ts";
+import { Exceptions } from "./security-exception/exceptions.ts";
 
 export type AnyChildRecord =
   | ChildRecord
@@ -134,13 +137,15 @@ export interface Desired {
 }
 
 /** What is put in the place of what is known, to see whether it explains a child that is there. */
-type Assumed = Partial<Pick<ExpandInput, "platform" | "resolved">>;
+type Assumed = Partial<Pick<ExpandInput, "platform" | "resolved" | "lifted">>;
 
 export class World {
   readonly workloads: Cache<WorkloadRecord>;
   readonly namespaces: Cache<NamespaceRecord>;
   /** What the platform team grants. */
   readonly granted: Granted;
+  /** What it lifts, for whom and for how long. */
+  readonly exceptions: Exceptions;
   readonly nodes: Cache<NodeSupport>;
   readonly dnsServices: Cache<DnsFacts>;
   readonly apiEndpoints: Cache<ClusterFacts["apiServer"] & object>;
@@ -171,6 +176,7 @@ export class World {
     this.#options = options;
     const { cache, fieldManager } = options;
     this.granted = new Granted(cache, (workload, spec) => this.references.areThere(workload, spec));
+    this.exceptions = new Exceptions(cache, options.clock, (key) => this.workloads.get(key) !== undefined);
     this.workloads = cache({
       resource: SECURE_WORKLOAD,
       after: this.granted.caches,
@@ -212,6 +218,7 @@ export class World {
     this.network = watchNetwork(cache, dns.namespace, [this.workloads as Cache<unknown>]);
     const facts = [
       this.workloads,
+      this.exceptions.cache,
       this.nodes,
       this.dnsServices,
       this.apiEndpoints,
@@ -414,8 +421,8 @@ export class World {
    * What a child must be right now; undefined when the workload has none of this kind, cannot be expanded yet, or may not be
    * rolled out.
    */
-  desired(workload: WorkloadRecord, kind: ChildKind): Desired | undefined {
-    return this.isWithheld(workload, kind) ? undefined : this.#built(workload, kind);
+  desired(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = {}): Desired | undefined {
+    return this.isWithheld(workload, kind) ? undefined : this.#built(workload, kind, assumed);
   }
 
   #built(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = {}): Desired | undefined {
@@ -484,6 +491,7 @@ export class World {
       platform: assumed.platform ?? this.platform(ref.namespace),
       exposed: this.granted.exposure(workload).exposed,
       resolved: assumed.resolved ?? this.references.inForce(workload, spec),
+      lifted: assumed.lifted ?? this.#liftedByRun(workload) ?? this.exceptions.lifted(workload.key),
     };
   }
 
@@ -497,10 +505,25 @@ export class World {
     return object === undefined ? undefined : { object, digest: hashOf(object) };
   }
 
+  /** Of a Job whose run has ended: no pod of it runs any more, and to make it anew would be to run it again. */
+  #liftedByRun(workload: WorkloadRecord): ReadonlySet<string> | undefined {
+    if (this.granted.specOf(workload)?.type !== JOB.kind) return undefined;
+    const job = this.childrenOf(JOB).get(workload.key);
+    return job?.type === "child" ? job.liftedByRun : undefined;
+  }
+
   desiredDefaultDeny(namespace: string): Desired {
     const { dns, nodeLocalDns } = this.facts();
     const object = buildDefaultDeny(namespace, dns, nodeLocalDns, this.enrolmentOf(namespace));
     return { object, digest: hashOf(object) };
+  }
+
+  /** The Role or RoleBinding that lets somebody in, in the namespace of the exception's workload and while it is in force. */
+  desiredGrant(resource: Resource, namespace: string, exceptionName: string): Desired | undefined {
+    const exception = this.exceptions.cache.get(exceptionName);
+    if (exception === undefined || !this.exceptions.isActive(exception)) return undefined;
+    const object = nameOf(exception.workload).namespace === namespace ? buildGrant(resource, exception) : undefined;
+    return object === undefined ? undefined : { object, digest: hashOf(object) };
   }
 
   // ---- verdicts, made on ingest ----
@@ -522,20 +545,14 @@ export class World {
   #shapeChild(resource: Resource, live: KubeObject, previous: AnyChildRecord | undefined): AnyChildRecord | undefined {
     const { namespace = "", name } = live.metadata;
     const known = previous?.type === "child" && previous.uid === live.metadata.uid ? previous : undefined;
-    if (resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME) {
-      return this.isEnrolled(namespace)
-        ? this.#judged(this.desiredDefaultDeny(namespace), live, known, undefined)
-        : this.#unjudged(live);
-    }
-    if (ADMISSION_KINDS.includes(resource)) {
-      const desired = this.desiredAdmission(resource, name);
-      return desired === undefined ? undefined : this.#judged(desired, live, known, undefined);
-    }
+    const standing = this.#shapeStanding(resource, live, known);
+    if (standing !== undefined) return standing.record;
     const child = childNamed(resource, name);
     const workload = child === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: child.workload }));
     if (child === undefined || workload === undefined) return this.#shapeForeign(resource, live);
     this.#acceptRunning(workload, child.kind, live);
-    const desired = this.desired(workload, child.kind);
+    const lifted = liftedByRun(live);
+    const desired = this.desired(workload, child.kind, lifted === undefined ? {} : { lifted });
     if (desired !== undefined) return this.#judged(desired, live, known, workload);
     if (this.#isUnknown(workload, child.kind)) return this.#unjudged(live);
     return isOurs(live, workload)
@@ -543,12 +560,41 @@ export class World {
       : this.#shapeForeign(resource, live);
   }
 
+  /** What belongs to a namespace, to an exception or to the whole cluster, and to no workload; undefined for anything else. */
+  #shapeStanding(
+    resource: Resource,
+    live: KubeObject,
+    known: ChildRecord | undefined,
+  ): { readonly record: ChildRecord | undefined } | undefined {
+    const { namespace = "", name } = live.metadata;
+    if (resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME) {
+      const desired = this.isEnrolled(namespace) ? this.desiredDefaultDeny(namespace) : undefined;
+      const record = desired === undefined ? this.#unjudged(live) : this.#judged(desired, live, known, undefined);
+      return { record };
+    }
+    if (ADMISSION_KINDS.includes(resource)) {
+      const desired = this.desiredAdmission(resource, name);
+      return { record: desired === undefined ? undefined : this.#judged(desired, live, known, undefined) };
+    }
+    const exception = exceptionOfGrant(resource, name);
+    if (exception === undefined) return undefined;
+    return { record: this.#shapeGrant(this.desiredGrant(resource, namespace, exception), live, known) };
+  }
+
+  #shapeGrant(desired: Desired | undefined, live: KubeObject, known: ChildRecord | undefined): ChildRecord {
+    return desired === undefined
+      ? { ...this.#unjudged(live), verdict: "surplus" }
+      : this.#judged(desired, live, known, undefined);
+  }
+
   /** After a restart: a spec that may no longer be rolled out is in force all the same where it is what runs. */
   #acceptRunning(workload: WorkloadRecord, kind: ChildKind, live: KubeObject): void {
     if (kind.role !== "controller" || !this.isWithheld(workload, kind) || workload.spec === undefined) return;
     const resolved = this.references.ofRunning(workload, workload.spec);
     if (resolved === undefined) return;
-    const built = this.#built(workload, kind, { platform: this.granted.platformOnceFor(workload), resolved });
+    const platform = this.granted.platformOnceFor(workload);
+    // An exception may have ended while nobody looked: what runs is told by its own mark, and put right once it is known.
+    const built = this.#built(workload, kind, { platform, resolved, lifted: liftedIn(live) });
     if (built === undefined || judge(built.object, live, this.#options.learned.isServerDefault).length > 0) return;
     this.references.keep(workload, resolved);
     this.granted.specs.accept(workload);
@@ -587,6 +633,7 @@ export class World {
       template: live.kind === JOB.kind ? this.#templateOf(live).specDigest : undefined,
       notice: noticeOf(live),
       ...this.#rightsOf(live),
+      liftedByRun: liftedByRun(live),
     } as const;
     if (live.metadata.deletionTimestamp !== undefined)
       return { ...base, verdict: "deleting", conformed: undefined, deviation: undefined };
@@ -709,6 +756,12 @@ function markWriter(object: KubeObject, fieldManager: string) {
     .filter((label) => label.startsWith("pod-security.kubernetes.io/") || label === ENROLMENT_LABEL)
     .map((label) => ["metadata", "labels", label]);
   return findCulprit(object.metadata.managedFields ?? [], paths, fieldManager);
+}
+
+/** Undefined unless it is a Job whose run has ended. */
+function liftedByRun(live: KubeObject): ReadonlySet<string> | undefined {
+  const state = live.kind === JOB.kind ? rolloutHealth(live)?.run?.state : undefined;
+  return state === "Complete" || state === "Failed" ? liftedIn(live) : undefined;
 }
 
 /** A ControllerRevision holds its template in a patch. */

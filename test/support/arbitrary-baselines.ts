@@ -42,6 +42,7 @@ export const everyBaselineStatusField = {
   rbacFindings: [
     { driftCase: 62, subject: "User alice", via: "RoleBinding/shop/team to ClusterRole/edit, and 2 more" },
   ],
+  exceptions: { inForce: 1, first: [{ name: "legacy", workload: "shop/web", expires: "2026-01-31T12:00:00Z" }] },
 };
 
 const host = fc.constantFrom(

@@ -594,6 +594,15 @@ export const everyStatusField = {
   secretVersions: "0123456789abcdefghijkl",
   hardening: { rules: 39, summary: ["runs as user 10000 and group 10000, never as root"] },
   images: [{ image: "registry.example.com/shop/web:1.4.2", digest: `sha256:${"0".repeat(64)}` }],
+  exceptions: [
+    {
+      name: "legacy",
+      lifts: ["read-only-root"],
+      user: "jane",
+      expires: "2026-01-31T12:00:00Z",
+      closed: "2026-01-31T12:00:00Z",
+    },
+  ],
   configs: [{ name: "settings", copy: "web.settings.0123456789abcdef0123" }],
   urls: ["https://shop.example.com/"],
   drift: {

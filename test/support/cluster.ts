@@ -3,6 +3,7 @@ import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
 import { type Client, createClient } from "../../src/kopf/client.ts";
+import type { Clock } from "../../src/kopf/clock.ts";
 import { kubeconfigConnection } from "../../src/kopf/connection.ts";
 import { createOperator, type Operator } from "../../src/kopf/operator.ts";
 import { createTransport, type Transport } from "../../src/kopf/transport.ts";
@@ -54,6 +55,7 @@ export async function runPalisade(
   options: {
     readonly logger?: Logger;
     readonly concurrency?: number;
+    readonly clock?: Clock;
     /** None unless set, so that an attack arrives and its correction is seen. */
     readonly admission?: readonly AdmissionPolicy[];
   } = {},
@@ -68,6 +70,7 @@ export async function runPalisade(
     registry,
     logger,
     reportingController: "palisade.dev/operator",
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     election: { namespace: "palisade-system" },
   });
   const world = registerReconcilers(operator, {

@@ -13,6 +13,9 @@ export const CONDITION_TYPES = {
   RightsMatch: "The workload's account may do what is declared, and nothing else.",
   OpenedByClusterPolicy:
     "A cluster-wide policy of the platform allows traffic of this workload's pods beside what it declares; there only while it is true.",
+  Relaxed:
+    "A SecurityException of the platform team lifts rules for this workload, or lets somebody into its pods; there only while it is true.",
+  ExceptionExpiring: "A SecurityException for this workload ends soon; there only while it is true.",
 } as const;
 
 export type ConditionType = keyof typeof CONDITION_TYPES;
@@ -54,6 +57,8 @@ export const REASONS = {
   AsDeclared: "RBAC gives the account what is declared, and nothing else.",
   SurplusRights: "A binding gives the account, or a group that it is in, more than is declared.",
   ClusterPolicyAllows: "A cluster-wide policy selects the pods and allows traffic.",
+  ExceptionInForce: "The message names the exceptions, what they lift, until when and why.",
+  ExpiresSoon: "It ends within a week, or has spent half of its time if that is less.",
   NoDrift: "Every child is what the spec says.",
   Uncorrected: "A change by others stands.",
   ChangedBack: "The same child was put right five times or more in five minutes.",

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { API_VERSION, BASELINE_NAME, SECURITY_BASELINE } from "../group.ts";
 import { type Parsed, parseWith } from "../parse.ts";
-import { listAtomic, listMap, listSet, matches, text, withRules } from "../schema.ts";
+import { dateTime, listAtomic, listMap, listSet, matches, text, withRules } from "../schema.ts";
 import { CLOUD_PROVIDERS, IDENTITY_NAME, MAX_IDENTITY_LENGTH } from "./cloud-identity.ts";
 import { ENROLMENTS, enrolment } from "./enrolment.ts";
 import { hostGrant } from "./hosts.ts";
@@ -177,6 +177,8 @@ export const baselineSpec = z
     description: "What the platform team says. Every field may be left out, and what is left out is not granted.",
   });
 
+export const MAX_LISTED_EXCEPTIONS = 64;
+
 const count = (description: string) => z.int().min(0).max(1_000_000).optional().meta({ description });
 
 export const MAX_HELD_BACK = 64;
@@ -225,6 +227,22 @@ export const baselineStatus = z
       description:
         "Who has, by RBAC, a way around what holds for workloads; the first of them where there are many, cluster-wide ones first.",
     }),
+    exceptions: z
+      .strictObject({
+        inForce: z.int().min(0).max(1_000_000).meta({ description: "How many SecurityExceptions are in force." }),
+        first: listAtomic(
+          z
+            .strictObject({
+              name: text(253).meta({ description: "Name of the SecurityException." }),
+              workload: text(127).meta({ description: "Namespace and name of its workload, such as shop/web." }),
+              expires: dateTime().meta({ description: "When it ends." }),
+            })
+            .meta({ description: "One SecurityException in force." }),
+          { max: MAX_LISTED_EXCEPTIONS },
+        ).meta({ description: "Those that end first." }),
+      })
+      .optional()
+      .meta({ description: "What is relaxed in this cluster right now." }),
   })
   .meta({ description: "What the operator saw. Written by the operator alone." });
 

@@ -27,6 +27,21 @@ export const condition = z.strictObject({
 });
 
 export const MAX_MISSING_HALVES = 32;
+export const MAX_EXCEPTIONS = 32;
+
+const exception = z
+  .strictObject({
+    name: words(253, "Name of the SecurityException."),
+    lifts: listAtomic(words(64, "Id of one rule."), { max: 32 })
+      .optional()
+      .meta({ description: "The rules that are left out of the pods." }),
+    user: words(253, "Who may enter the pods.").optional(),
+    expires: time("When it ends by itself."),
+    closed: time(
+      "When it ended, of one that let somebody in; there while pods that were there meanwhile are still to be replaced.",
+    ).optional(),
+  })
+  .meta({ description: "One SecurityException." });
 
 const missingHalf = z
   .strictObject({
@@ -67,7 +82,7 @@ export const status = z
   .strictObject({
     observedGeneration,
     conditions: conditions(
-      "Ready, DriftFree, AccessAgreed, RightsMatch, and while they hold Reconciling, Stalled, Limited, DriftContested and OpenedByClusterPolicy.",
+      "Ready, DriftFree, AccessAgreed, RightsMatch, and while they hold Reconciling, Stalled, Limited, DriftContested, OpenedByClusterPolicy, Relaxed and ExceptionExpiring.",
     ),
     replicas: count("How many pods there are, of this spec and of the one before."),
     updatedReplicas: count("How many pods are of the current spec."),
@@ -115,6 +130,10 @@ export const status = z
         description:
           "How the pods are locked down. The rules are listed, with their reasons, in the project's reference.",
       }),
+    exceptions: listAtomic(exception, { max: MAX_EXCEPTIONS }).optional().meta({
+      description:
+        "The SecurityExceptions in force for this workload, and those of which something is still to be undone.",
+    }),
     configs: listMap(
       z
         .strictObject({

@@ -6,7 +6,7 @@ import {
   WORKLOADS_ANNOTATION,
 } from "../../crds/group.ts";
 import { type Enrolment, labelOfEnrolment } from "../../crds/v1alpha1/enrolment.ts";
-import { securedLabels, TELLING_MODES } from "../pod-security.ts";
+import { MODES, securedLabels, TELLING_MODES } from "../pod-security.ts";
 import type { NamespaceRecord } from "../records.ts";
 import { namedSecrets } from "../secure-workload/resources/configs.ts";
 import type { World } from "../world.ts";
@@ -19,7 +19,7 @@ export interface Marks {
 
 export function marksFor(namespace: string, { podSecurity }: NamespaceRecord, state: Enrolment, world: World): Marks {
   const version = world.facts().podSecurityVersion;
-  const modes = state === "Observing" ? TELLING_MODES : undefined;
+  const modes = state === "Observing" ? TELLING_MODES : MODES;
   const workloads = world.workloadsIn(namespace);
   const secrets = workloads.flatMap(({ spec }) => (spec === undefined ? [] : namedSecrets(spec)));
   const lists = {
@@ -28,7 +28,10 @@ export function marksFor(namespace: string, { podSecurity }: NamespaceRecord, st
     [SECRET_WRITERS_ANNOTATION]: nameList(world.granted.secretWriters(namespace)),
   };
   return {
-    labels: { ...securedLabels(podSecurity, version, modes), [ENROLMENT_LABEL]: labelOfEnrolment(state) },
+    labels: {
+      ...securedLabels(podSecurity, version, { modes, enforced: world.exceptions.podSecurityLevel(namespace) }),
+      [ENROLMENT_LABEL]: labelOfEnrolment(state),
+    },
     annotations: Object.fromEntries(
       Object.entries(lists).flatMap(([key, list]) => (list === undefined ? [] : [[key, list]])),
     ),

@@ -10,6 +10,7 @@ import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
 import { announce } from "../announce.ts";
 import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
+import type { PodRecord } from "../pod-record.ts";
 import type { NamespaceRecord } from "../records.ts";
 import { REFUSED_NAMESPACE } from "../refused-namespace.ts";
 import { syncTarget } from "../secure-workload/children.ts";
@@ -18,6 +19,7 @@ import { NAMESPACE, NETWORK_POLICY, POD } from "../secure-workload/resources/kin
 import { DEFAULT_DENY_NAME } from "../secure-workload/resources/network-policy.ts";
 import type { World } from "../world.ts";
 import { decideEnrolment, type Foreign } from "./enrolment.ts";
+import { ExceptionLevels } from "./exception-levels.ts";
 import type { HeldBack } from "./held-back.ts";
 import { takeInventory } from "./inventory.ts";
 import { marksFor, missingLabels, staleLists } from "./marks.ts";
@@ -64,6 +66,7 @@ export function createNamespaceReconciler(
   secured: SecuredNamespaces,
   heldBack: HeldBack,
 ): (context: ReconcileContext) => Promise<Outcome> {
+  const levels = new ExceptionLevels();
   return async ({ key, signal }) => {
     const record = deps.world.namespaces.get(key);
     if (record === undefined || record.deleting || !deps.world.isEnrolled(key) || REFUSED_NAMESPACE.test(key)) {
@@ -75,7 +78,7 @@ export function createNamespaceReconciler(
     const state = await enrol(key, record, deps, heldBack, signal);
     const [deny, labels] = await Promise.all([
       enforceDefaultDeny(key, deps, secured, signal),
-      mark(key, record, state, wasSecured && before === state, deps, signal),
+      mark(key, record, state, { wasSecured: wasSecured && before === state, levels }, deps, signal),
     ]);
     // Told of on the oldest workload, where the team looks.
     const [oldest] = deps.world.workloadsIn(key);
@@ -144,18 +147,24 @@ async function mark(
   namespace: string,
   record: NamespaceRecord,
   state: Enrolment,
-  wasSecured: boolean,
+  { wasSecured, levels }: { readonly wasSecured: boolean; readonly levels: ExceptionLevels },
   deps: Deps,
   signal: AbortSignal,
 ): Promise<readonly Correction[]> {
   const marks = marksFor(namespace, record, state, deps.world);
   const names = missingLabels(record, marks);
-  if (names.length === 0 && staleLists(record, marks).length === 0) return [];
+  const level = deps.world.exceptions.podSecurityLevel(namespace);
+  const isMoved = levels.moved(namespace, record, names, deps.world);
+  if (names.length === 0 && staleLists(record, marks).length === 0) {
+    levels.give(record.uid, level);
+    return [];
+  }
   // Applied, not patched: only an apply makes the API server keep track of writers where it has not so far.
   const metadata = { name: namespace, uid: record.uid, ...marks };
   const intent = { apiVersion: "v1", kind: NAMESPACE.kind, metadata };
   deps.world.namespaces.observe(await deps.client.apply(NAMESPACE, intent, { force: true, signal }));
-  if (!wasSecured || names.length === 0) return [];
+  levels.give(record.uid, level);
+  if (!wasSecured || isMoved || names.length === 0) return [];
   const target = { resource: NAMESPACE, name: { name: namespace } };
   const raised = corrected(target, deps, {
     action: "Repair",
@@ -173,7 +182,7 @@ function caseOf(labels: readonly string[]): string {
   return labels.every((label) => label.endsWith("-version")) ? "70" : "69";
 }
 
-/** Pod Security never evicts: pods that were admitted while the label was lowered are deleted (DRIFT 69). */
+/** Pod Security never evicts: pods that were admitted while the label was lowered are deleted (DRIFT 69), unless exceptions allow what they break. */
 async function removeWeakPods(
   namespace: string,
   { culprit }: NamespaceRecord,
@@ -185,7 +194,7 @@ async function removeWeakPods(
     ([key, pod]) =>
       nameOf(key).namespace === namespace &&
       pod.createdMs >= loweredMs - 1_000 &&
-      pod.breaks.length > 0 &&
+      breaksMore(pod, namespace, deps.world) &&
       !pod.deleting,
   );
   return Promise.all(
@@ -202,4 +211,9 @@ async function removeWeakPods(
       });
     }),
   );
+}
+
+function breaksMore({ breaks, workload = "" }: PodRecord, namespace: string, { exceptions }: World): boolean {
+  const lifted: ReadonlySet<string> = exceptions.lifted(keyOf({ namespace, name: workload }));
+  return breaks.some((policy) => !lifted.has(policy));
 }

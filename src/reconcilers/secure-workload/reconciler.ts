@@ -17,6 +17,8 @@ import { accessStatus, agreementNotice, missingHalves } from "./agreement.ts";
 import { syncChildren } from "./children.ts";
 import { closedWays } from "./closed-ways.ts";
 import { type ChildResult, correctionKey } from "./corrected.ts";
+import { replaceEntered } from "./entered-pods.ts";
+import { type ClosedEntry, type ExceptionEntry, exceptionEntries, exceptionNotices, type Staged } from "./excepted.ts";
 import { CHILD_KINDS, type ChildKind } from "./expand.ts";
 import { clusterPolicyNotices } from "./foreign-cni-policies.ts";
 import { imagesIn } from "./grants/images.ts";
@@ -42,7 +44,7 @@ export function createWorkloadReconciler(deps: Deps, losses: Losses): (context: 
     if (refusal !== undefined)
       return report(
         workload,
-        { ...EMPTY, problems: [refusal] },
+        { ...emptyOf(workload, deps), problems: [refusal] },
         deps,
         signal,
         stalled(refusal.reason, refusal.message),
@@ -56,7 +58,7 @@ export function createWorkloadReconciler(deps: Deps, losses: Losses): (context: 
       };
       return report(
         workload,
-        { ...EMPTY, identity, problems: [problem] },
+        { ...emptyOf(workload, deps), identity, problems: [problem] },
         deps,
         signal,
         waiting(problem.reason, 2_000),
@@ -78,6 +80,12 @@ const EMPTY: Findings = {
   images: [],
   identity: undefined,
 };
+
+/** Exceptions run on, whatever keeps the workload from being looked at. */
+function emptyOf(workload: WorkloadRecord, deps: Deps): Findings {
+  const staged = stagedOf(workload, deps);
+  return { ...EMPTY, exceptions: exceptionsOf(workload, staged, deps), notices: exceptionNotices(staged) };
+}
 
 function refusalOf(workload: WorkloadRecord): Problem | undefined {
   const { namespace } = workload.ref;
@@ -122,6 +130,9 @@ async function enforce(
   let refused: unknown;
   let obstacles: readonly Obstacle[] = [];
   let secrets: SecretsLook = "NotAsked";
+  let replacingMs: number | undefined;
+  const staged = stagedOf(workload, deps);
+  const exceptions = exceptionsOf(workload, staged, deps);
   try {
     await lookForSources(workload, deps, signal);
     obstacles = askForImages(workload, deps);
@@ -134,6 +145,7 @@ async function enforce(
     results = [...children, ...offenders];
     losses.clear(workload);
     await removeStuckPods(workload, deps, signal);
+    replacingMs = await replaceEntered(workload, exceptions, deps, signal);
     await pruneConfigs(workload, deps, signal);
   } catch (error) {
     if (!(error instanceof ApiError) || signal.aborted) throw error;
@@ -176,9 +188,16 @@ async function enforce(
     limits: [...limitsOf(workload, deps.world), ...secretsLimit(secrets)],
     urls: urlsOf(deps.world.granted.exposure(workload).exposed),
     access: accessStatus(missing),
-    notices: [agreementNotice(missing), ...clusterPolicyNotices(workload, deps), ...reportRights(workload, deps)],
+    exceptions,
+    notices: [
+      agreementNotice(missing),
+      ...clusterPolicyNotices(workload, deps),
+      ...reportRights(workload, deps),
+      ...exceptionNotices(staged),
+    ],
   };
   const retries = [
+    replacingMs,
     secrets === "NotAsked" ? undefined : SECRETS_EVERY_MS,
     ...obstacles.flatMap((obstacle) => ("retryAfterMs" in obstacle ? [obstacle.retryAfterMs] : [])),
     ...childProblems.map(({ retryAfterMs }) => retryAfterMs),
@@ -261,6 +280,19 @@ function imageProblem(obstacle: Obstacle): readonly Problem[] {
   if (obstacle.kind === "forbidden") return [];
   const reason = obstacle.kind === "unreachable" ? "ImageUnreachable" : "ImageRefused";
   return [{ reason, message: `${obstacle.message}; what runs goes on until then`, stalled: false }];
+}
+
+const stagedOf = ({ key }: WorkloadRecord, { world: { exceptions } }: Deps): readonly Staged[] =>
+  exceptions.of(key).map((exception) => ({ exception, stage: exceptions.stageOf(exception) }));
+
+function exceptionsOf(
+  { key, status }: WorkloadRecord,
+  staged: readonly Staged[],
+  { world, clock }: Deps,
+): readonly ExceptionEntry[] {
+  const pods = world.pods.byIndex("workload", key).flatMap((pod) => world.pods.get(pod) ?? []);
+  const isPending = (entry: ClosedEntry): boolean => world.exceptions.entered.among(key, entry, pods).size > 0;
+  return exceptionEntries(staged, status.exceptions ?? [], isPending, clock.now());
 }
 
 /** Of the declared spec and of the one in force: the latter's digests must outlive a restart. */

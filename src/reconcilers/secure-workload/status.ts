@@ -47,6 +47,8 @@ export interface Findings {
   readonly limits?: readonly Limit[];
   readonly urls?: readonly string[];
   readonly notices?: readonly Notice[];
+  /** The SecurityExceptions of this workload. */
+  readonly exceptions?: readonly NonNullable<SecureWorkloadStatus["exceptions"]>[number][];
   /** The halves of ways to other workloads that stand alone. */
   readonly access?: Pick<SecureWorkloadStatus, "access">;
 }
@@ -62,7 +64,7 @@ interface Verdict {
 export function statusOf(workload: WorkloadRecord, findings: Findings, nowIso: string): SecureWorkloadStatus {
   const before = workload.status;
   const verdict = verdictOf(workload, findings);
-  const { health, identity, children, contested, urls = [] } = findings;
+  const { health, identity, children, contested, urls = [], exceptions = [] } = findings;
   return {
     observedGeneration: workload.generation,
     conditions: conditionsOf(workload, findings, verdict, nowIso),
@@ -76,6 +78,7 @@ export function statusOf(workload: WorkloadRecord, findings: Findings, nowIso: s
     ...(findings.hardening === undefined
       ? {}
       : { hardening: { rules: findings.hardening.rules, summary: [...findings.hardening.summary] } }),
+    ...(exceptions.length === 0 ? {} : { exceptions: [...exceptions] }),
     ...(findings.secretVersions === undefined ? {} : { secretVersions: findings.secretVersions }),
     ...(findings.configs.length === 0 ? {} : { configs: [...findings.configs] }),
     ...(findings.images.length === 0 ? {} : { images: [...findings.images] }),

@@ -1,13 +1,14 @@
 import { expect, test } from "@jest/globals";
 import { resolvedAll } from "../../../test/support/resolved.ts";
 import { aWorkload } from "../../../test/support/workloads.ts";
+import { LIFTABLE_RULES } from "../../crds/v1alpha1/liftable-rules.ts";
 import { parseSecureWorkload } from "../../crds/v1alpha1/secure-workload.ts";
 import { POD_POLICIES } from "../../policies/index.ts";
 import { expand } from "./expand.ts";
 import { NO_PLATFORM } from "./resources/input.ts";
 import { type Hardening, hardeningOf } from "./summary.ts";
 
-function hardening(spec: object, userNamespace = true): Hardening | undefined {
+function hardening(spec: object, userNamespace = true, lifted: readonly string[] = []): Hardening | undefined {
   const parsed = parseSecureWorkload(aWorkload("web", "shop", spec));
   if (!parsed.ok) throw new Error(parsed.errors.join("; "));
   return hardeningOf(
@@ -18,6 +19,7 @@ function hardening(spec: object, userNamespace = true): Hardening | undefined {
       facts: { dns: undefined, apiServer: undefined, podSecurityVersion: "v1.37" },
       platform: NO_PLATFORM,
       resolved: resolvedAll("web", parsed.value.spec),
+      lifted: new Set(lifted),
     }),
   );
 }
@@ -56,4 +58,17 @@ test("what a workload declares beyond that is told, of every type", () => {
   ]);
   const run = hardening({ type: "CronJob", schedule: { cron: "@daily" } });
   expect(run?.summary).toContain("no token for the Kubernetes API");
+});
+
+test("what exceptions lift is told, and not what stood there before", () => {
+  expect(hardening({}, true, [...LIFTABLE_RULES])).toEqual({
+    rules: POD_POLICIES.length - LIFTABLE_RULES.length,
+    summary: [
+      "runs as the user of its image",
+      "the runtime's default capabilities, setuid programs work, no host namespace, no seccomp profile of ours",
+      "root file systems can be written",
+      "no token for the Kubernetes API",
+      `lifted by exception: ${[...LIFTABLE_RULES].sort().join(", ")}`,
+    ],
+  });
 });

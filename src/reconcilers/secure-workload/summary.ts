@@ -1,6 +1,7 @@
 /** How the pods of a workload are locked down, in a few lines for whoever describes it; read from the pods as they are built. Pure. */
 import type { KubeObject } from "../../kopf/object.ts";
 import { POD_POLICIES, type PodSpec } from "../../policies/index.ts";
+import { liftedIn } from "./resources/pod-template.ts";
 
 export interface Hardening {
   /** How many rules of the baseline every pod obeys. */
@@ -10,8 +11,11 @@ export interface Hardening {
 
 /** Of what runs the pods among a workload's children; undefined while there is nothing of the kind. */
 export function hardeningOf(children: readonly KubeObject[]): Hardening | undefined {
-  const pod = children.map(podOf).find((spec) => spec !== undefined);
-  return pod === undefined ? undefined : { rules: POD_POLICIES.length, summary: linesOf(pod) };
+  const runner = children.find((child) => podOf(child) !== undefined);
+  const pod = runner === undefined ? undefined : podOf(runner);
+  if (runner === undefined || pod === undefined) return undefined;
+  const lifted = liftedIn(runner);
+  return { rules: POD_POLICIES.length - lifted.size, summary: linesOf(pod, lifted) };
 }
 
 interface Template {
@@ -24,18 +28,34 @@ function podOf(object: KubeObject): PodSpec | undefined {
   return spec.template?.spec ?? spec.jobTemplate?.spec?.template?.spec;
 }
 
-function linesOf(pod: PodSpec): readonly string[] {
-  const { runAsUser, runAsGroup, sysctls = [] } = pod.securityContext ?? {};
-  const own = pod.hostUsers === false ? ", in a user namespace of its own" : "";
+function linesOf(pod: PodSpec, lifted: ReadonlySet<string>): readonly string[] {
+  const { sysctls = [] } = pod.securityContext ?? {};
   const lowest = sysctls.find(({ name }) => name === "net.ipv4.ip_unprivileged_port_start")?.value;
   return [
-    `runs as user ${runAsUser} and group ${runAsGroup}, never as root${own}`,
-    "no capability, no privilege escalation, no host namespace, the runtime's seccomp profile",
+    user(pod),
+    rights(lifted),
     writable(pod),
     token(pod),
     ...(lowest === undefined ? [] : [`may bind ports from ${lowest} on, without a capability`]),
+    ...(lifted.size === 0 ? [] : [`lifted by exception: ${[...lifted].join(", ")}`]),
   ];
 }
+
+function user({ securityContext, hostUsers }: PodSpec): string {
+  const { runAsUser, runAsGroup, runAsNonRoot } = securityContext ?? {};
+  const who = runAsUser === undefined ? "the user of its image" : `user ${runAsUser}`;
+  const group = runAsGroup === undefined ? "" : ` and group ${runAsGroup}`;
+  const root = runAsNonRoot === true ? ", never as root" : "";
+  return `runs as ${who}${group}${root}${hostUsers === false ? ", in a user namespace of its own" : ""}`;
+}
+
+const rights = (lifted: ReadonlySet<string>): string =>
+  [
+    lifted.has("drop-capabilities") ? "the runtime's default capabilities" : "no capability",
+    lifted.has("no-privilege-escalation") ? "setuid programs work" : "no privilege escalation",
+    "no host namespace",
+    lifted.has("seccomp-runtime-default") ? "no seccomp profile of ours" : "the runtime's seccomp profile",
+  ].join(", ");
 
 const MAX_SHOWN = 6;
 
@@ -51,6 +71,8 @@ function writable(pod: PodSpec): string {
   // A mount without a volume is a claim of a StatefulSet's own.
   const open = mounts.filter(({ name, readOnly }) => readOnly !== true && (bounded.has(name) || !declared.has(name)));
   const paths = [...new Set(open.map(({ mountPath }) => mountPath))].sort();
+  const isWritable = containers.some(({ securityContext }) => securityContext?.readOnlyRootFilesystem !== true);
+  if (isWritable) return "root file systems can be written";
   if (paths.length === 0) return "root file systems are read-only, and nothing else can be written";
   const more = paths.length > MAX_SHOWN ? ` and ${paths.length - MAX_SHOWN} more` : "";
   return `root file systems are read-only; what can be written is ${paths.slice(0, MAX_SHOWN).join(", ")}${more}`;

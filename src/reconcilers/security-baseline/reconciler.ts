@@ -57,6 +57,8 @@ export function baselineSources(world: World, heldBack: HeldBack, prevention: Ad
       },
     },
     ...inventorySources(world, { key: BASELINE_NAME, afterMs: INVENTORY_AFTER_MS, priority: -50 }),
+    from(world.exceptions.cache, ({ type }) => (type === "updated" ? [] : counted)),
+    { subscribe: (enqueue) => world.exceptions.onTurn(() => enqueue({ key: BASELINE_NAME }, false)) },
   ];
 }
 
@@ -82,6 +84,9 @@ function findingsIn(
     workloads: world.workloads.size,
     notSealed: heldBack.entries(),
     admission: admissionFinding(prevention),
+    exceptions: [...world.exceptions.allActive()]
+      .sort((a, b) => a.expiresMs - b.expiresMs)
+      .map(({ name, workload, expiresMs }) => ({ name, workload, expires: isoSeconds(expiresMs) })),
   };
 }
 

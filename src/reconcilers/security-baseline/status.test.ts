@@ -12,7 +12,7 @@ const record = (status: object = {}): BaselineRecord =>
     status,
   });
 
-const QUIET = { problems: [], namespaces: 2, workloads: 7, notSealed: [], rbac: [] };
+const QUIET = { problems: [], namespaces: 2, workloads: 7, notSealed: [], rbac: [], exceptions: [] };
 const PROBLEM = { reason: "InvalidSpec", message: "spec.registries: must be a list" } as const;
 
 test("without a problem it is ready, and counts", () => {
@@ -24,7 +24,18 @@ test("without a problem it is ready, and counts", () => {
     ],
     namespaces: 2,
     workloads: 7,
+    exceptions: { inForce: 0, first: [] },
   });
+});
+
+test("exceptions are counted, and the first of them listed", () => {
+  const exceptions = Array.from({ length: 100 }, (_, index) => ({
+    name: `exception-${index}`,
+    workload: "shop/web",
+    expires: "2026-02-01T00:00:00Z",
+  }));
+  const status = baselineStatusOf(record(), { ...QUIET, exceptions }, "2026-01-01T00:00:00Z");
+  expect(status.exceptions).toEqual({ inForce: 100, first: exceptions.slice(0, 64) });
 });
 
 test("every problem is said, under the reason of the first", () => {

@@ -3,6 +3,7 @@ import type { BaselineConditionType, BaselineReason } from "../../crds/v1alpha1/
 import {
   MAX_HELD_BACK,
   MAX_HOLDERS,
+  MAX_LISTED_EXCEPTIONS,
   MAX_RBAC_FINDINGS,
   type SecurityBaselineStatus,
 } from "../../crds/v1alpha1/security-baseline.ts";
@@ -33,12 +34,14 @@ export interface BaselineFindings {
   readonly admission?: BaselineFinding | undefined;
   /** Who gets around what holds for workloads. */
   readonly rbac: readonly Finding[];
+  /** Those that end first stand first. */
+  readonly exceptions: readonly { readonly name: string; readonly workload: string; readonly expires: string }[];
 }
 
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function baselineStatusOf(
   { generation, status: before }: BaselineRecord,
-  { problems, namespaces, workloads, notSealed, admission, rbac }: BaselineFindings,
+  { problems, namespaces, workloads, notSealed, admission, rbac, exceptions }: BaselineFindings,
   nowIso: string,
 ): SecurityBaselineStatus {
   const condition = (type: BaselineConditionType, { holds, reason, message }: BaselineFinding) => {
@@ -69,6 +72,7 @@ export function baselineStatusOf(
       subject: printable(subject, 320),
       via: `${printable(via, 480)}${more === 0 ? "" : `, and ${more} more`}`,
     })),
+    exceptions: { inForce: exceptions.length, first: exceptions.slice(0, MAX_LISTED_EXCEPTIONS) },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { V1Container, V1EnvFromSource, V1EnvVar, V1Lifecycle, V1Probe } from "@kubernetes/client-node";
 import { canonicalQuantity, quantityMillis } from "../../../plan/quantity.ts";
 import { DEFAULT_LIMITS, DEFAULT_REQUESTS } from "../../../policies/index.ts";
-import { copyOf, type ExpandInput, imageOf } from "./input.ts";
+import { copyOf, type ExpandInput, imageOf, isLifted } from "./input.ts";
 import { type Mounting, mountsOf } from "./volumes.ts";
 
 type Spec = ExpandInput["spec"];
@@ -62,7 +62,7 @@ function containerOf(input: ExpandInput, declared: Declared): V1Container {
       : { ports: ports.map(({ name: called, port, protocol }) => ({ name: called, containerPort: port, protocol })) }),
     ...(env.length === 0 ? {} : { env: env.map((entry) => envOf(input, entry)) }),
     ...(envFrom.length === 0 ? {} : { envFrom: envFrom.map((entry) => envFromOf(input, entry)) }),
-    resources: resourcesOf(fields.resources),
+    resources: resourcesOf(fields.resources, isLifted(input, "resource-limits")),
     ...probesOf(fields.probes),
     ...lifecycleOf(fields.lifecycle),
     ...(volumeMounts.length === 0 ? {} : { volumeMounts }),
@@ -96,20 +96,24 @@ function envFromOf(
   };
 }
 
-/** Declared values win; a default request never exceeds a declared limit, a default limit never falls below a declared request. */
-function resourcesOf(declared: Spec["resources"]): {
+/** Declared values win, and are the only limits where `unlimited`; a default request never exceeds a declared limit, a default limit never falls below a declared request. */
+function resourcesOf(
+  declared: Spec["resources"],
+  unlimited: boolean,
+): {
   requests: Record<string, string>;
-  limits: Record<string, string>;
+  limits?: Record<string, string>;
 } {
   const requests: Record<string, string> = { "ephemeral-storage": DEFAULT_REQUESTS["ephemeral-storage"] };
-  const limits: Record<string, string> = { "ephemeral-storage": DEFAULT_LIMITS["ephemeral-storage"] };
+  const limits: Record<string, string> = unlimited ? {} : { "ephemeral-storage": DEFAULT_LIMITS["ephemeral-storage"] };
   for (const name of ["cpu", "memory"] as const) {
     const request = declared?.requests?.[name];
     const limit = declared?.limits?.[name];
     requests[name] = canonicalQuantity(request ?? smaller(DEFAULT_REQUESTS[name], limit));
-    limits[name] = canonicalQuantity(limit ?? larger(DEFAULT_LIMITS[name], request));
+    if (limit !== undefined || !unlimited)
+      limits[name] = canonicalQuantity(limit ?? larger(DEFAULT_LIMITS[name], request));
   }
-  return { requests, limits };
+  return { requests, ...(Object.keys(limits).length === 0 ? {} : { limits }) };
 }
 
 const smaller = (byDefault: string, bound: string | undefined): string =>

@@ -1,4 +1,5 @@
 import { API_VERSION, MANAGED_BY_LABEL, NAME_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../../../crds/group.ts";
+import type { LiftableRule } from "../../../crds/v1alpha1/liftable-rules.ts";
 import type { SecureWorkloadSpec } from "../../../crds/v1alpha1/secure-workload.ts";
 import type { KubeObject, ObjectMeta } from "../../../kopf/object.ts";
 import type { Resource } from "../../../kopf/resource.ts";
@@ -119,7 +120,11 @@ export interface ExpandInput {
   readonly resolved: Resolution;
   /** What of `spec.expose` may be exposed; nothing unless set. */
   readonly exposed?: readonly Exposed[];
+  /** The ids of the rules that SecurityExceptions lift for this workload right now; none unless set. */
+  readonly lifted?: ReadonlySet<string>;
 }
+
+export const isLifted = ({ lifted }: ExpandInput, rule: LiftableRule): boolean => lifted?.has(rule) === true;
 
 /** The copy of a ConfigMap that the spec names. Throws for one that was not resolved. */
 export function copyOf({ resolved }: ExpandInput, configMap: string): string {

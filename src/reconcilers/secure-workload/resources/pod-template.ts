@@ -1,8 +1,9 @@
-import { SECRETS_ANNOTATION } from "../../../crds/group.ts";
+import { LIFTED_ANNOTATION, SECRETS_ANNOTATION } from "../../../crds/group.ts";
+import type { KubeObject } from "../../../kopf/object.ts";
 import { hardenPod, type PodSpec } from "../../../policies/index.ts";
 import { identityPodLabels } from "./cloud-identity.ts";
 import { containersOf, declaredContainers } from "./containers.ts";
-import { childLabels, type ExpandInput } from "./input.ts";
+import { childLabels, type ExpandInput, isLifted } from "./input.ts";
 import { scrapable } from "./monitors.ts";
 import { placed } from "./placement.ts";
 import { volumesOf } from "./volumes.ts";
@@ -19,7 +20,7 @@ export interface PodTemplate {
 const FIRST_UNPRIVILEGED_PORT = 1024;
 
 /**
- * The pod every replica is: the declared containers inside the whole baseline.
+ * The pod every replica is: the declared containers inside the whole baseline, but for the rules that are lifted.
  * Every field that the API server would default is spelled out, so that whatever else a live template shows was added by somebody.
  */
 export function buildPodTemplate(input: ExpandInput): PodTemplate {
@@ -32,31 +33,56 @@ export function buildPodTemplate(input: ExpandInput): PodTemplate {
     serviceAccountName: workload.name,
     serviceAccount: workload.name,
     securityContext: securityContextOf(input),
-    ...(input.identity.userNamespace ? { hostUsers: false } : {}),
+    ...(input.identity.userNamespace && !isLifted(input, "no-host-users") ? { hostUsers: false } : {}),
     restartPolicy: isRun(spec) ? "Never" : "Always",
     terminationGracePeriodSeconds: spec.terminationGracePeriodSeconds,
     dnsPolicy: "ClusterFirst",
     schedulerName: "default-scheduler",
+    ...(isLifted(input, "no-service-links") ? { enableServiceLinks: true } : {}),
   };
   const labels = { ...childLabels(workload), ...identityPodLabels(input) };
-  return { metadata: { labels, ...rolling(input) }, spec: hardenPod(placed(scrapable(pod, input), input)) };
+  const hardened = hardenPod(placed(scrapable(pod, input), input), input.lifted);
+  return { metadata: { labels, ...annotationsOf(input) }, spec: hardened };
 }
 
-/** Another version of a Secret is another template, and so rolls the pods; where the platform team granted that. */
-const rolling = ({ resolved }: ExpandInput) =>
-  resolved.secrets === undefined ? {} : { annotations: { [SECRETS_ANNOTATION]: resolved.secrets } };
+/** The rules that are lifted for the pods of a child, as its template says; none for a child that has no pods. */
+export function liftedIn({ spec }: KubeObject): ReadonlySet<string> {
+  const { template, jobTemplate } = (spec ?? {}) as Templates;
+  const { annotations } = (template ?? jobTemplate?.spec?.template)?.metadata ?? {};
+  return new Set((annotations?.[LIFTED_ANNOTATION] ?? "").split(",").filter((id) => id !== ""));
+}
+
+interface Templates {
+  readonly template?: { readonly metadata?: Pick<PodTemplate["metadata"], "annotations"> };
+  readonly jobTemplate?: { readonly spec?: Pick<Templates, "template"> };
+}
+
+/**
+ * Another version of a Secret is another template, and so rolls the pods, where the platform team granted that. What is lifted is told to
+ * the admission policies, which hold every other pod to all rules.
+ */
+function annotationsOf({ resolved, lifted = new Set() }: ExpandInput): Pick<PodTemplate["metadata"], "annotations"> {
+  const annotations = {
+    ...(resolved.secrets === undefined ? {} : { [SECRETS_ANNOTATION]: resolved.secrets }),
+    ...(lifted.size === 0 ? {} : { [LIFTED_ANNOTATION]: `,${[...lifted].sort().join(",")},` }),
+  };
+  return Object.keys(annotations).length === 0 ? {} : { annotations };
+}
 
 /** Pods that end by themselves: what failed is kept to be looked at, and the next try is a pod of its own. */
 const isRun = ({ type }: ExpandInput["spec"]): boolean => type === "Job" || type === "CronJob";
 
-function securityContextOf({ spec, identity }: ExpandInput): NonNullable<PodSpec["securityContext"]> {
+function securityContextOf(input: ExpandInput): NonNullable<PodSpec["securityContext"]> {
+  const { spec, identity } = input;
   const user = spec.runAs?.user ?? identity.uid;
   const group = spec.runAs?.group ?? user;
+  const isImagesUser = isLifted(input, "non-root") && spec.runAs?.user === undefined;
+  const isUsersGroup = isLifted(input, "non-root-groups") && spec.runAs?.group === undefined;
   const scraped = spec.monitoring === undefined ? [] : [spec.monitoring];
   const lowest = Math.min(...[...(spec.ports ?? []), ...scraped].map(({ port }) => port));
   return {
-    runAsUser: user,
-    runAsGroup: group,
+    ...(isImagesUser ? {} : { runAsUser: user }),
+    ...(isUsersGroup ? {} : { runAsGroup: group }),
     fsGroup: group,
     fsGroupChangePolicy: "OnRootMismatch",
     // A safe sysctl (PSS baseline: Sysctls), bound to the pod: no capability is needed then.

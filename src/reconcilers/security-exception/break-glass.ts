@@ -1,0 +1,53 @@
+/**
+ * What lets one person into the pods of a namespace: a Role and a RoleBinding that give the verb which admission asks for. It is no right to
+ * exec: that comes from RBAC as ever. Pure.
+ */
+import {
+  API_VERSION,
+  GROUP,
+  MANAGED_BY_LABEL,
+  SECURE_WORKLOAD,
+  SECURITY_EXCEPTION,
+  WORKLOAD_LABEL,
+} from "../../crds/group.ts";
+import { type KubeObject, nameOf } from "../../kopf/object.ts";
+import { apiVersionOf, type Resource } from "../../kopf/resource.ts";
+import { ROLE, ROLE_BINDING } from "../secure-workload/resources/kinds.ts";
+import type { ExceptionRecord } from "./record.ts";
+
+/** Asked for by the admission policy that closes exec, on SecureWorkloads, since a pod's name says nothing of its workload. */
+export const BREAK_GLASS_VERB = "breakglass";
+
+export const GRANT_RESOURCES: readonly Resource[] = [ROLE, ROLE_BINDING];
+
+/** No workload can be called so: its name has no colon. */
+const PREFIX = "palisade:breakglass:";
+
+export const grantName = (exception: string): string => `${PREFIX}${exception}`;
+
+/** The exception that a Role or RoleBinding is the grant of; undefined for any other. */
+export function exceptionOfGrant(resource: Resource, name: string): string | undefined {
+  return GRANT_RESOURCES.includes(resource) && name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
+}
+
+/** Undefined for an exception that lets nobody in. Its owner reference takes it away with the exception, even while the operator is down. */
+export function buildGrant(resource: Resource, exception: ExceptionRecord): KubeObject | undefined {
+  const { name, uid, user, workload } = exception;
+  if (user === undefined) return undefined;
+  const { namespace = "", name: workloadName } = nameOf(workload);
+  const metadata = {
+    name: grantName(name),
+    namespace,
+    labels: { [MANAGED_BY_LABEL]: "palisade", [WORKLOAD_LABEL]: workloadName },
+    ownerReferences: [{ apiVersion: API_VERSION, kind: SECURITY_EXCEPTION.kind, name, uid, controller: true }],
+  };
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata, ...bodyOf(resource, name, user) };
+}
+
+const bodyOf = (resource: Resource, exception: string, user: string) =>
+  resource === ROLE
+    ? { rules: [{ apiGroups: [GROUP], resources: [SECURE_WORKLOAD.plural], verbs: [BREAK_GLASS_VERB] }] }
+    : {
+        roleRef: { apiGroup: ROLE.group, kind: ROLE.kind, name: grantName(exception) },
+        subjects: [{ apiGroup: ROLE.group, kind: "User", name: user }],
+      };
