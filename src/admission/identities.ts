@@ -59,3 +59,6 @@ export const CONTROL_PLANE_USERS: readonly string[] = [
 ];
 
 export const NODES_GROUP = "system:nodes";
+
+/** KEDA's operator, where its chart puts it: it makes an autoscaler of each ScaledObject, and scales to and from zero. */
+export const KEDA_USER = "system:serviceaccount:keda:keda-operator";

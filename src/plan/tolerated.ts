@@ -5,7 +5,7 @@
 import type { FieldPath } from "./diff.ts";
 
 /** Tracking labels of Argo CD, Flux and Helm: read by those tools alone, selected by nothing of ours. */
-const TRACKING_LABELS: ReadonlySet<string> = new Set([
+export const TRACKING_LABELS: ReadonlySet<string> = new Set([
   "app.kubernetes.io/instance",
   "argocd.argoproj.io/instance",
   "kustomize.toolkit.fluxcd.io/name",
@@ -14,7 +14,7 @@ const TRACKING_LABELS: ReadonlySet<string> = new Set([
   "helm.toolkit.fluxcd.io/namespace",
 ]);
 
-const TRACKING_ANNOTATIONS: ReadonlySet<string> = new Set([
+export const TRACKING_ANNOTATIONS: ReadonlySet<string> = new Set([
   "deployment.kubernetes.io/revision",
   "deprecated.daemonset.template.generation",
   "batch.kubernetes.io/job-tracking",
@@ -30,13 +30,15 @@ const TRACKING_ANNOTATIONS: ReadonlySet<string> = new Set([
 const DELETION_FINALIZERS: ReadonlySet<string> = new Set(["foregroundDeletion", "orphan"]);
 
 /** KEDA marks a ScaledObject so that its own parts find it, and cleans up before one goes. */
-const KEDA_LABEL = "scaledobject.keda.sh/name";
-const KEDA_FINALIZER = "finalizer.keda.sh";
+export const KEDA_LABEL = "scaledobject.keda.sh/name";
+export const KEDA_FINALIZER = "finalizer.keda.sh";
 
 /** Allocated by the API server for a Service and immutable afterwards. */
 const SERVICE_ALLOCATIONS: ReadonlySet<string> = new Set(["clusterIP", "clusterIPs", "ipFamilies"]);
 
-const RESTARTED_AT = ["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"].join("\0");
+/** What `kubectl rollout restart` writes on the pod template. */
+export const RESTARTED_AT_ANNOTATION = "kubectl.kubernetes.io/restartedAt";
+const RESTARTED_AT = ["spec", "template", "metadata", "annotations", RESTARTED_AT_ANNOTATION].join("\0");
 const RESTARTABLE: ReadonlySet<string> = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
 
 /** What the API server adds to a Job, to tell its pods from all others; nobody can change it. */
@@ -47,7 +49,7 @@ const JOB_ADDITIONS: ReadonlySet<string> = new Set(
 );
 
 /** Metadata that identity and bookkeeping own: never compared. */
-const SERVER_METADATA: ReadonlySet<string> = new Set([
+export const SERVER_METADATA: ReadonlySet<string> = new Set([
   "uid",
   "resourceVersion",
   "generation",

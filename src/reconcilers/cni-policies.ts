@@ -5,6 +5,7 @@
 import type { KubeObject } from "../kopf/object.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { calicoCouldMatch, type LabelReader } from "./calico-selector.ts";
+import { CONTROLLER_LABELS } from "./controller-labels.ts";
 import { childLabels, type WorkloadRef } from "./secure-workload/resources/input.ts";
 import {
   ADMIN_NETWORK_POLICY,
@@ -123,20 +124,6 @@ function openedByAdmin(policy: KubeObject): readonly PodSelection[] {
   return [{ by: "labels", pods: podSelector, namespaces: namespaceSelector ?? subject.namespaces ?? {} }];
 }
 
-/** What Kubernetes' controllers put on a pod by themselves: their values are not ours to know. */
-const CONTROLLERS_LABELS: ReadonlySet<string> = new Set([
-  "pod-template-hash",
-  "controller-revision-hash",
-  "pod-template-generation",
-  "statefulset.kubernetes.io/pod-name",
-  "apps.kubernetes.io/pod-index",
-  "batch.kubernetes.io/job-name",
-  "batch.kubernetes.io/controller-uid",
-  "batch.kubernetes.io/job-completion-index",
-  "job-name",
-  "controller-uid",
-]);
-
 /** Whether a selection could hold a pod of the workload. */
 export function couldOpen(selection: PodSelection, workload: WorkloadRef): boolean {
   switch (selection.by) {
@@ -177,7 +164,7 @@ function matchesPod(selector: LabelSelector, labels: Readonly<Record<string, str
 }
 
 /** Those of the plugins' own on a pod, too, but for the few that are certain. */
-const isUnknown = (key: string): boolean => CONTROLLERS_LABELS.has(key) || /^io[.](cilium|kubernetes)[.]/.test(key);
+const isUnknown = (key: string): boolean => CONTROLLER_LABELS.includes(key) || /^io[.](cilium|kubernetes)[.]/.test(key);
 
 /** `k8s:app` and `any:app` are `app`. */
 function withoutSources({ matchLabels = {}, matchExpressions = [] }: LabelSelector): LabelSelector {
@@ -199,7 +186,7 @@ const ciliumLabels = (workload: WorkloadRef): Readonly<Record<string, string>> =
 const known =
   (labels: Readonly<Record<string, string>>): LabelReader =>
   (key) =>
-    CONTROLLERS_LABELS.has(key) ? "unknown" : { value: labels[key] };
+    CONTROLLER_LABELS.includes(key) ? "unknown" : { value: labels[key] };
 
 /** Calico gives a pod the labels of its namespace and account under prefixes. */
 function calicoLabels(workload: WorkloadRef): LabelReader {

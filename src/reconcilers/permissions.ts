@@ -1,7 +1,6 @@
 /** Exactly what the operator may do, beside the reasons. `config/rbac` is generated from it, and tests run under it. */
-import { GROUP } from "../crds/group.ts";
+import { BREAK_GLASS_VERB, GROUP } from "../crds/group.ts";
 import { PERMISSION_MENU } from "../crds/v1alpha1/permission-menu.ts";
-import { BREAK_GLASS_VERB } from "./security-exception/break-glass.ts";
 
 export interface PolicyRule {
   readonly apiGroups: readonly string[];

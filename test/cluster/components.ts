@@ -124,7 +124,7 @@ const PAPER_NODES = ["--node-monitor-grace-period=24h", "--node-startup-grace-pe
 /** Their client limits are lifted, or a scale test would measure those. */
 export function controllerArgs(component: Component, folder: string): readonly string[] {
   const shared = [
-    `--kubeconfig=${join(folder, "admin.kubeconfig")}`,
+    `--kubeconfig=${kubeconfigOf(folder, `system:kube-${component}`)}`,
     "--leader-elect=false",
     "--secure-port=0",
     "--kube-api-qps=500",

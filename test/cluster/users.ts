@@ -14,6 +14,12 @@ export const USERS: Readonly<Record<ClusterUser, readonly string[]>> = {
   mallory: ["intruders"],
 };
 
+/** As real clusters call them: RBAC and admission policies know these names. */
+export const CONTROL_PLANE_IDENTITIES: Readonly<Record<string, readonly string[]>> = {
+  "system:kube-controller-manager": [],
+  "system:kube-scheduler": [],
+};
+
 /** The programs of a real node, where there is one. */
 export const NODE_IDENTITIES: Readonly<Record<string, readonly string[]>> = {
   [`system:node:${NODE_NAME}`]: ["system:nodes"],

@@ -1,6 +1,7 @@
 /** Objects that are not ours and open what we closed: found by what they select, and deleted. */
 import { keyOf, nameOf } from "../../kopf/object.ts";
 import type { Resource } from "../../kopf/resource.ts";
+import { CONTROLLER_LABELS } from "../controller-labels.ts";
 import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import type { PodRecord, TemplateRecord } from "../pod-record.ts";
@@ -80,24 +81,11 @@ function recordsOf(
   });
 }
 
-/** What controllers write on the pods they make: the values are not ours to know. */
-const UNKNOWN_LABELS = [
-  "pod-template-hash",
-  "controller-revision-hash",
-  "statefulset.kubernetes.io/pod-name",
-  "apps.kubernetes.io/pod-index",
-  "pod-template-generation",
-  "batch.kubernetes.io/controller-uid",
-  "batch.kubernetes.io/job-name",
-  "controller-uid",
-  "job-name",
-];
-
 type Opening = Pick<ForeignPolicyRecord, "podSelector" | "allows">;
 
 /** NetworkPolicies only ever add: one that allows something and could select a workload's pods opens them (DRIFT 40). */
 export function opensPodsOf(workload: WorkloadRecord["ref"], { podSelector, allows }: Opening): boolean {
-  return allows && couldMatch(podSelector, childLabels(workload), UNKNOWN_LABELS);
+  return allows && couldMatch(podSelector, childLabels(workload), CONTROLLER_LABELS);
 }
 
 /** A label may have been put on a live pod first, for a policy to select it by. */

@@ -4,6 +4,7 @@
  */
 import {
   API_VERSION,
+  BREAK_GLASS_VERB,
   GROUP,
   MANAGED_BY_LABEL,
   SECURE_WORKLOAD,
@@ -14,9 +15,6 @@ import { type KubeObject, nameOf } from "../../kopf/object.ts";
 import { apiVersionOf, type Resource } from "../../kopf/resource.ts";
 import { ROLE, ROLE_BINDING } from "../secure-workload/resources/kinds.ts";
 import type { ExceptionRecord } from "./record.ts";
-
-/** Asked for by the admission policy that closes exec, on SecureWorkloads, since a pod's name says nothing of its workload. */
-export const BREAK_GLASS_VERB = "breakglass";
 
 export const GRANT_RESOURCES: readonly Resource[] = [ROLE, ROLE_BINDING];
 

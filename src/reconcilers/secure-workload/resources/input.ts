@@ -137,7 +137,7 @@ export function copyOf({ resolved }: ExpandInput, configMap: string): string {
 export const imageOf = ({ resolved }: ExpandInput, declared: string): string => resolved.images[declared] ?? declared;
 
 /** The only labels of a SecureWorkload that its children carry too. */
-const INHERITED_LABELS = [
+export const INHERITED_LABELS = [
   "app.kubernetes.io/component",
   "app.kubernetes.io/part-of",
   "app.kubernetes.io/version",

@@ -1,0 +1,43 @@
+import { all, any } from "./cel.ts";
+import { IN_ENROLLED, isServiceOfWorkload, WORKLOADS } from "./enrolled.ts";
+import type { Installation } from "./identities.ts";
+import { foreign } from "./marks.ts";
+import type { AdmissionPolicy } from "./policy.ts";
+import { byOthers } from "./request.ts";
+
+export const GATEWAY_ROUTES = ["httproutes", "grpcroutes", "tlsroutes", "tcproutes", "udproutes"] as const;
+
+const RULES = "object.?spec.?rules.orValue([])";
+
+const isIngress = "request.resource.resource == 'ingresses'";
+const leadsByDefault = `object.?spec.?defaultBackend.?service.?name.optMap(n, ${isServiceOfWorkload("n")}).orValue(false)`;
+const leadsByPath = `${RULES}.exists(r, r.?http.?paths.orValue([]).exists(p, p.?backend.?service.?name.optMap(n, ${isServiceOfWorkload("n")}).orValue(false)))`;
+
+/** A backend is a Service of the route's own namespace unless it says otherwise; so is what a filter mirrors to. */
+const isOurs = (ref: string): string =>
+  all(
+    `${ref}.?kind.orValue('Service') == 'Service'`,
+    `${ref}.?namespace.orValue(request.namespace) == request.namespace`,
+    isServiceOfWorkload(`${ref}.name`),
+  );
+const leadsByRule = `${RULES}.exists(r, r.?backendRefs.orValue([]).exists(b, ${isOurs("b")}))`;
+const mirrors = `${RULES}.exists(r, r.?filters.orValue([]).exists(f, f.?requestMirror.?backendRef.optMap(b, ${isOurs("b")}).orValue(false)))`;
+
+export const routes = (installation: Installation): AdmissionPolicy => ({
+  name: "palisade-routes",
+  cases: [48],
+  about: "A workload is exposed by its own declaration alone, with TLS and on hosts that the namespace was granted.",
+  rules: [
+    { apiGroups: ["networking.k8s.io"], operations: ["CREATE", "UPDATE"], resources: ["ingresses"] },
+    { apiGroups: ["gateway.networking.k8s.io"], operations: ["CREATE", "UPDATE"], resources: GATEWAY_ROUTES },
+  ],
+  conditions: [byOthers(installation), foreign],
+  variables: WORKLOADS,
+  validations: [
+    {
+      expression: `!(${any(all(isIngress, any(leadsByDefault, leadsByPath)), all(`!(${isIngress})`, any(leadsByRule, mirrors)))})`,
+      message: "This leads traffic to a workload past its SecureWorkload: use spec.expose there.",
+    },
+  ],
+  bindings: [IN_ENROLLED],
+});
