@@ -32,6 +32,7 @@ export interface ObjectMeta {
   readonly generation?: number;
   readonly creationTimestamp?: string | null;
   readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly ownerReferences?: readonly OwnerReference[];

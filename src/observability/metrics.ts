@@ -7,9 +7,15 @@ export interface PalisadeMetrics {
   readonly contested: Gauge;
   readonly surplusRights: Gauge<"scope">;
   readonly rbacFindings: Gauge<"drift_case">;
+  readonly weakPodAge: Gauge<"kind">;
+  readonly podDisruptions: Counter<"reason">;
 }
 
-export function createMetrics(registry: Registry): PalisadeMetrics {
+/** `weakPodAges` is asked whenever somebody reads the metrics. */
+export function createMetrics(
+  registry: Registry,
+  weakPodAges: () => ReadonlyMap<string, number> = () => new Map(),
+): PalisadeMetrics {
   const registers = [registry];
   return {
     corrections: new Counter({
@@ -24,6 +30,21 @@ export function createMetrics(registry: Registry): PalisadeMetrics {
       labelNames: ["kind"],
       buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
+    }),
+    podDisruptions: new Counter({
+      name: "palisade_pod_disruptions_total",
+      help: "Pods of workloads that were evicted, preempted or lost with their node, by the reason that Kubernetes gives.",
+      labelNames: ["reason"],
+      registers,
+    }),
+    weakPodAge: new Gauge({
+      name: "palisade_weak_pod_age_seconds",
+      help: "Age of the oldest live pod that breaks Pod Security or is not what its workload's controllers make, by the kind that controls it.",
+      labelNames: ["kind"],
+      registers,
+      collect(): void {
+        for (const [kind, seconds] of weakPodAges()) this.set({ kind }, seconds);
+      },
     }),
     contested: new Gauge({
       name: "palisade_drift_contested_workloads",

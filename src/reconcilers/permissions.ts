@@ -23,7 +23,9 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: ["securityexceptions/status"], verbs: ["patch"] },
   { apiGroups: ["apps"], resources: ["deployments", "statefulsets", "daemonsets"], verbs: OWN },
   { apiGroups: ["batch"], resources: ["jobs", "cronjobs"], verbs: OWN },
-  { apiGroups: ["apps"], resources: ["replicasets", "controllerrevisions"], verbs: READ },
+  { apiGroups: ["apps"], resources: ["controllerrevisions"], verbs: READ },
+  // Those of a template that its workload never had are deleted.
+  { apiGroups: ["apps"], resources: ["replicasets"], verbs: [...READ, "delete"] },
   // Read where a workload names them, and copied; never Secrets.
   { apiGroups: [""], resources: ["configmaps"], verbs: OWN },
   { apiGroups: [""], resources: ["services", "serviceaccounts"], verbs: OWN },
@@ -79,7 +81,9 @@ const OPERATOR_RULES: readonly PolicyRule[] = [
   // Only to tell what else a namespace holds.
   { apiGroups: [""], resources: ["replicationcontrollers"], verbs: ["list"] },
   { apiGroups: [""], resources: ["nodes"], verbs: READ },
-  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: READ },
+  // Those that are made by hand and lead to our pods, or take their traffic, are deleted, and what they mirror.
+  { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: [...READ, "delete"] },
+  { apiGroups: [""], resources: ["endpoints"], verbs: ["delete"] },
   { apiGroups: ["apiregistration.k8s.io"], resources: ["apiservices"], verbs: READ },
   { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
 ];

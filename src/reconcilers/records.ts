@@ -10,6 +10,7 @@ import { keyOf } from "../kopf/object.ts";
 import type { Culprit } from "../plan/culprit.ts";
 import type { Difference } from "../plan/diff.ts";
 import type { PodSelection } from "./cni-policies.ts";
+import type { Owner, TemplateRecord } from "./pod-record.ts";
 import { podSecurityLabels } from "./pod-security.ts";
 import type { BindingRecord, RoleRecord } from "./rights/records.ts";
 import type { RolloutHealth } from "./secure-workload/health.ts";
@@ -70,8 +71,8 @@ export interface ChildRecord {
   /** Only while it does not conform: what the repair needs. */
   readonly deviation: Deviation | undefined;
   readonly health: RolloutHealth | undefined;
-  /** Of a Job: the digest of the pods it makes. */
-  readonly template: string | undefined;
+  /** Of a Job: what its pods are. */
+  readonly template: TemplateRecord | undefined;
   /** Of a Job whose run has ended: the rules that were lifted for it. */
   readonly liftedByRun?: ReadonlySet<string> | undefined;
   /** What its own controller says it cannot do, in one word. */
@@ -147,6 +148,28 @@ export interface ForeignRouteRecord {
   readonly seenMs: number;
 }
 
+/** A PodDisruptionBudget that is not ours, and selects pods. */
+export interface ForeignBudgetRecord {
+  readonly type: "foreign-budget";
+  readonly uid: string;
+  readonly selector: LabelSelector;
+  readonly culprit: Culprit | undefined;
+  /** Monotonic milliseconds at which this version of it was seen. */
+  readonly seenMs: number;
+}
+
+/** Undefined for one that selects no pod at all. */
+export function shapeForeignBudget(
+  budget: KubeObject,
+  culprit: Culprit | undefined,
+  seenMs: number,
+): ForeignBudgetRecord | undefined {
+  const { selector } = (budget["spec"] ?? {}) as { readonly selector?: LabelSelector };
+  return selector === undefined
+    ? undefined
+    : { type: "foreign-budget", uid: budget.metadata.uid ?? "", selector, culprit, seenMs };
+}
+
 export interface NamespaceRecord {
   readonly uid: string;
   readonly deleting: boolean;
@@ -177,5 +200,10 @@ export const createdMsOf = ({ metadata }: KubeObject): number => Date.parse(meta
 
 export const controllerOf = (object: KubeObject) =>
   object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+
+export function ownerOf(object: KubeObject): Owner | undefined {
+  const owner = controllerOf(object);
+  return owner === undefined ? undefined : { kind: owner.kind, name: owner.name, uid: owner.uid };
+}
 
 export const workloadLabelOf = (object: KubeObject): string | undefined => object.metadata.labels?.[WORKLOAD_LABEL];

@@ -15,6 +15,7 @@ import { admissionKeys, admissionSources, createAdmissionReconciler } from "./ad
 import { AdmissionState } from "./admission/state.ts";
 import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
+import { createFirstLook, firstLookSources } from "./first-look.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
 import { HeldBack } from "./namespace/held-back.ts";
 import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
@@ -22,22 +23,26 @@ import type { WorkloadRecord } from "./records.ts";
 import { RightsLedger } from "./rights/ledger.ts";
 import { forgetRights } from "./rights/report.ts";
 import { rightsSources } from "./rights/sources.ts";
+import { abandonedSources, createAbandonedReconciler } from "./secure-workload/abandoned.ts";
 import { Corrections } from "./secure-workload/corrections.ts";
 import { childNamed } from "./secure-workload/expand.ts";
 import { openedByCluster, openedInNamespace } from "./secure-workload/foreign-cni-policies.ts";
 import { Losses } from "./secure-workload/losses.ts";
 import { concernedPeers } from "./secure-workload/neighbours.ts";
+import { podSources, touchedBy } from "./secure-workload/pod-sources.ts";
 import { createWorkloadReconciler } from "./secure-workload/reconciler.ts";
 import { HOST_NAME_ENGINES } from "./secure-workload/resources/host-policies.ts";
 import { NETWORK_POLICY } from "./secure-workload/resources/kinds.ts";
 import { DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
 import { Rewrites } from "./secure-workload/rewrites.ts";
+import { watchDisruptions } from "./secure-workload/watch-disruptions.ts";
 import { exposureSources } from "./security-baseline/exposure-sources.ts";
 import { baselineSources, createBaselineReconciler } from "./security-baseline/reconciler.ts";
 import { concernedBy } from "./security-baseline/record.ts";
 import { measureExceptions } from "./security-exception/metrics.ts";
 import { createExceptionReconciler } from "./security-exception/reconciler.ts";
 import { exceptedNamespaces, exceptedWorkloads, exceptionSources } from "./security-exception/sources.ts";
+import { weakPodAges } from "./weak-pod-age.ts";
 import { type AnyChildRecord, World } from "./world.ts";
 
 export interface RegisterOptions {
@@ -74,7 +79,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     rewrites: new Rewrites(clock),
     rights: new RightsLedger(),
     recorder,
-    metrics: createMetrics(registry),
+    metrics: createMetrics(registry, () => weakPodAges(world, clock.now())),
     clock,
     logger,
   };
@@ -82,6 +87,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   const secured = new SecuredNamespaces();
   const heldBack = new HeldBack();
   noteLosses(world, losses, secured, deps);
+  watchDisruptions(deps);
 
   operator.reconcile("secureworkload", createWorkloadReconciler(deps, losses), {
     sources: workloadSources(world),
@@ -108,6 +114,8 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
   });
   measureExceptions(registry, world);
+  operator.reconcile("abandoned", createAbandonedReconciler(deps), { sources: abandonedSources(world) });
+  operator.reconcile("first-look", createFirstLook(deps), { sources: firstLookSources(world) });
   return world;
 }
 
@@ -144,6 +152,7 @@ function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, de
     if (type !== "deleted" || old === undefined) return;
     world.forget(old.ref.uid);
     world.exceptions.entered.forget(old.key);
+    world.ledger.forget(old.ref.uid);
     losses.clear(old);
     forgetRights(old.key, deps);
   });
@@ -163,9 +172,7 @@ function workloadSources(world: World): readonly Source[] {
     ),
     ...children,
     ...accessSources(world, all),
-    from(world.pods, ({ new: pod, name }) =>
-      pod?.workload === undefined || pod.deleting ? [] : [{ key: keyOf({ ...name, name: pod.workload }) }],
-    ),
+    ...podSources(world),
     from(world.namespaces, ({ key }) =>
       world.workloads.byIndex("namespace", key).filter((workload) => !hasChildren(world.workloads.get(workload))),
     ),
@@ -188,10 +195,6 @@ function workloadSources(world: World): readonly Source[] {
     from(world.workloads, ({ key, old, new: now }) =>
       isSameSpec(old, now) ? [] : world.references.claimantsWith(old, now).filter((other) => other !== key),
     ),
-    ...[world.replicaSets, world.revisions].map((templates) => ({
-      subscribe: (enqueue: (mapped: Mapped, initial: boolean) => void) =>
-        void templates.onChange(({ name, initial }) => wakeOwners(world, name, (key) => enqueue(key, initial))),
-    })),
   ];
 }
 
@@ -214,17 +217,6 @@ function accessSources(world: World, all: () => readonly Mapped[]): readonly Sou
       },
     },
   ];
-}
-
-/** A ReplicaSet that comes into view may be what a pod was waiting to be compared with. */
-function wakeOwners(
-  world: World,
-  name: { readonly namespace?: string; readonly name: string },
-  enqueue: (key: string) => void,
-): void {
-  const workload = name.name.slice(0, name.name.lastIndexOf("-"));
-  const key = keyOf({ ...name, name: workload });
-  if (world.workloads.get(key) !== undefined && world.pods.byIndex("workload", key).length > 0) enqueue(key);
 }
 
 /** A source concerns whoever names it; a copy its workload, unless it is as it was. */
@@ -266,7 +258,8 @@ function keysOfChild(
   // Whom it concerns, the rights' own sources say.
   if (now?.type === "foreign-binding" || now?.type === "foreign-role") return [];
   if (now?.type === "foreign-scaler") return keysOfScaler(old, now, world);
-  if (now?.type === "foreign-route") return now.services.filter((key) => world.workloads.get(key) !== undefined);
+  const touched = now === undefined ? undefined : touchedBy(now, namespace, world);
+  if (touched !== undefined) return touched;
   const child = childNamed(resource, name.name);
   if (child === undefined || isQuiet(old, now)) return [];
   const key = keyOf({ namespace, name: child.workload });

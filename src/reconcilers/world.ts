@@ -3,9 +3,8 @@
  * made as it arrives. Reads only; every write is made elsewhere.
  */
 
-import { ADOPT_LABEL, ENROLMENT_LABEL, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
+import { ADOPT_LABEL, ENROLMENT_LABEL, SECURE_WORKLOAD } from "../crds/group.ts";
 import { type Enrolment, enrolmentOfLabel } from "../crds/v1alpha1/enrolment.ts";
-import type { Identity } from "../crds/v1alpha1/identity.ts";
 import type { SecureWorkloadSpec, SecureWorkloadStatus } from "../crds/v1alpha1/secure-workload.ts";
 import type { Cache, CacheOptions } from "../kopf/cache.ts";
 import { hashOf } from "../kopf/causes.ts";
@@ -13,34 +12,32 @@ import type { Clock } from "../kopf/clock.ts";
 import { type KubeObject, keyOf, nameOf, type ObjectName } from "../kopf/object.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { type Culprit, findCulprit } from "../plan/culprit.ts";
+import type { FieldPath } from "../plan/diff.ts";
 import { type ReplicaRange, withLiveReplicas } from "../plan/elastic.ts";
 import { judge } from "../plan/judge.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
-import type { PodSpec } from "../policies/index.ts";
 import { NAMESPACED_CNI_POLICIES, openedBy } from "./cni-policies.ts";
+import { type ForeignMakerRecord, posesAs, shapeForeignMaker } from "./foreign-maker.ts";
 import { type ForeignScalerRecord, shapeForeignScaler } from "./foreign-scaler.ts";
+import { type ForeignServiceRecord, shapeForeignService } from "./foreign-service.ts";
+import { type ForeignSliceRecord, NOT_OF_THE_CONTROLLER, shapeForeignSlice } from "./foreign-slice.ts";
 import { Granted } from "./granted.ts";
 import { type NetworkWatch, watchNetwork } from "./network-watch.ts";
-import {
-  copiesIn,
-  type PodRecord,
-  podSpecDigest,
-  policiesBroken,
-  type TemplateRecord,
-  troubleOf,
-} from "./pod-record.ts";
+import { claimsOf, type PodRecord, shapePod, type TemplateRecord } from "./pod-record.ts";
 import {
   byAge,
   type ChildRecord,
   controllerOf,
   createdMsOf,
   type ForeignBindingRecord,
+  type ForeignBudgetRecord,
   type ForeignCniPolicyRecord,
   type ForeignPolicyRecord,
   type ForeignRoleRecord,
   type ForeignRouteRecord,
   type NamespaceRecord,
   openingOf,
+  shapeForeignBudget,
   shapeNamespace,
   shapeWorkload,
   type Verdict,
@@ -75,8 +72,8 @@ import type {
 } from "./secure-workload/resources/input.ts";
 import {
   API_SERVICE,
-  CLUSTER_ROLE_BINDING,
   CONTROLLER_REVISION,
+  CRON_JOB,
   ENDPOINT_SLICE,
   HORIZONTAL_POD_AUTOSCALER,
   HTTP_ROUTE,
@@ -86,6 +83,7 @@ import {
   NETWORK_POLICY,
   NODE,
   POD,
+  POD_DISRUPTION_BUDGET,
   REPLICA_SET,
   ROLE,
   ROLE_BINDING,
@@ -100,6 +98,8 @@ import { liftedIn } from "./secure-workload/resources/pod-template.ts";
 import { replicaRange } from "./secure-workload/resources/replicas.ts";
 import { buildGrant, exceptionOfGrant } from "./security-exception/break-glass.ts";
 import { Exceptions } from "./security-exception/exceptions.ts";
+import { TemplateLedger } from "./template-ledger.ts";
+import { couldBeOfWorkload, shapeTemplate, templateDigest, templateIn } from "./template-record.ts";
 
 export type AnyChildRecord =
   | ChildRecord
@@ -109,6 +109,9 @@ export type AnyChildRecord =
   | ForeignBindingRecord
   | ForeignScalerRecord
   | ForeignRouteRecord
+  | ForeignServiceRecord
+  | ForeignBudgetRecord
+  | ForeignMakerRecord
   | RunRecord;
 
 /** A run of a CronJob. */
@@ -163,6 +166,10 @@ export class World {
   /** What StatefulSets and DaemonSets made their pods from. */
   readonly revisions: Cache<TemplateRecord>;
   readonly pods: Cache<PodRecord>;
+  /** EndpointSlices that the control plane does not keep. */
+  readonly slices: Cache<ForeignSliceRecord>;
+  /** The templates that workloads had. */
+  readonly ledger = new TemplateLedger();
   readonly #options: WorldOptions;
   /** By the uid of the namespace. */
   readonly #enrolments = new Map<string, Enrolment>();
@@ -252,9 +259,11 @@ export class World {
     const templates = (resource: Resource): Cache<TemplateRecord> =>
       cache({
         resource,
-        labelSelector: WORKLOAD_LABEL,
-        shape: (object, previous) => this.#templateOf(object, previous),
-        indices: { owner: ({ ownerUid }) => (ownerUid === undefined ? [] : [ownerUid]) },
+        shape: (object, previous) => this.#shapeMade(object, previous),
+        indices: {
+          owner: ({ owner }) => (owner === undefined ? [] : [owner.uid]),
+          maker: (record, { namespace }) => posesAs(record, namespace),
+        },
         after: [this.workloads as Cache<unknown>],
       });
     this.replicaSets = templates(REPLICA_SET);
@@ -264,8 +273,20 @@ export class World {
       shape: (object, previous) => this.#shapePod(object, previous),
       indices: {
         workload: (pod, { namespace }) => (pod.workload === undefined ? [] : [`${namespace}/${pod.workload}`]),
+        mirrorIn: ({ isMirror }, { namespace = "" }) => (isMirror ? [namespace] : []),
+        claims: (pod, { namespace }) => claimsOf(pod, namespace),
+        address: ({ ips }, { namespace }) => ips.map((ip) => `${namespace}/${ip}`),
       },
       after: [this.workloads, this.replicaSets, this.revisions] as readonly Cache<unknown>[],
+    });
+    this.slices = cache({
+      resource: ENDPOINT_SLICE,
+      labelSelector: NOT_OF_THE_CONTROLLER,
+      shape: (object) => shapeForeignSlice(object, this.#writerOf(object), options.clock.monotonicMs()),
+      indices: {
+        service: ({ service }, { namespace }) => [`${namespace}/${service}`],
+        address: ({ addresses }, { namespace }) => addresses.map((address) => `${namespace}/${address}`),
+      },
     });
   }
 
@@ -276,13 +297,19 @@ export class World {
     return cache;
   }
 
-  /** The cache of a resource whose objects may be deleted as offenders. */
-  cacheOf(resource: Resource): Cache<unknown> {
-    if (resource === POD) return this.pods as Cache<unknown>;
-    if (resource === CLUSTER_ROLE_BINDING) return this.rights.clusterBindings as Cache<unknown>;
+  /** The cache of a resource whose objects may be deleted as offenders; undefined for one that is not watched. */
+  cacheOf(resource: Resource): Cache<unknown> | undefined {
+    const besides = [
+      this.pods,
+      this.replicaSets,
+      this.slices,
+      this.verticalAutoscalers,
+      this.rights.clusterBindings,
+    ] as readonly Cache<unknown>[];
     return (
-      resource === VERTICAL_POD_AUTOSCALER ? this.verticalAutoscalers : this.childrenOf(resource)
-    ) as Cache<unknown>;
+      besides.find((cache) => cache.resource === resource) ??
+      (this.children.get(resource) as Cache<unknown> | undefined)
+    );
   }
 
   /** Whether the API server serves a child's resource; true until the first list has told otherwise. */
@@ -534,9 +561,12 @@ export class World {
     const indices = {
       ...BINDING_INDICES,
       foreignIn: (record: AnyChildRecord, { namespace }: ObjectName) =>
-        record.type === "foreign-policy" || record.type === "foreign-cni-policy" ? [namespace ?? ""] : [],
+        SELECTING.has(record.type) ? [namespace ?? ""] : [],
       scaled: (record: AnyChildRecord) => (record.type === "foreign-scaler" ? [record.workload] : []),
-      service: (record: AnyChildRecord) => (record.type === "foreign-route" ? record.services : []),
+      service: servicesBehind,
+      maker: (record: AnyChildRecord, { namespace }: ObjectName) =>
+        record.type === "foreign-maker" ? posesAs(record, namespace) : [],
+      run: (record: AnyChildRecord) => (record.type === "run" && record.owner !== undefined ? [record.owner.uid] : []),
     };
     const optional = isOptional(resource) ? { optional: true } : {};
     return this.#options.cache<AnyChildRecord>({ resource, shape, indices, after, ...optional });
@@ -630,7 +660,7 @@ export class World {
       uid: live.metadata.uid ?? "",
       owner: controllerOf(live)?.uid,
       health: rolloutHealth(live),
-      template: live.kind === JOB.kind ? this.#templateOf(live).specDigest : undefined,
+      template: live.kind === JOB.kind ? this.#templateOf(live, known?.template) : undefined,
       notice: noticeOf(live),
       ...this.#rightsOf(live),
       liftedByRun: liftedByRun(live),
@@ -639,13 +669,29 @@ export class World {
       return { ...base, verdict: "deleting", conformed: undefined, deviation: undefined };
     const wanted = withLiveReplicas(desired.object, live, desired.replicas);
     const differences = judge(wanted, live, learned.isServerDefault);
+    if (differences.length === 0) this.#noteTemplate(live, known, workload);
     if (differences.length === 0)
       return { ...base, verdict: "conforms", conformed: desired.digest, deviation: undefined };
     const paths = differences.map(({ path }) => path);
     const culprit = findCulprit(live.metadata.managedFields ?? [], paths, fieldManager);
     const verdict = verdictOn(desired, live, known, workload, culprit?.certain === true);
+    if (verdict === "taken") this.#noteTemplate(live, known, workload);
+    if (verdict === "drifted" && paths.some(isInTemplate)) this.#refuseTemplate(live, workload);
     const seenMs = known?.deviation?.seenMs ?? clock.monotonicMs();
     return { ...base, verdict, conformed: known?.conformed, deviation: { live, differences, culprit, seenMs } };
+  }
+
+  /** Only where it may have changed: a controller's status changes far more often than its spec. */
+  #noteTemplate(live: KubeObject, known: ChildRecord | undefined, workload: WorkloadRecord | undefined): void {
+    if (workload === undefined || templateIn(live) === undefined) return;
+    const isSame = known?.verdict === "conforms" && known.health?.generation === live.metadata.generation;
+    if (!isSame)
+      this.ledger.note(workload.ref.uid, templateDigest(templateIn(live), this.granted.identityBehind(live)));
+  }
+
+  #refuseTemplate(live: KubeObject, workload: WorkloadRecord | undefined): void {
+    if (workload === undefined) return;
+    this.ledger.refuse(workload.ref.uid, templateDigest(templateIn(live), this.granted.identityBehind(live)));
   }
 
   #writerOf({ metadata }: KubeObject): Culprit | undefined {
@@ -659,10 +705,9 @@ export class World {
     if (resource === NETWORK_POLICY) {
       return { type: "foreign-policy", uid, ...openingOf(live), culprit, seenMs };
     }
-    if (resource === JOB) return this.#shapeRun(live);
-    if (resource === HORIZONTAL_POD_AUTOSCALER || resource === SCALED_OBJECT)
-      return shapeForeignScaler(live, culprit, seenMs);
-    if (resource === INGRESS || resource === HTTP_ROUTE) return shapeForeignRoute(live, culprit, seenMs);
+    if (resource === JOB && isRun(live)) return { type: "run", ...this.#templateOf(live) };
+    const shape = FOREIGN_SHAPES.get(resource);
+    if (shape !== undefined) return shape(live, culprit, seenMs);
     if (NAMESPACED_CNI_POLICIES.includes(resource)) {
       const opens = openedBy(resource, live);
       return opens.length === 0 ? undefined : { type: "foreign-cni-policy", uid, opens, culprit, seenMs };
@@ -680,39 +725,61 @@ export class World {
   }
 
   #templateOf(object: KubeObject, previous?: TemplateRecord): TemplateRecord {
-    return shapeTemplate(object, previous, this.granted.identityBehind(object));
+    const nowMs = this.#options.clock.monotonicMs();
+    const sighting = { identity: this.granted.identityBehind(object), culprit: this.#writerOf(object), nowMs };
+    return shapeTemplate(object, previous, sighting);
   }
 
-  /** A Job that is not a workload's child by its name: a run of a CronJob, or somebody else's. */
-  #shapeRun(object: KubeObject): RunRecord | undefined {
-    return workloadLabelOf(object) === undefined ? undefined : { type: "run", ...this.#templateOf(object) };
+  /** Whatever mark is taken off it, its template shows whose it is, and cannot lose that. */
+  #shapeMade(object: KubeObject, previous: TemplateRecord | undefined): TemplateRecord | undefined {
+    if (!this.isEnrolled(object.metadata.namespace ?? "") || !couldBeOfWorkload(object)) return undefined;
+    return this.#templateOf(object, previous);
   }
 
   #shapePod(object: KubeObject, previous: PodRecord | undefined): PodRecord | undefined {
-    const { namespace = "", uid = "", deletionTimestamp, managedFields = [] } = object.metadata;
-    if (!this.isGoverned(namespace)) return undefined;
-    const owner = controllerOf(object);
-    const spec = object["spec"] as PodSpec;
+    if (!this.isEnrolled(object.metadata.namespace ?? "")) return undefined;
     const identity = previous === undefined ? this.granted.identityBehind(object) : previous.identity;
-    return {
-      uid,
-      workload: workloadLabelOf(object),
-      createdMs: createdMsOf(object),
-      deleting: deletionTimestamp !== undefined,
-      labels: object.metadata.labels ?? {},
-      owner: owner === undefined ? undefined : { kind: owner.kind, name: owner.name, uid: owner.uid },
-      specDigest: podSpecDigest(spec, { podName: object.metadata.name, identity }),
-      identity,
-      breaks: policiesBroken(spec),
-      copies: copiesIn(spec),
-      trouble: troubleOf(object),
-      culprit: findCulprit(managedFields, [["spec"]], this.#options.fieldManager),
-      seenMs: this.#options.clock.monotonicMs(),
-    };
+    const culprit = findCulprit(object.metadata.managedFields ?? [], [["spec"]], this.#options.fieldManager);
+    return shapePod(object, previous, { identity, culprit, nowMs: this.#options.clock.monotonicMs() });
   }
 }
 
 const ADMISSION_KINDS: readonly Resource[] = [VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING];
+
+/** Records that are looked through for each workload of their namespace, since a selector is no key. */
+const SELECTING: ReadonlySet<AnyChildRecord["type"]> = new Set([
+  "foreign-policy",
+  "foreign-cni-policy",
+  "foreign-service",
+  "foreign-budget",
+]);
+
+type ForeignShape = (
+  live: KubeObject,
+  culprit: Culprit | undefined,
+  seenMs: number,
+) => Exclude<AnyChildRecord, ChildRecord> | undefined;
+
+const FOREIGN_SHAPES: ReadonlyMap<Resource, ForeignShape> = new Map<Resource, ForeignShape>([
+  [HORIZONTAL_POD_AUTOSCALER, shapeForeignScaler],
+  [SCALED_OBJECT, shapeForeignScaler],
+  [INGRESS, shapeForeignRoute],
+  [HTTP_ROUTE, shapeForeignRoute],
+  [SERVICE, shapeForeignService],
+  [POD_DISRUPTION_BUDGET, shapeForeignBudget],
+  ...CONTROLLER_KINDS.map(({ resource }) => [resource, shapeForeignMaker] as const),
+]);
+
+function servicesBehind(record: AnyChildRecord): readonly string[] {
+  if (record.type === "foreign-route") return record.services;
+  return record.type === "foreign-service" && record.aliasOf !== undefined ? [record.aliasOf] : [];
+}
+
+const isInTemplate = ([top, field]: FieldPath): boolean =>
+  top === "spec" && (field === "template" || field === "jobTemplate");
+
+/** A run of a CronJob, whoever's that is. */
+const isRun = (job: KubeObject): boolean => controllerOf(job)?.kind === CRON_JOB.kind && couldBeOfWorkload(job);
 
 const groupOf = ({ spec }: KubeObject): string => (spec as { readonly group?: string } | undefined)?.group ?? "";
 
@@ -762,24 +829,6 @@ function markWriter(object: KubeObject, fieldManager: string) {
 function liftedByRun(live: KubeObject): ReadonlySet<string> | undefined {
   const state = live.kind === JOB.kind ? rolloutHealth(live)?.run?.state : undefined;
   return state === "Complete" || state === "Failed" ? liftedIn(live) : undefined;
-}
-
-/** A ControllerRevision holds its template in a patch. */
-function shapeTemplate(
-  object: KubeObject,
-  previous: TemplateRecord | undefined,
-  declared: Identity | undefined,
-): TemplateRecord {
-  const holder = (object.kind === CONTROLLER_REVISION.kind ? object["data"] : object) as KubeObject | undefined;
-  const spec = holder?.["spec"] as { readonly template?: { readonly spec?: unknown } } | undefined;
-  const identity = previous === undefined ? declared : previous.identity;
-  return {
-    uid: object.metadata.uid ?? "",
-    ownerUid: controllerOf(object)?.uid,
-    specDigest: podSpecDigest(spec?.template?.spec, { identity }),
-    copies: copiesIn(spec?.template?.spec),
-    identity,
-  };
 }
 
 interface ServiceSpec {

@@ -19,7 +19,7 @@ import { freePorts, LOOPBACK } from "./ports.ts";
 import { killProcess, startProcess } from "./processes.ts";
 import { untilReady } from "./ready.ts";
 import { createStateFolder, ownerOf, removeStateFolder, sweepAbandoned } from "./state-folder.ts";
-import { CONTROL_PLANE_IDENTITIES, NODE_IDENTITIES, USERS } from "./users.ts";
+import { CONTROL_PLANE_IDENTITIES, NODE_IDENTITIES, PAPER_NODE_IDENTITY, USERS } from "./users.ts";
 
 export interface EmbeddedOptions {
   readonly components?: readonly Component[];
@@ -71,7 +71,12 @@ async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promi
     const endpoints: Endpoints = { etcdPort, peerPort, apiPort, ...front };
     const url = `https://${front.front?.address ?? LOOPBACK}:${apiPort}`;
     const caFile = caFileOf(folder);
-    const identities = { ...USERS, ...CONTROL_PLANE_IDENTITIES, ...(forNode ? NODE_IDENTITIES : {}) };
+    const identities = {
+      ...USERS,
+      ...CONTROL_PLANE_IDENTITIES,
+      ...PAPER_NODE_IDENTITY,
+      ...(forNode ? NODE_IDENTITIES : {}),
+    };
     const tokens = Object.fromEntries(Object.keys(identities).map((user) => [user, randomBytes(16).toString("hex")]));
     writeConfiguration(folder, url, identities, tokens);
     const start = (name: string, args: readonly string[]): void =>

@@ -9,7 +9,7 @@ import { furnish } from "./furnish.ts";
 import { type CommandResult, createToken, runKubectl } from "./kubectl.ts";
 import { until } from "./pause.ts";
 import { removeStateFolder } from "./state-folder.ts";
-import { type ClusterUser, tokenKubeconfig } from "./users.ts";
+import { type ClusterUser, type PAPER_NODE_USER, tokenKubeconfig } from "./users.ts";
 
 export { addNode, grantNamespace } from "./furnish.ts";
 export type { CommandResult } from "./kubectl.ts";
@@ -32,7 +32,7 @@ export interface TestCluster {
   readonly description: EmbeddedDescription | undefined;
   readonly handle: ClusterHandle;
   /** The path of a kubeconfig of that user; `admin` unless told. */
-  kubeconfig(user?: ClusterUser): string;
+  kubeconfig(user?: ClusterUser | typeof PAPER_NODE_USER): string;
   /** The user's bearer token. Throws on a borrowed cluster, where users are impersonated. */
   token(user: ClusterUser): string;
   /** Resolves whatever kubectl made of it; look at `code`. */
@@ -88,7 +88,8 @@ export function connectCluster(handle: ClusterHandle): TestCluster {
 
 function connectEmbedded(description: EmbeddedDescription): TestCluster {
   const { folder, url, caFile, readyMs, kubectl, tokens } = description;
-  const kubeconfig = (user: ClusterUser = "admin"): string => join(folder, `${user}.kubeconfig`);
+  const kubeconfig = (user: ClusterUser | typeof PAPER_NODE_USER = "admin"): string =>
+    join(folder, `${user}.kubeconfig`);
   const cluster: TestCluster = {
     url,
     caFile,

@@ -20,6 +20,11 @@ export const CONTROL_PLANE_IDENTITIES: Readonly<Record<string, readonly string[]
   "system:kube-scheduler": [],
 };
 
+/** A node that exists on paper only, and whoever speaks for it. */
+export const PAPER_NODE = "paper";
+export const PAPER_NODE_USER = `system:node:${PAPER_NODE}` as const;
+export const PAPER_NODE_IDENTITY: Readonly<Record<string, readonly string[]>> = { [PAPER_NODE_USER]: ["system:nodes"] };
+
 /** The programs of a real node, where there is one. */
 export const NODE_IDENTITIES: Readonly<Record<string, readonly string[]>> = {
   [`system:node:${NODE_NAME}`]: ["system:nodes"],

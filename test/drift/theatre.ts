@@ -18,8 +18,6 @@ export interface TheatreOptions {
   readonly log?: (line: string) => void;
 }
 
-const NODE = "stage-node";
-
 /** A kind of a mesh that nobody here acts on. */
 const PEER_AUTHENTICATIONS = {
   apiVersion: "apiextensions.k8s.io/v1",
@@ -76,7 +74,7 @@ export class Theatre {
     });
     for (const file of ["cilium", "calico", "gateway-api"]) await installCrds(cluster, file);
     await kubectl(cluster, ["apply", "-f", "-"], { input: PEER_AUTHENTICATIONS });
-    const kubelet = await startPaperKubelet(cluster, admin, undefined, NODE);
+    const kubelet = await startPaperKubelet(cluster, admin);
     const theatre = new Theatre(cluster, clients, kubelet, options);
     await theatre.startOperator();
     return theatre;

@@ -90,7 +90,7 @@ beforeAll(async () => {
   await installPalisade(cluster);
   await grantNamespace(cluster, namespace, "alice");
   connection = await clientOf(cluster);
-  kubelet = await startPaperKubelet(cluster, connection.client, namespace, "paper");
+  kubelet = await startPaperKubelet(cluster, connection.client, namespace);
   palisade = await runPalisade(cluster);
   look = lookAt(cluster, namespace);
   for (const name of ["web", "db", "moves"]) for (const object of foreign(name)) await asAdmin(object);

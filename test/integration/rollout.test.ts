@@ -27,7 +27,7 @@ beforeAll(async () => {
   await installPalisade(cluster);
   await grantNamespace(cluster, namespace, "alice");
   connection = await clientOf(cluster);
-  kubelet = await startPaperKubelet(cluster, connection.client, namespace, "paper");
+  kubelet = await startPaperKubelet(cluster, connection.client, namespace);
   kubelet.fates.set(UNPULLABLE, { reason: "ImagePullBackOff" });
   kubelet.fates.set(UNCONFIGURED, { reason: "CreateContainerConfigError", message: 'secret "web" not found' });
   kubelet.fates.set(ENDS, "succeeds");

@@ -2,11 +2,14 @@
  * A kubelet on paper: says of the pods of its namespace, or of all, what the kubelets of real nodes would, so that rollouts go on where no
  * node runs anything. Pods of an image that cannot run wait, with the reason that a kubelet gives.
  */
-import type { Client } from "../../src/kopf/client.ts";
+import { type Client, createClient } from "../../src/kopf/client.ts";
+import { kubeconfigConnection } from "../../src/kopf/connection.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
+import { createTransport } from "../../src/kopf/transport.ts";
 import { NODE, POD } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { addNode, type TestCluster } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
+import { PAPER_NODE, PAPER_NODE_USER } from "../cluster/users.ts";
 
 const ROUND_MS = 100;
 const TAINTS = "/spec/taints";
@@ -33,14 +36,18 @@ interface Pod extends KubeObject {
   readonly status?: { readonly phase?: string; readonly containerStatuses?: readonly unknown[] };
 }
 
-/** Makes a node that takes pods, and speaks for it until stopped. */
+/** Makes the node on paper, which takes pods, and speaks for it until stopped. There is one such node in a cluster. */
 export async function startPaperKubelet(
   cluster: TestCluster,
   client: Client,
-  namespace: string | undefined,
-  nodeName: string,
+  namespace?: string,
 ): Promise<PaperKubelet> {
+  const nodeName = PAPER_NODE;
   await addNode(cluster, nodeName, { userNamespaces: true });
+  // As the node itself: admission lets nobody else say how pods are.
+  const transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig(PAPER_NODE_USER) }));
+  const node = createClient(transport, "paper-kubelet");
+  const onNode = { fieldSelector: `spec.nodeName=${nodeName}` };
   const capacity = { cpu: "64", memory: "256Gi", pods: "1000", "ephemeral-storage": "1Ti" };
   await client.patch(
     NODE,
@@ -53,8 +60,8 @@ export async function startPaperKubelet(
   const loop = (async () => {
     while (!isStopped) {
       await untaint(client, nodeName);
-      const { items } = await client.list<Pod>(POD, namespace === undefined ? {} : { namespace });
-      await Promise.all(items.map((pod) => speakFor(pod, nodeName, fates, client)));
+      const { items } = await node.list<Pod>(POD, namespace === undefined ? onNode : { namespace, ...onNode });
+      await Promise.all(items.map((pod) => speakFor(pod, nodeName, fates, node)));
       await pause(ROUND_MS);
     }
   })();
@@ -64,6 +71,7 @@ export async function startPaperKubelet(
     stop: async () => {
       isStopped = true;
       await loop;
+      await transport.close();
       await client.delete(NODE, { name: nodeName });
     },
   };

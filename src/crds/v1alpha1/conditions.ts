@@ -16,6 +16,8 @@ export const CONDITION_TYPES = {
   Relaxed:
     "A SecurityException of the platform team lifts rules for this workload, or lets somebody into its pods; there only while it is true.",
   ExceptionExpiring: "A SecurityException for this workload ends soon; there only while it is true.",
+  StaticPods:
+    "A node runs a pod in the namespace from files of its own, out of reach of the API; there only while it is true.",
 } as const;
 
 export type ConditionType = keyof typeof CONDITION_TYPES;
@@ -59,6 +61,7 @@ export const REASONS = {
   ClusterPolicyAllows: "A cluster-wide policy selects the pods and allows traffic.",
   ExceptionInForce: "The message names the exceptions, what they lift, until when and why.",
   ExpiresSoon: "It ends within a week, or has spent half of its time if that is less.",
+  StaticPodFound: "The API server shows a pod that a node took from a file or an address of its own.",
   NoDrift: "Every child is what the spec says.",
   Uncorrected: "A change by others stands.",
   ChangedBack: "The same child was put right five times or more in five minutes.",

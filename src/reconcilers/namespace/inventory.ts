@@ -51,11 +51,10 @@ const OPTIONAL: ReadonlySet<Resource> = new Set([
   ...NAMESPACED_CNI_POLICIES,
 ]);
 
-/** Pods that were there before the first workload are taken into the cache on the way: until then nobody had asked for them. */
 export async function takeInventory(namespace: string, deps: Deps, signal: AbortSignal): Promise<Foreign> {
   const { client, world } = deps;
   const list = async (resource: Resource): Promise<readonly KubeObject[]> =>
-    OPTIONAL.has(resource) && !world.cacheOf(resource).isServed()
+    OPTIONAL.has(resource) && world.cacheOf(resource)?.isServed() !== true
       ? []
       : (await client.list(resource, { namespace, signal })).items;
   const [pods, makers, companions] = await Promise.all([
@@ -63,7 +62,6 @@ export async function takeInventory(namespace: string, deps: Deps, signal: Abort
     Promise.all(MAKERS.map(list)),
     Promise.all(COMPANIONS.map(list)),
   ]);
-  for (const pod of pods) world.pods.observe(pod);
   return foreignAmong(pods, makers.flat(), companions.flat());
 }
 

@@ -20,7 +20,7 @@ import { kedaAutoscalerName } from "./resources/scaled-object.ts";
 
 export function foreignScalers(workload: WorkloadRecord, { world }: Deps): readonly Offender[] {
   return [HORIZONTAL_POD_AUTOSCALER, SCALED_OBJECT, VERTICAL_POD_AUTOSCALER].flatMap((resource) =>
-    scalersOf(world.cacheOf(resource), workload.key).flatMap(([key, record]): readonly Offender[] => {
+    scalersOf(cacheOf(resource, world), workload.key).flatMap(([key, record]): readonly Offender[] => {
       const why = reason(resource, key, record, workload, world);
       if (why === undefined) return [];
       const { uid, culprit, seenMs } = record;
@@ -28,6 +28,9 @@ export function foreignScalers(workload: WorkloadRecord, { world }: Deps): reado
     }),
   );
 }
+
+const cacheOf = (resource: Resource, world: World): Cache<unknown> =>
+  (resource === VERTICAL_POD_AUTOSCALER ? world.verticalAutoscalers : world.childrenOf(resource)) as Cache<unknown>;
 
 function scalersOf(cache: Cache<unknown>, workload: string): readonly (readonly [string, ForeignScalerRecord])[] {
   return cache.byIndex("scaled", workload).flatMap((key) => {
@@ -76,6 +79,6 @@ function isMadeByKeda(
 }
 
 function isOwnReplicaSet({ target }: ForeignScalerRecord, { key, ref }: WorkloadRecord, world: World): boolean {
-  const owner = world.replicaSets.get(keyOf({ namespace: ref.namespace, name: target.name }))?.ownerUid;
+  const owner = world.replicaSets.get(keyOf({ namespace: ref.namespace, name: target.name }))?.owner?.uid;
   return owner !== undefined && owner === world.childrenOf(DEPLOYMENT).uid(key);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import type { Identity } from "../../crds/v1alpha1/identity.ts";
-import { podSpecDigest } from "../pod-record.ts";
+import { podParts } from "../pod-parts.ts";
 import { withoutInjected } from "./injected.ts";
 
 const ROLE = "arn:aws:iam::111122223333:role/shop-web";
@@ -53,7 +53,7 @@ function injectedByAzure(name: string, mountPath: string, path: string) {
 }
 
 const same = (pod: object, identity: Identity | undefined, template: object = TEMPLATE): boolean =>
-  podSpecDigest(pod, { identity }) === podSpecDigest(template, { identity });
+  podParts(pod, { identity }).digest === podParts(template, { identity }).digest;
 
 test.each([
   { name: "EKS", pod: injectedByAws(), identity: AWS },

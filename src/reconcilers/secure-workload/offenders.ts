@@ -1,20 +1,24 @@
 /** Objects that are not ours and open what we closed: found by what they select, and deleted. */
-import { keyOf, nameOf } from "../../kopf/object.ts";
+import { nameOf } from "../../kopf/object.ts";
 import type { Resource } from "../../kopf/resource.ts";
-import { CONTROLLER_LABELS } from "../controller-labels.ts";
 import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
-import type { PodRecord, TemplateRecord } from "../pod-record.ts";
 import type { ForeignPolicyRecord, WorkloadRecord } from "../records.ts";
-import { couldMatch } from "../selectors.ts";
-import type { AnyChildRecord, World } from "../world.ts";
+import type { AnyChildRecord } from "../world.ts";
 import { type ChildResult, corrected, correctionKey, labelOf } from "./corrected.ts";
+import { CONTROLLER_KINDS, childNamed } from "./expand.ts";
 import { foreignBindings } from "./foreign-bindings.ts";
+import { foreignBudgets } from "./foreign-budgets.ts";
 import { foreignCniPolicies } from "./foreign-cni-policies.ts";
+import { foreignMakers } from "./foreign-makers.ts";
 import { foreignRoutes } from "./foreign-routes.ts";
 import { foreignScalers } from "./foreign-scalers.ts";
-import { childLabels } from "./resources/input.ts";
-import { DAEMON_SET, JOB, NETWORK_POLICY, POD, REPLICA_SET, STATEFUL_SET } from "./resources/kinds.ts";
+import { foreignServices } from "./foreign-services.ts";
+import { foreignSlices } from "./foreign-slices.ts";
+import { foreignTemplates } from "./foreign-templates.ts";
+import { offendingPods } from "./live-pods.ts";
+import { NETWORK_POLICY, POD } from "./resources/kinds.ts";
+import { couldSelect, reachesPodsOf } from "./selected.ts";
 
 export interface Offender {
   readonly resource: Resource;
@@ -24,6 +28,8 @@ export interface Offender {
   readonly why: string;
   readonly culprit: Correction["culprit"];
   readonly seenMs: number;
+  /** Offends only where what its controller's template was is known to the last: that is read anew first. */
+  readonly isUnexplained?: boolean;
 }
 
 /** Deletes every offender against this workload; each is a correction of its own. */
@@ -32,15 +38,42 @@ export async function removeOffenders(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<readonly ChildResult[]> {
-  const offenders = [
-    ...foreignPolicies(workload, deps),
-    ...foreignCniPolicies(workload, deps),
-    ...foreignBindings(workload, deps),
-    ...impostors(workload, deps),
-    ...foreignScalers(workload, deps),
-    ...foreignRoutes(workload, deps),
-  ];
-  return Promise.all(offenders.map((offender) => removeOffender(offender, deps, signal)));
+  deps.world.ledger.begin(workload.ref.uid, deps.clock.monotonicMs());
+  let offenders = findOffenders(workload, deps);
+  if (offenders.some(({ isUnexplained }) => isUnexplained === true)) {
+    await lookAtControllers(workload, deps, signal);
+    offenders = findOffenders(workload, deps);
+  }
+  // A webhook that rewrites the controller rewrites it every time: ending what comes of that would leave nothing running.
+  const due = isRewritten(workload, deps) ? offenders.filter(({ isUnexplained }) => isUnexplained !== true) : offenders;
+  return Promise.all(due.map((offender) => removeOffender(offender, deps, signal)));
+}
+
+const isRewritten = ({ ref: { namespace, name } }: WorkloadRecord, { rewrites }: Deps): boolean =>
+  CONTROLLER_KINDS.some(({ resource, nameFor }) =>
+    rewrites.stands(correctionKey({ resource, name: { namespace, name: nameFor(name) } })),
+  );
+
+const findOffenders = (workload: WorkloadRecord, deps: Deps): readonly Offender[] =>
+  FINDERS.flatMap((find) => find(workload, deps)).filter((offender) => !isInPlaceOfChild(offender, workload, deps));
+
+/** What stands under a child's name is judged as that child, though it came into view before the workload did. */
+function isInPlaceOfChild({ resource, key }: Offender, workload: WorkloadRecord, { world }: Deps): boolean {
+  const { namespace, name } = nameOf(key);
+  const child = namespace === workload.ref.namespace ? childNamed(resource, name) : undefined;
+  if (child?.workload !== workload.ref.name) return false;
+  return world.isWithheld(workload, child.kind) || world.desired(workload, child.kind) !== undefined;
+}
+
+/** The caches of a controller and of what it made are not in step: a template may come into view before its Deployment. */
+async function lookAtControllers({ key }: WorkloadRecord, { world, client }: Deps, signal: AbortSignal): Promise<void> {
+  const caches = CONTROLLER_KINDS.map(({ resource }) => world.childrenOf(resource)).filter((cache) => cache.get(key));
+  await Promise.all(
+    caches.map(async (cache) => {
+      const live = await client.get(cache.resource, nameOf(key), { signal });
+      if (live !== undefined) cache.observe(live);
+    }),
+  );
 }
 
 async function removeOffender(
@@ -62,7 +95,7 @@ async function removeOffender(
   }
   const grace = resource === POD ? { gracePeriodSeconds: 0 } : {};
   const deleted = await deps.client.delete(resource, name, { signal, uid, ...grace });
-  deps.world.cacheOf(resource).observeDeleted(name, uid);
+  deps.world.cacheOf(resource)?.observeDeleted(name, uid);
   return deleted
     ? { correction: corrected(target, deps, { action: "Delete", driftCase, fields: [why], culprit, seenMs }) }
     : {};
@@ -85,20 +118,13 @@ type Opening = Pick<ForeignPolicyRecord, "podSelector" | "allows">;
 
 /** NetworkPolicies only ever add: one that allows something and could select a workload's pods opens them (DRIFT 40). */
 export function opensPodsOf(workload: WorkloadRecord["ref"], { podSelector, allows }: Opening): boolean {
-  return allows && couldMatch(podSelector, childLabels(workload), CONTROLLER_LABELS);
-}
-
-/** A label may have been put on a live pod first, for a policy to select it by. */
-function opensLivePods({ key }: WorkloadRecord, { podSelector, allows }: Opening, { world }: Deps): boolean {
-  if (!allows) return false;
-  const pods = world.pods.byIndex("workload", key).flatMap((pod) => world.pods.get(pod) ?? []);
-  return pods.some(({ labels }) => couldMatch(podSelector, labels));
+  return allows && couldSelect(podSelector, workload);
 }
 
 function foreignPolicies(workload: WorkloadRecord, deps: Deps): readonly Offender[] {
   return recordsOf(NETWORK_POLICY, deps, "foreignIn", workload.ref.namespace).flatMap(([key, record]): Offender[] => {
     if (record.type !== "foreign-policy") return [];
-    if (!opensPodsOf(workload.ref, record) && !opensLivePods(workload, record, deps)) return [];
+    if (!record.allows || !reachesPodsOf(record.podSelector, workload, deps.world)) return [];
     return [
       {
         resource: NETWORK_POLICY,
@@ -113,44 +139,16 @@ function foreignPolicies(workload: WorkloadRecord, deps: Deps): readonly Offende
   });
 }
 
-/** Pods that carry the workload's label without being what its ReplicaSets make: adopted, copied or changed ones (DRIFT 21, 24, 26). */
-function impostors(workload: WorkloadRecord, deps: Deps): readonly Offender[] {
-  return deps.world.pods.byIndex("workload", workload.key).flatMap((key): Offender[] => {
-    const pod = deps.world.pods.get(key);
-    if (pod === undefined || pod.deleting) return [];
-    const why = impostorReason(pod, workload, deps);
-    return why === undefined
-      ? []
-      : [{ resource: POD, key, uid: pod.uid, driftCase: "24", why, culprit: pod.culprit, seenMs: pod.seenMs }];
-  });
-}
-
-function impostorReason(pod: PodRecord, workload: WorkloadRecord, { world }: Deps): string | undefined {
-  if (pod.owner === undefined) return "it bears this workload's label, and nothing of it controls the pod";
-  const { namespace } = workload.ref;
-  const makers = templatesOf(pod.owner, namespace, world);
-  if (makers === undefined)
-    return `it bears this workload's label, and a ${pod.owner.kind} of somebody else controls it`;
-  // What makes a pod may be seen a moment later than the pod.
-  if (makers.length === 0 || makers.some(({ specDigest }) => specDigest === pod.specDigest)) return undefined;
-  return `it bears this workload's label, and runs something else than its ${pod.owner.kind}'s template`;
-}
-
-type Owner = NonNullable<PodRecord["owner"]>;
-type Template = Pick<TemplateRecord, "specDigest">;
-
-/** The templates that an owner of pods has, now or before; undefined for an owner that makes no pods of ours. */
-function templatesOf({ kind, name, uid }: Owner, namespace: string, world: World): readonly Template[] | undefined {
-  const key = keyOf({ namespace, name });
-  if (kind === REPLICA_SET.kind) return of(world.replicaSets.get(key), uid);
-  if (kind === JOB.kind) {
-    const job = world.childrenOf(JOB).get(key);
-    if (job?.type === "run") return of(job, uid);
-    return job?.type === "child" && job.uid === uid && job.template !== undefined ? [{ specDigest: job.template }] : [];
-  }
-  if (kind !== STATEFUL_SET.kind && kind !== DAEMON_SET.kind) return undefined;
-  return world.revisions.byIndex("owner", uid).flatMap((revision) => world.revisions.get(revision) ?? []);
-}
-
-const of = (template: TemplateRecord | undefined, uid: string): readonly Template[] =>
-  template !== undefined && template.uid === uid ? [template] : [];
+const FINDERS: readonly ((workload: WorkloadRecord, deps: Deps) => readonly Offender[])[] = [
+  foreignPolicies,
+  foreignCniPolicies,
+  foreignBindings,
+  foreignTemplates,
+  foreignMakers,
+  offendingPods,
+  foreignScalers,
+  foreignRoutes,
+  foreignServices,
+  foreignSlices,
+  foreignBudgets,
+];

@@ -31,6 +31,7 @@ import { removeOffenders } from "./offenders.ts";
 import { urlsOf } from "./resources/exposure.ts";
 import { reachesKubernetesApi } from "./resources/network-policy.ts";
 import { takenMessage } from "./secrets.ts";
+import { staticPodNotices } from "./static-pods.ts";
 import { type Findings, isoSeconds, type Problem, statusOf } from "./status.ts";
 import { removeStuckPods } from "./stuck-pods.ts";
 import { hardeningOf } from "./summary.ts";
@@ -194,6 +195,7 @@ async function enforce(
       ...clusterPolicyNotices(workload, deps),
       ...reportRights(workload, deps),
       ...exceptionNotices(staged),
+      ...staticPodNotices(workload, deps),
     ],
   };
   const retries = [

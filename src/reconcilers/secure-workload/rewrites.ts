@@ -31,6 +31,11 @@ export class Rewrites {
     return Math.max(0, known.untilMs - this.#clock.monotonicMs());
   }
 
+  /** Whether the last write of `child` was stored otherwise. */
+  stands(child: string): boolean {
+    return this.#rewrites.has(child);
+  }
+
   /** What a write of `desired` became: undefined when it was stored as it was written. */
   note(child: string, desired: Desired, became: Deviation | undefined): void {
     if (became === undefined) this.#rewrites.delete(child);

@@ -286,9 +286,7 @@ export const ACCOUNT_CASES: readonly DriftCase[] = [
         title: "may reach every kubelet",
         user: "mallory",
         act: async (_stage, client) => {
-          await client.transport
-            .request({ method: "GET", path: "/api/v1/nodes/stage-node/proxy/pods" })
-            .catch(() => {});
+          await client.transport.request({ method: "GET", path: "/api/v1/nodes/paper/proxy/pods" }).catch(() => {});
         },
         told: baselineTells("RBACNarrow", "False"),
       },

@@ -69,6 +69,8 @@ export const INGRESS_CLASS: Resource = {
   plural: "ingressclasses",
   namespaced: false,
 };
+/** Never watched; deprecated, and still mirrored into EndpointSlices. */
+export const ENDPOINTS = namespaced("", "v1", "Endpoints", "endpoints");
 export const ENDPOINT_SLICE = namespaced("discovery.k8s.io", "v1", "EndpointSlice", "endpointslices");
 
 const clusterScoped = (group: string, version: string, kind: string, plural: string): Resource => ({
