@@ -45,12 +45,13 @@ const theirs = (owner: Owner, record?: Pick<TemplateRecord, "owner" | "createdMs
 };
 
 /** What an owner is to the workload. One of its child's name and of another uid is gone, and its dependents go after it. */
-function relation(owner: Owner, resource: Resource, { key, ref }: WorkloadRecord, world: World): Maker["type"] {
-  if (owner.kind !== resource.kind || owner.name !== ref.name) return "theirs";
-  const record = world.childrenOf(resource).get(key);
+function relation(owner: Owner, resource: Resource, workload: WorkloadRecord, world: World): Maker["type"] {
+  if (owner.kind !== resource.kind || owner.name !== workload.ref.name) return "theirs";
+  const record = world.childrenOf(resource).get(workload.key);
   if (record === undefined) return "unknown";
   if (record.uid !== owner.uid) return "unknown";
-  if (record.type !== "child") return "theirs";
+  // Seen while there was no workload of this name, by one before this: it is judged as this one's child in a moment.
+  if (record.type !== "child") return world.granted.specOf(workload)?.type === resource.kind ? "unknown" : "theirs";
   return record.verdict === "taken" ? "unknown" : "ours";
 }
 
