@@ -16,12 +16,13 @@ const levelStands = (labels: string, oldLabels: string, mode: string): string =>
   return `${RANK}.indexOf(${at(labels, key)}) >= ${RANK}.indexOf(${at(oldLabels, key)})`;
 };
 
-/** Where no version is set the latest counts. */
+/** One that is not set yet may be pinned: nothing of ours stands there. */
 const versionStands = (labels: string, oldLabels: string, mode: string): string => {
   const now = at(labels, `${PREFIX}/${mode}-version`);
   const before = at(oldLabels, `${PREFIX}/${mode}-version`);
   return any(
     `${now} == ${before}`,
+    `${before} == ''`,
     `${now} == 'latest'`,
     all(isMinor(now), isMinor(before), `${minor(now)} >= ${minor(before)}`),
   );

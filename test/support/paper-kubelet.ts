@@ -57,15 +57,18 @@ export async function startPaperKubelet(
   );
   const fates = new Map<string, Fate>();
   let isStopped = false;
+  const round = async (): Promise<void> => {
+    await untaint(client, nodeName);
+    const { items } = await node.list<Pod>(POD, namespace === undefined ? onNode : { namespace, ...onNode });
+    await Promise.all(items.map((pod) => speakFor(pod, nodeName, fates, node)));
+  };
   const loop = (async () => {
     while (!isStopped) {
-      await untaint(client, nodeName);
-      const { items } = await node.list<Pod>(POD, namespace === undefined ? onNode : { namespace, ...onNode });
-      await Promise.all(items.map((pod) => speakFor(pod, nodeName, fates, node)));
+      // What one round could not do, the next does.
+      await round().catch(() => {});
       await pause(ROUND_MS);
     }
   })();
-  loop.catch(() => {});
   return {
     fates,
     stop: async () => {
