@@ -33,7 +33,7 @@ export function createMetrics(
     }),
     podDisruptions: new Counter({
       name: "palisade_pod_disruptions_total",
-      help: "Pods of workloads that were evicted, preempted or lost with their node, by the reason that Kubernetes gives.",
+      help: "Pods of workloads that were taken away beside their controller: by the reason that Kubernetes gives, or Deleted.",
       labelNames: ["reason"],
       registers,
     }),

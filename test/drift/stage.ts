@@ -17,6 +17,8 @@ export interface Stage {
   readonly namespace: string;
   /** Beyond RBAC: for looking, and for what must be there before an attack. Admission holds for it all the same. */
   readonly admin: Client;
+  /** As the operator itself, for what only it may have written. */
+  readonly operator: Client;
   get(resource: Resource, name: string): Promise<KubeObject | undefined>;
   /** The victim's pods that are not on their way out. */
   pods(): Promise<readonly KubeObject[]>;
@@ -28,6 +30,7 @@ export type Actor = ClusterUser | keyof typeof PROGRAMS;
 const PROGRAMS = {
   autoscaler: { namespace: "kube-system", name: "horizontal-pod-autoscaler" },
   "secret-manager": { namespace: "vault", name: "external-secrets" },
+  operator: { namespace: "palisade-system", name: "palisade" },
 } as const;
 
 /** The secret manager has a namespace of its own, and may write the Secrets of all. */
@@ -56,7 +59,7 @@ export async function openClients(cluster: TestCluster): Promise<Clients> {
     transports.set(user, createTransport(await kubeconfigConnection({ path }), { userAgent: user }));
   };
   for (const user of users) await open(user, cluster.kubeconfig(user));
-  for (const program of ["autoscaler", "secret-manager"] as const) {
+  for (const program of ["autoscaler", "secret-manager", "operator"] as const) {
     const { namespace, name } = PROGRAMS[program];
     await open(program, await cluster.serviceAccountKubeconfig(namespace, name));
   }
@@ -150,6 +153,7 @@ export async function makeStage(cluster: TestCluster, clients: Clients, namespac
     cluster,
     namespace,
     admin,
+    operator: clients.of("operator"),
     get: (resource, name) => admin.get(resource, { namespace, name }),
     pods: async () => {
       const { items } = await admin.list(POD, { namespace, labelSelector: `palisade.dev/workload=${VICTIM}` });

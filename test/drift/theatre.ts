@@ -59,11 +59,11 @@ export class Theatre {
       components: ["controller-manager", "scheduler"],
       ...(options.log === undefined ? {} : { log: options.log }),
     });
+    await installPalisade(cluster);
     const clients = await openClients(cluster);
     const admin = clients.of("admin");
     await admin.create(CLUSTER_ROLE, INTRUDER[0] as never);
     await admin.create(CLUSTER_ROLE_BINDING, INTRUDER[1] as never);
-    await installPalisade(cluster);
     await kubectl(cluster, ["apply", "-f", "-"], {
       input: {
         apiVersion: "palisade.dev/v1alpha1",

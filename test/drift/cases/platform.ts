@@ -124,6 +124,7 @@ export const PLATFORM_CASES: readonly DriftCase[] = [
           }
         },
         told: eventTells("PodsDisrupted"),
+        spoils: true,
       },
     ],
   },
@@ -376,8 +377,8 @@ export const PLATFORM_CASES: readonly DriftCase[] = [
       {
         title: "deletes the Events of corrections",
         user: "alice",
-        prepare: ({ namespace, admin }) =>
-          admin.create(EVENT, {
+        prepare: ({ namespace, operator }) =>
+          operator.create(EVENT, {
             apiVersion: "events.k8s.io/v1",
             kind: "Event",
             metadata: { name: `track-${crypto.randomUUID()}`, namespace },
