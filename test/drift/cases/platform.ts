@@ -10,6 +10,7 @@ import {
   VALIDATING_ADMISSION_POLICY,
   VALIDATING_ADMISSION_POLICY_BINDING,
 } from "../../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { pause } from "../../cluster/pause.ts";
 import type { Attack, DriftCase } from "../case.ts";
 import { creating } from "../patches.ts";
 import { type Stage, secureWorkload, VICTIM } from "../stage.ts";
@@ -105,6 +106,19 @@ const unguarding = (
   };
 };
 
+/** By namespace: whether pods of the victim outlived what closes them in. */
+const opened = new Map<string, boolean>();
+
+async function wereOpen(stage: Stage): Promise<boolean> {
+  for (const since = performance.now(); performance.now() - since < 20_000; await pause(20)) {
+    const isClosed = (await stage.get(NETWORK_POLICY, "palisade-default-deny")) !== undefined;
+    const { items } = await stage.admin.list(POD, { namespace: stage.namespace });
+    if (items.length === 0) return false;
+    if (!isClosed) return true;
+  }
+  return false;
+}
+
 const INJECTED = { name: "injected", image: "registry.example.com/proxy:1" };
 
 export const PLATFORM_CASES: readonly DriftCase[] = [
@@ -136,9 +150,11 @@ export const PLATFORM_CASES: readonly DriftCase[] = [
       {
         title: "deletes the workload, and hopes for a moment of open pods",
         user: "alice",
-        act: ({ namespace }, client) => client.delete(SECURE_WORKLOAD, { namespace, name: VICTIM }),
-        stands: async (stage) =>
-          (await stage.get(NETWORK_POLICY, "palisade-default-deny")) === undefined && (await stage.pods()).length > 0,
+        act: async (stage, client) => {
+          await client.delete(SECURE_WORKLOAD, { namespace: stage.namespace, name: VICTIM });
+          opened.set(stage.namespace, await wereOpen(stage));
+        },
+        stands: async ({ namespace }) => opened.get(namespace) === true,
         spoils: true,
       },
     ],
