@@ -1,5 +1,6 @@
 /** The main job in a minute: an embedded Kubernetes, the operator as in production, and attacks that do not last. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -23,9 +24,14 @@ interface Scene {
   readonly user: "alice" | "platform";
   readonly args: readonly string[];
   readonly input?: object;
+  /** Where the Event is, if not beside the workload. */
+  readonly namespaceOfEvents?: string;
   /** True once nothing is left of it. */
   readonly isUndone: (cluster: TestCluster) => Promise<boolean>;
 }
+
+/** The policy that keeps others from writing what belongs to workloads. */
+const BINDING = "palisade-owned-objects";
 
 const say = (text: string): void => console.log(text);
 const heading = (text: string): void => say(`\n\u001b[1m${text}\u001b[0m`);
@@ -162,6 +168,27 @@ const SCENES: readonly Scene[] = [
         '"pod-security.kubernetes.io/enforce":"restricted"',
       ),
   },
+  {
+    title: "opens a shell in the container",
+    user: "alice",
+    args: ["exec", "deployment/web", "--", "sh"],
+    isUndone: async () => false,
+  },
+  {
+    title: "switches an admission policy to Audit",
+    user: "platform",
+    args: [
+      "patch",
+      "validatingadmissionpolicybinding",
+      BINDING,
+      "--type=merge",
+      "-p",
+      '{"spec":{"validationActions":["Audit"]}}',
+    ],
+    namespaceOfEvents: "default",
+    isUndone: async (cluster) =>
+      JSON.stringify(await json(cluster, ["get", "validatingadmissionpolicybinding", BINDING])).includes('["Deny"]'),
+  },
 ];
 
 interface EventList {
@@ -172,8 +199,8 @@ interface EventList {
   }[];
 }
 
-async function notes(cluster: TestCluster): Promise<readonly string[]> {
-  const events = await json<EventList>(cluster, ["get", "events.events.k8s.io", "-n", NAMESPACE]);
+async function notes(cluster: TestCluster, namespace: string): Promise<readonly string[]> {
+  const events = await json<EventList>(cluster, ["get", "events.events.k8s.io", "-n", namespace]);
   return (events?.items ?? [])
     .filter(({ reason }) => reason === "DriftCorrected")
     .map(({ note, series }) => (series === undefined ? note : `${note} (${series.count} times)`));
@@ -188,14 +215,14 @@ async function play(
   readonly note: string | undefined;
   readonly refused: string | undefined;
 }> {
-  const before = new Set(await notes(cluster));
-  const attack: CommandResult = await cluster.kubectl([...scene.args, "-n", NAMESPACE], {
+  const where = scene.namespaceOfEvents ?? NAMESPACE;
+  const before = new Set(await notes(cluster, where));
+  const attack: CommandResult = await cluster.kubectl(["-n", NAMESPACE, ...scene.args], {
     user: scene.user,
     ...(scene.input === undefined ? {} : { input: JSON.stringify(scene.input) }),
   });
   const doneMs = performance.now();
-  if (attack.code !== 0)
-    return { standingMs: 0, note: undefined, refused: attack.stderr.split("\n").findLast((line) => line !== "") };
+  if (attack.code !== 0) return { standingMs: 0, note: undefined, refused: inShort(attack.stderr) };
   let note: string | undefined;
   try {
     await until(() => scene.isUndone(cluster), scene.title, 10_000);
@@ -204,11 +231,50 @@ async function play(
   }
   const standingMs = performance.now() - doneMs;
   const findNote = async (): Promise<boolean> => {
-    note = (await notes(cluster)).find((candidate) => !before.has(candidate));
+    note = (await notes(cluster, where)).find((candidate) => !before.has(candidate));
     return note !== undefined;
   };
   await until(findNote, "its Event", 10_000).catch(() => {});
   return { standingMs: note === undefined ? undefined : standingMs, note, refused: undefined };
+}
+
+/** The last line of what kubectl says; of an admission policy, its own words. */
+function inShort(stderr: string): string {
+  const line = stderr.split("\n").findLast((candidate) => candidate !== "") ?? "";
+  const [, policy, words] = /ValidatingAdmissionPolicy '([^']+)' .* denied request: (.*)$/.exec(line) ?? [];
+  return policy === undefined ? line : `${policy}: ${words}`;
+}
+
+/** Policies hold a moment after they are stored. */
+const untilGuarded = (cluster: TestCluster): Promise<void> =>
+  until(
+    async () =>
+      (
+        await cluster.kubectl([
+          "label",
+          "deployment",
+          "web",
+          "-n",
+          NAMESPACE,
+          "palisade.dev/probe=yes",
+          "--dry-run=server",
+        ])
+      ).code !== 0,
+    "the admission policies",
+  );
+
+/** With nobody there to undo anything: what the API server refuses by itself. */
+async function replayAll(cluster: TestCluster): Promise<number> {
+  let refused = 0;
+  for (const { title, user, args, input } of SCENES) {
+    const { code } = await cluster.kubectl(["-n", NAMESPACE, ...args], {
+      user,
+      ...(input === undefined ? {} : { input: JSON.stringify(input) }),
+    });
+    if (code !== 0) refused += 1;
+    say(`${code === 0 ? "✗ done until the operator is back" : "✓ refused"}: ${user} ${title}`);
+  }
+  return refused;
 }
 
 /** Its log goes to a file, so that it can outlive this process. */
@@ -294,11 +360,20 @@ async function main(): Promise<number> {
       `\nalice applied it and ${files.length - 1} more; ${Math.round(performance.now() - appliedMs)} ms later it had become`,
     );
     await printTree(cluster);
+    await untilGuarded(cluster);
 
     heading("3. Attacks");
     const { corrected, slowestMs } = await playAll(cluster, running.output);
-    heading("4. What the team sees");
+    heading("4. What the teams see");
     say((await mustKubectl(cluster, ["get", "sw", "-A", "-o", "wide"])).trimEnd());
+    say(`\n${(await mustKubectl(cluster, ["get", "sb", "-o", "wide"])).trimEnd()}`);
+    if (!KEEP) {
+      heading("5. The same attacks while the operator is stopped");
+      const ended = once(running.process, "exit");
+      running.process.kill("SIGTERM");
+      await ended;
+      say(`\n${await replayAll(cluster)} of ${SCENES.length} are refused all the same`);
+    }
     heading(
       `${corrected} of ${SCENES.length} attacks undone or refused, the slowest seen gone after ${Math.round(slowestMs)} ms (kubectl's own start included)`,
     );
