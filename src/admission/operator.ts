@@ -7,7 +7,7 @@ import { grantName } from "../reconcilers/security-exception/break-glass.ts";
 import { all, any, celList, celText } from "./cel.ts";
 import { type Installation, operatorUser } from "./identities.ts";
 import { MARKS } from "./marks.ts";
-import { podSecurityStands } from "./pod-security.ts";
+import { podSecurityStandsOrIsPinned } from "./pod-security.ts";
 import type { AdmissionPolicy, ResourceRule } from "./policy.ts";
 import { isUser, listAt, SUBRESOURCE } from "./request.ts";
 
@@ -127,7 +127,7 @@ export const operator = (installation: Installation): AdmissionPolicy => ({
         all(
           "request.operation == 'UPDATE'",
           "!object.metadata.name.startsWith('kube-')",
-          any(podSecurityStands("variables.labels", "variables.oldLabels"), isLoweredByPlatform),
+          any(podSecurityStandsOrIsPinned("variables.labels", "variables.oldLabels"), isLoweredByPlatform),
         ),
       ),
       message:

@@ -16,13 +16,12 @@ const levelStands = (labels: string, oldLabels: string, mode: string): string =>
   return `${RANK}.indexOf(${at(labels, key)}) >= ${RANK}.indexOf(${at(oldLabels, key)})`;
 };
 
-/** One that is not set yet may be pinned: nothing of ours stands there. */
+/** Where no version is set the latest counts. */
 const versionStands = (labels: string, oldLabels: string, mode: string): string => {
   const now = at(labels, `${PREFIX}/${mode}-version`);
   const before = at(oldLabels, `${PREFIX}/${mode}-version`);
   return any(
     `${now} == ${before}`,
-    `${before} == ''`,
     `${now} == 'latest'`,
     all(isMinor(now), isMinor(before), `${minor(now)} >= ${minor(before)}`),
   );
@@ -33,4 +32,13 @@ export const podSecurityStands = (labels: string, oldLabels: string): string =>
   all(
     ...MODES.map((mode) => levelStands(labels, oldLabels, mode)),
     ...MODES.map((mode) => versionStands(labels, oldLabels, mode)),
+  );
+
+/** The same where a version that is not set may be pinned, which is what the operator does. */
+export const podSecurityStandsOrIsPinned = (labels: string, oldLabels: string): string =>
+  all(
+    ...MODES.map((mode) => levelStands(labels, oldLabels, mode)),
+    ...MODES.map((mode) =>
+      any(`${at(oldLabels, `${PREFIX}/${mode}-version`)} == ''`, versionStands(labels, oldLabels, mode)),
+    ),
   );

@@ -535,7 +535,7 @@ describe("palisade-operator refuses", () => {
       {
         title: "a lowered namespace",
         namespace: NOWHERE,
-        args: label(SEALED, "pod-security.kubernetes.io/enforce=baseline"),
+        args: label(SEALED, "pod-security.kubernetes.io/enforce=privileged"),
       },
       { title: "a namespace of the cluster's own", namespace: NOWHERE, args: label("kube-system", "a=b") },
       { title: "a new namespace", namespace: NOWHERE, args: ["create", "namespace", "spy"] },
@@ -543,6 +543,12 @@ describe("palisade-operator refuses", () => {
   );
   describe("not", () => {
     allows([
+      {
+        title: "the level that an exception needs",
+        namespace: NOWHERE,
+        user: "admin",
+        args: [...label(SEALED, "pod-security.kubernetes.io/enforce=baseline"), `--as=${OPERATOR}`],
+      },
       {
         title: "the state of a namespace",
         namespace: NOWHERE,
