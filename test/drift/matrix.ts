@@ -45,8 +45,8 @@ async function tryTimes(
   while (outcomes.length < times) {
     const outcome = await tryOnce(theatre, attack, options);
     outcomes.push(outcome);
-    // What nobody undoes in so long will not be undone the next time.
-    if (outcome.kind === "stands" || outcome.kind === "refused") break;
+    // Only a correction has a time that is worth measuring again.
+    if (outcome.kind !== "undone") break;
   }
   return outcomes;
 }
