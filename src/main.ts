@@ -49,8 +49,10 @@ async function main(argv: readonly string[]): Promise<void> {
     agents: new RegistryAgents({ caFile: config.registryCa }),
   });
   operator.hook("cleanup", () => registryClient.close());
+  const isInPod = config.kubeconfig === undefined && process.env["KUBERNETES_SERVICE_HOST"] !== undefined;
   registerReconcilers(operator, {
     admission: ADMISSION_POLICIES,
+    ...(isInPod ? { ownPod: { namespace: config.namespace ?? connection.namespace ?? "palisade-system" } } : {}),
     podSecurityVersion,
     dnsService: config.dnsService,
     concurrency: config.concurrency,

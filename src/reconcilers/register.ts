@@ -19,6 +19,7 @@ import { createFirstLook, firstLookSources } from "./first-look.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
 import { HeldBack } from "./namespace/held-back.ts";
 import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
+import { NetworkProbe } from "./network-probe/probe.ts";
 import type { WorkloadRecord } from "./records.ts";
 import { RightsLedger } from "./rights/ledger.ts";
 import { forgetRights } from "./rights/report.ts";
@@ -52,6 +53,8 @@ export interface RegisterOptions {
   readonly credentialsVersion?: () => number;
   /** What the API server itself refuses, kept as it is; nothing unless set. */
   readonly admission?: readonly AdmissionPolicy[];
+  /** Where the operator's own pod is: closed ways are then tried from it. Nothing is tried unless set. */
+  readonly ownPod?: { readonly namespace: string } | undefined;
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly concurrency: number;
@@ -106,8 +109,14 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
       concurrency: 4,
       keys: () => admissionKeys(world),
     });
-  operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention), {
-    sources: baselineSources(world, heldBack, prevention),
+  const probe =
+    options.ownPod === undefined ? undefined : new NetworkProbe(world, () => clock.now(), options.ownPod.namespace);
+  if (probe !== undefined)
+    operator.reconcile("network-probe", probe.reconcile, {
+      sources: [{ subscribe: (enqueue) => enqueue("closed-ways", true) }],
+    });
+  operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention, probe), {
+    sources: baselineSources(world, heldBack, prevention, probe),
   });
   operator.reconcile("securityexception", createExceptionReconciler(deps), {
     sources: exceptionSources(world),

@@ -56,6 +56,8 @@ export async function runPalisade(
     readonly logger?: Logger;
     readonly concurrency?: number;
     readonly clock?: Clock;
+    /** Nothing is tried unless set. */
+    readonly ownPod?: { readonly namespace: string };
     /** None unless set, so that an attack arrives and its correction is seen. */
     readonly admission?: readonly AdmissionPolicy[];
   } = {},
@@ -75,6 +77,7 @@ export async function runPalisade(
   });
   const world = registerReconcilers(operator, {
     admission: options.admission ?? [],
+    ownPod: options.ownPod,
     podSecurityVersion: "v1.37",
     dnsService: { namespace: "kube-system", name: "kube-dns" },
     concurrency: options.concurrency ?? 16,

@@ -8,8 +8,8 @@ import { type Outcome, settled } from "../../kopf/outcome.ts";
 import { admissionFinding } from "../admission/finding.ts";
 import type { AdmissionState } from "../admission/state.ts";
 import type { Deps } from "../deps.ts";
-
 import type { HeldBack } from "../namespace/held-back.ts";
+import type { NetworkProbe } from "../network-probe/probe.ts";
 
 import { FINDING_CASES, type Finding, findingsOf } from "../rights/findings.ts";
 import { inventorySources } from "../rights/sources.ts";
@@ -26,12 +26,13 @@ export function createBaselineReconciler(
   deps: Deps,
   heldBack: HeldBack,
   prevention: AdmissionState,
+  probe: NetworkProbe | undefined,
 ): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
     const rbac = rbacFindings(deps);
     const baseline = deps.world.granted.baselines.get(key);
     if (baseline === undefined) return settled();
-    const findings = { ...findingsIn(baseline, deps.world, heldBack, prevention), rbac };
+    const findings = { ...findingsIn(baseline, deps.world, heldBack, prevention), rbac, network: probe?.finding() };
     await report(baseline, findings, deps, signal);
     return settled();
   };
@@ -42,7 +43,12 @@ const COUNT_AFTER_MS = 2_000;
 /** Bindings come in crowds. */
 const INVENTORY_AFTER_MS = 3_000;
 
-export function baselineSources(world: World, heldBack: HeldBack, prevention: AdmissionState): readonly Source[] {
+export function baselineSources(
+  world: World,
+  heldBack: HeldBack,
+  prevention: AdmissionState,
+  probe: NetworkProbe | undefined,
+): readonly Source[] {
   const counted: readonly Mapped[] = [{ key: BASELINE_NAME, afterMs: COUNT_AFTER_MS, priority: -50 }];
   return [
     from(world.granted.baselines, ({ key, old, new: now }) => (old?.generation === now?.generation ? [] : [key])),
@@ -54,6 +60,7 @@ export function baselineSources(world: World, heldBack: HeldBack, prevention: Ad
           for (const mapped of counted) enqueue(mapped, false);
         });
         prevention.onChange(() => enqueue(BASELINE_NAME, false));
+        probe?.onChange(() => enqueue(BASELINE_NAME, false));
       },
     },
     ...inventorySources(world, { key: BASELINE_NAME, afterMs: INVENTORY_AFTER_MS, priority: -50 }),

@@ -32,6 +32,8 @@ export interface BaselineFindings {
   /** By name. */
   readonly notSealed: readonly (readonly [string, HeldBackNamespace])[];
   readonly admission?: BaselineFinding | undefined;
+  /** Whether the network plugin closes what NetworkPolicies close; undefined where that was not tried. */
+  readonly network?: BaselineFinding | undefined;
   /** Who gets around what holds for workloads. */
   readonly rbac: readonly Finding[];
   /** Those that end first stand first. */
@@ -41,7 +43,7 @@ export interface BaselineFindings {
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function baselineStatusOf(
   { generation, status: before }: BaselineRecord,
-  { problems, namespaces, workloads, notSealed, admission, rbac, exceptions }: BaselineFindings,
+  { problems, namespaces, workloads, notSealed, admission, network, rbac, exceptions }: BaselineFindings,
   nowIso: string,
 ): SecurityBaselineStatus {
   const condition = (type: BaselineConditionType, { holds, reason, message }: BaselineFinding) => {
@@ -61,6 +63,7 @@ export function baselineStatusOf(
     conditions: [
       condition("Ready", readiness(problems)),
       ...(admission === undefined ? [] : [condition("AdmissionEnforced", admission)]),
+      ...(network === undefined ? [] : [condition("NetworkPolicyEnforced", network)]),
       condition("RBACNarrow", narrowness(rbac)),
     ],
     namespaces,

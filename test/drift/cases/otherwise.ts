@@ -22,9 +22,10 @@ export const OTHER_CASES: readonly DriftCase[] = [
       "NetworkPolicy does not bind a pod's own node, by the definition of the API, and pods in a host's network have the node's address; no native part tells them apart. Mutual TLS between workloads does, and is the application's or the mesh's",
   }),
   without(54, "a network plugin that ignores NetworkPolicy", "X", {
-    verdict: "not in reach",
-    by: "nothing",
-    reason: "the operator has no pod of its own yet from which a closed way could be tried",
+    verdict: "detected",
+    by: "condition NetworkPolicyEnforced of the SecurityBaseline",
+    reason:
+      "the operator's pod is nobody's peer, and every five minutes tries closed ports of workloads: one that lets it in is told of; shown by test/integration/network-probe",
   }),
   without(55, "metadata service, DNS tunnel, wide egress", "P", {
     verdict: "prevented",
