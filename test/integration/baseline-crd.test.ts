@@ -96,6 +96,16 @@ const REFUSED: readonly Refused[] = [
     spec: { callers: { gateway: { namespace: "edge", podLabels: [] } } },
   },
   {
+    what: "a writer's account without its namespace",
+    says: "secretWriters.namespace must be set for a ServiceAccount",
+    spec: { secretWriters: [{ kind: "ServiceAccount", name: "vault" }] },
+  },
+  {
+    what: "a writer of two names",
+    says: "should match",
+    spec: grant({ secretWriters: [{ kind: "User", name: "jane,joe" }] }),
+  },
+  {
     what: "two grants for one namespace",
     says: "Duplicate value",
     spec: { namespaces: [{ name: "shop" }, { name: "shop" }] },
@@ -119,7 +129,7 @@ test("no rule of the CRD is left untried", () => {
   const crd = JSON.stringify(buildCrd(SECURITY_BASELINE_KIND));
   const rules = crd.matchAll(/"rule":"(?:[^"\\]|\\.)*","message":("(?:[^"\\]|\\.)*")/g);
   const messages = [...rules].map(([, message = ""]) => JSON.parse(message) as string);
-  expect(messages).toHaveLength(7);
+  expect(messages).toHaveLength(9);
   expect(messages.filter((message) => !REFUSED.some(({ says }) => message.includes(says)))).toEqual([]);
 });
 

@@ -149,13 +149,14 @@ const toldBy = (stored: Stored): string =>
 /** Nothing more will come of time alone but a stalled rollout: the autoscaler has looked for metrics too. */
 function expectedConditions(stored: Stored): readonly string[] {
   const always = ["AccessAgreed=True", "DriftFree=True"];
-  if (isCronJob(stored)) return [...always, "Ready=True"];
+  const rights = "RightsMatch=True";
+  if (isCronJob(stored)) return [...always, "Ready=True", rights];
   const isStalled = readyOf(stored)?.reason === "RolloutStalled";
   return [
     ...always,
     ...(stored.spec.autoscaling === undefined ? [] : ["Limited=True"]),
     "Ready=False",
-    isStalled ? "Stalled=True" : "Reconciling=True",
+    ...(isStalled ? [rights, "Stalled=True"] : ["Reconciling=True", rights]),
   ];
 }
 

@@ -49,7 +49,8 @@ beforeAll(async () => {
   await kubectl(cluster, ["apply", "-f", "-"], { user: "alice", input: aWorkload("web", namespace, spec) });
   await until(async () => (await lookAt(cluster, namespace).list("pod")).length > 0, "the pod");
   const [pod] = await lookAt(cluster, namespace).list("pod");
-  const status = { phase: "Running", podIP: "127.0.0.1", podIPs: [{ ip: "127.0.0.1" }] };
+  const conditions = [{ type: "PodScheduled", status: "True" }];
+  const status = { phase: "Running", conditions, podIP: "127.0.0.1", podIPs: [{ ip: "127.0.0.1" }] };
   const options = { type: "merge", subresource: "status" } as const;
   await admin.client.patch(POD, { namespace, name: pod?.metadata.name ?? "" }, { status }, options);
   // A pod is tried when its plugin had time to close it in.

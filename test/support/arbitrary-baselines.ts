@@ -10,6 +10,10 @@ export const everyBaselineField = {
   },
   exposure: { ingressClass: "nginx", gateway: { namespace: "edge", name: "public.eu" } },
   offenders: { clusterBindings: "Delete" },
+  secretWriters: [
+    { kind: "ServiceAccount", name: "external-secrets", namespace: "vault" },
+    { kind: "User", name: "vault@example.com" },
+  ],
   namespaces: [
     {
       name: "shop",
@@ -20,6 +24,11 @@ export const everyBaselineField = {
         { provider: "Azure", name: "01234567-89ab-cdef-0123-456789abcdef" },
       ],
       rollsOnSecrets: true,
+      enrolment: "Guarding",
+      secretWriters: [
+        { kind: "Group", name: "payments" },
+        { kind: "ServiceAccount", name: "vault", namespace: "shop" },
+      ],
     },
     { name: "empty" },
   ],
@@ -38,6 +47,8 @@ export const everyBaselineStatusField = {
     },
   ],
   namespaces: 3,
+  sealed: 2,
+  notSealed: [{ name: "shop", state: "Observing", heldBackBy: ["Deployment/legacy"], more: 2 }],
   workloads: 12,
   rbacFindings: [
     { driftCase: 62, subject: "User alice", via: "RoleBinding/shop/team to ClusterRole/edit, and 2 more" },
@@ -122,6 +133,14 @@ const caller = fc.record({
   namespace: fc.constantFrom("edge", "Edge", "a.b", "1"),
   podLabels: fc.array(label, { maxLength: 3 }),
 });
+const secretWriter = fc.record(
+  {
+    kind: fc.constantFrom("User", "Group", "ServiceAccount", "user"),
+    name: fc.constantFrom("vault", "system:serviceaccounts:vault", "jane@example.com", "a,b", "a b", ""),
+    namespace: fc.constantFrom("vault", "Vault", "a.b"),
+  },
+  { requiredKeys: ["kind", "name"] },
+);
 const name = fc.oneof(
   { weight: 9, arbitrary: fc.constant("cluster") },
   { weight: 1, arbitrary: fc.constantFrom("Cluster", "other", "cluster2") },
@@ -157,6 +176,9 @@ export const arbitraryBaseline = fc.record({
           { requiredKeys: [] },
         ),
       }),
+      fc.record({ secretWriters: fc.array(secretWriter, { maxLength: 2 }) }),
+      shop("secretWriters", fc.array(secretWriter, { maxLength: 2 })),
+      shop("enrolment", fc.constantFrom("Observing", "Guarding", "Sealed", "sealed", "")),
       shop("hosts", fc.array(host, { maxLength: 2 })),
       shop("identities", fc.array(identity, { maxLength: 2 })),
       shop("rollsOnSecrets", fc.constantFrom<unknown>(true, false, "true", 1)),
