@@ -13,11 +13,13 @@ import {
   uniqueNamespace,
 } from "../support/cluster.ts";
 import { lookAt } from "../support/look.ts";
+import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 let cluster: TestCluster;
 let palisade: RunningPalisade;
 let admin: Awaited<ReturnType<typeof clientOf>>;
+let kubelet: PaperKubelet;
 let server: Server;
 const namespace = uniqueNamespace("probe");
 const PORT = 18_765;
@@ -47,12 +49,13 @@ beforeAll(async () => {
   await start();
   const spec = { ports: [{ name: "http", port: PORT }] };
   await kubectl(cluster, ["apply", "-f", "-"], { user: "alice", input: aWorkload("web", namespace, spec) });
-  await until(async () => (await lookAt(cluster, namespace).list("pod")).length > 0, "the pod");
-  const [pod] = await lookAt(cluster, namespace).list("pod");
-  const conditions = [{ type: "PodScheduled", status: "True" }];
-  const status = { phase: "Running", conditions, podIP: "127.0.0.1", podIPs: [{ ip: "127.0.0.1" }] };
-  const options = { type: "merge", subresource: "status" } as const;
-  await admin.client.patch(POD, { namespace, name: pod?.metadata.name ?? "" }, { status }, options);
+  kubelet = await startPaperKubelet(cluster, admin.client, namespace);
+  const running = async () =>
+    (await lookAt(cluster, namespace).list("pod")).find(({ status }) => JSON.stringify(status).includes('"Running"'));
+  await until(async () => (await running()) !== undefined, "the pod");
+  const status = { podIP: "127.0.0.1", podIPs: [{ ip: "127.0.0.1" }] };
+  const target = { namespace, name: (await running())?.metadata.name ?? "" };
+  await admin.client.patch(POD, target, { status }, { type: "merge", subresource: "status" });
   // A pod is tried when its plugin had time to close it in.
   await new Promise((resolve) => setTimeout(resolve, 31_000));
 }, 540_000);
@@ -60,6 +63,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server?.close();
   await palisade?.stop();
+  await kubelet?.stop();
   await admin?.close();
   await cluster?.stop();
 });
