@@ -274,6 +274,7 @@ export class World {
       indices: {
         workload: (pod, { namespace }) => (pod.workload === undefined ? [] : [`${namespace}/${pod.workload}`]),
         mirrorIn: ({ isMirror }, { namespace = "" }) => (isMirror ? [namespace] : []),
+        labelledIn: ({ workload }, { namespace = "" }) => (workload === undefined ? [] : [namespace]),
         claims: (pod, { namespace }) => claimsOf(pod, namespace),
         address: ({ ips }, { namespace }) => ips.map((ip) => `${namespace}/${ip}`),
       },
@@ -752,6 +753,7 @@ const SELECTING: ReadonlySet<AnyChildRecord["type"]> = new Set([
   "foreign-cni-policy",
   "foreign-service",
   "foreign-budget",
+  "foreign-maker",
 ]);
 
 type ForeignShape = (

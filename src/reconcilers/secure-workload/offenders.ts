@@ -17,6 +17,7 @@ import { foreignServices } from "./foreign-services.ts";
 import { foreignSlices } from "./foreign-slices.ts";
 import { foreignTemplates } from "./foreign-templates.ts";
 import { offendingPods } from "./live-pods.ts";
+import { posers } from "./posers.ts";
 import { NETWORK_POLICY, POD } from "./resources/kinds.ts";
 import { couldSelect, reachesPodsOf } from "./selected.ts";
 
@@ -146,6 +147,7 @@ const FINDERS: readonly ((workload: WorkloadRecord, deps: Deps) => readonly Offe
   foreignTemplates,
   foreignMakers,
   offendingPods,
+  posers,
   foreignScalers,
   foreignRoutes,
   foreignServices,

@@ -6,6 +6,7 @@ import { claimsOf } from "../pod-record.ts";
 import type { AnyChildRecord, World } from "../world.ts";
 import { servicesOf } from "./foreign-services.ts";
 import { endsSoon } from "./live-pods.ts";
+import { concernedByPose } from "./posers.ts";
 import { SERVICE } from "./resources/kinds.ts";
 import { workloadOfHeadless } from "./resources/service.ts";
 
@@ -15,6 +16,9 @@ export function podSources(world: World): readonly Source[] {
   return [
     from(world.pods, ({ new: pod, name }) =>
       pod === undefined || endsSoon(pod) ? [] : known(claimsOf(pod, name.namespace)),
+    ),
+    from(world.pods, ({ new: pod, name: { namespace = "" } }) =>
+      pod === undefined ? [] : concernedByPose(pod, namespace, world),
     ),
     from(world.pods, ({ old, new: pod, name: { namespace = "" } }) =>
       old?.isMirror === true || pod?.isMirror === true ? world.workloads.byIndex("namespace", namespace) : [],
@@ -52,7 +56,9 @@ export function touchedBy(record: AnyChildRecord, namespace: string, world: Worl
     case "foreign-budget":
       return world.workloads.byIndex("namespace", namespace);
     case "foreign-maker":
-      return posesAs(record, namespace).filter((key) => world.workloads.get(key) !== undefined);
+      return posesAs(record, namespace).flatMap((key) =>
+        world.workloads.get(key) === undefined ? (world.workloadsIn(namespace)[0]?.key ?? []) : key,
+      );
     default:
       return undefined;
   }
