@@ -27,7 +27,9 @@ export async function runMatrix(
   for (const drift of cases) {
     const due = drift.attacks.filter((attack) => (guarded || attack.onlyGuarded !== true) && includes(attack));
     for (const attack of due) {
-      const trial = { number: drift.number, attack, outcomes: await tryTimes(repeat, theatre, attack, options) };
+      // A stage that is spoilt is gone: too few of them, and the same objects would be put right at the bounded rate.
+      const times = attack.spoils === true ? 1 : repeat;
+      const trial = { number: drift.number, attack, outcomes: await tryTimes(times, theatre, attack, options) };
       trials.push(trial);
       onTrial?.(trial);
     }
