@@ -1,7 +1,10 @@
 /** The whole list, tried in one theatre: each attack once or many times, with a stage that nobody changed. */
+import { pause } from "../cluster/pause.ts";
 import type { Attack, DriftCase } from "./case.ts";
 import { type Outcome, type TryOptions, tryAttack } from "./outcome.ts";
 import type { Theatre } from "./theatre.ts";
+
+const SETTLES_MS = 150;
 
 export interface Trial {
   readonly number: number;
@@ -45,6 +48,8 @@ async function tryTimes(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   while (outcomes.length < times) {
+    // What the attack before set in motion, a rollout for example, is not part of what is measured.
+    if (times > 1) await pause(SETTLES_MS);
     const outcome = await tryOnce(theatre, attack, options);
     outcomes.push(outcome);
     // Only a correction has a time that is worth measuring again.

@@ -12,8 +12,10 @@ export type Outcome =
 
 /** How long an attack may stand before it counts as standing. */
 export const PATIENCE_MS = 15_000;
-/** Looked at without a pause for so long, so that the time of a correction is not the pause between two looks. */
+/** Looked at often for so long, so that the time of a correction is not the pause between two looks. */
 const EAGER_MS = 500;
+const EAGER_PAUSE_MS = 3;
+const PAUSE_MS = 50;
 
 export interface TryOptions {
   /** 0: whatever is accepted stands, as nobody is there to undo it. */
@@ -47,7 +49,7 @@ async function follow({ stands, told }: Attack, stage: Stage, patienceMs: number
     const by = await told?.(stage);
     ms = performance.now() - since;
     if (by !== undefined) return { kind: "told", by, ms };
-    if (ms > EAGER_MS) await pause(50);
+    await pause(ms > EAGER_MS ? PAUSE_MS : EAGER_PAUSE_MS);
   } while (ms < patienceMs);
   return { kind: "stands" };
 }

@@ -11,7 +11,7 @@ import { addNode, type TestCluster } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
 import { PAPER_NODE, PAPER_NODE_USER } from "../cluster/users.ts";
 
-const ROUND_MS = 100;
+const ROUND_MS = 150;
 const TAINTS = "/spec/taints";
 
 export interface Waits {

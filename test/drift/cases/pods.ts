@@ -79,6 +79,9 @@ const ownReplicaSet = async (stage: Stage): Promise<KubeObject> => {
 const revisionOf = ({ metadata }: KubeObject): number =>
   Number(metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
 
+/** One that is kept for its history alone runs nothing. */
+const runs = ({ spec }: KubeObject): boolean => (spec as { readonly replicas?: number } | undefined)?.replicas !== 0;
+
 const onReplicaSet = (title: string, body: object, mark: string): Attack => ({
   title,
   user: "alice",
@@ -88,7 +91,9 @@ const onReplicaSet = (title: string, body: object, mark: string): Attack => ({
   },
   stands: async (stage) => {
     const { items } = await stage.admin.list(REPLICA_SET, { namespace: stage.namespace });
-    return items.some((live) => live.metadata.deletionTimestamp === undefined && textOf(live).includes(mark));
+    return items.some(
+      (live) => live.metadata.deletionTimestamp === undefined && runs(live) && textOf(live).includes(mark),
+    );
   },
 });
 
