@@ -92,8 +92,8 @@ const unguarding = (
   change: (name: string, client: Parameters<Attack["act"]>[1]) => Promise<unknown>,
 ): Attack => {
   const name = "palisade-owned-objects";
-  let before = "";
-  const read = async ({ admin }: Stage) => JSON.stringify((await admin.get(resource, { name }))?.["spec"]);
+  let before: KubeObject | undefined;
+  const read = ({ admin }: Stage): Promise<KubeObject | undefined> => admin.get(resource, { name });
   return {
     title,
     user: "mallory",
@@ -102,7 +102,12 @@ const unguarding = (
       before = await read(stage);
     },
     act: (_stage, client) => change(name, client),
-    stands: async (stage) => (await read(stage)) !== before,
+    stands: async (stage) => JSON.stringify((await read(stage))?.["spec"]) !== JSON.stringify(before?.["spec"]),
+    // Or every later attack would find the API server without it.
+    restore: async ({ admin }) => {
+      await admin.apply(resource, { ...before, metadata: { name } } as KubeObject);
+      await pause(2_000);
+    },
   };
 };
 
