@@ -7,6 +7,7 @@ import {
   DEPLOYMENT,
 } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { pause } from "../cluster/pause.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { installCrds } from "../support/crds.ts";
 import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
@@ -37,6 +38,9 @@ const PEER_AUTHENTICATIONS = {
     ],
   },
 };
+
+/** The API server looks for new policies every second. */
+const HOLD_AFTER_MS = 3_000;
 
 export class Theatre {
   readonly cluster: TestCluster;
@@ -80,8 +84,12 @@ export class Theatre {
     return theatre;
   }
 
-  /** New policies hold a moment after they are stored: resolves when a forbidden write is refused. */
+  /** New policies hold a moment after they are stored: resolves when all of them are, a forbidden write is refused, and that moment is over. */
   async untilGuarded(): Promise<void> {
+    await until(async () => {
+      const told = await kubectl(this.cluster, ["get", "securitybaseline", "cluster", "-o", "json"]);
+      return told.includes('"PoliciesStand"');
+    }, "every policy to stand");
     const stage = await this.take();
     const client = this.clients.of("alice");
     const patch = { metadata: { labels: { "palisade.dev/probe": "yes" } } };
@@ -96,6 +104,7 @@ export class Theatre {
         return error instanceof ApiError && error.message.includes("palisade-owned-objects");
       }
     }, "the policies to hold");
+    await pause(HOLD_AFTER_MS);
     this.giveBack(stage);
   }
 
