@@ -119,7 +119,7 @@ export function driftPage(cases: readonly DriftCase[], results: Results): string
     `Each case is carried out by the weakest user able to, in ${attacks.length} attacks, against a real API server with real controllers (\`make drift\`). A case counts as its worst attack does.`,
     [
       `- **With the operator stopped**, ${refusedDown} cases are refused all the same, by the API server's own policies.`,
-      `- **With the policies taken away**, so that every attack arrives, ${times.length} corrections took ${round(percentile(times, 0.5))} ms at p50 and ${round(percentile(times, 0.99))} ms at p99, from the API server's answer until the attack was seen to be undone.`,
+      `- **With the policies taken away**, so that every attack arrives, ${times.length} corrections took ${round(percentile(times, 0.5))} ms at p50 and ${round(percentile(times, 0.99))} ms at p99, from the API server's answer until the attack was seen to be undone. Attacks, operator and a node on paper share one process here; \`make bench\` measures corrections by themselves.`,
       `- **After an absence** of the operator, ${results.afterAbsenceMs.length} attacks that had been made meanwhile were undone ${round(Math.min(...results.afterAbsenceMs))} ms (the first) to ${round(Math.max(...results.afterAbsenceMs))} ms (the last) after its start.`,
     ].join("\n"),
     "Who: E has `edit`, A has `admin`, X more than that, P is code in the pod, CR the author of a SecureWorkload, CRD whoever may write a kind that an add-on brings. By what: an admission policy, Pod Security, RBAC, the API server's own validation, or the operator. The narrow role is `palisade-app-team`, in place of `edit`.",

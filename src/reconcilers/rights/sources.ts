@@ -12,7 +12,7 @@ import { bindingIn } from "./watch.ts";
 export function rightsSources(world: World): readonly Source[] {
   return changes(
     world,
-    (subjects) => holders(subjects, world),
+    (subjects, namespace) => holders(subjects, world, namespace),
     (role) =>
       holders(
         [...world.rights.to(role)].flatMap(({ subjects }) => subjects),
@@ -33,13 +33,13 @@ export function inventorySources(world: World, mapped: Mapped): readonly Source[
 /** What says something else than before: of a binding its subjects, those before too, and of a role its key. */
 function changes(
   { rights }: World,
-  ofBinding: (subjects: readonly string[]) => readonly Mapped[],
+  ofBinding: (subjects: readonly string[], namespace: string | undefined) => readonly Mapped[],
   ofRole: (role: string) => readonly Mapped[],
 ): readonly Source[] {
-  const bindings = ({ old, new: now }: CacheChange<object>): readonly Mapped[] => {
+  const bindings = ({ old, new: now, name }: CacheChange<object>): readonly Mapped[] => {
     const [before, after] = [bindingIn(old), bindingIn(now)];
     const isSame = before?.role === after?.role && isDeepStrictEqual(before?.subjects, after?.subjects);
-    return isSame ? [] : ofBinding([...(before?.subjects ?? []), ...(after?.subjects ?? [])]);
+    return isSame ? [] : ofBinding([...(before?.subjects ?? []), ...(after?.subjects ?? [])], name.namespace);
   };
   return [
     from(rights.clusterBindings, bindings),
@@ -62,14 +62,16 @@ const isSameRole = (old: RoleRecord | undefined, now: RoleRecord | undefined): b
 /** What concerns everybody gives way to what concerns one. */
 const EVERYBODY_PRIORITY = -50;
 
-/** The workloads whose accounts the subjects are or hold. */
-function holders(subjects: readonly string[], world: World): readonly Mapped[] {
+/** The workloads whose accounts the subjects are or hold. Those of the binding's own `namespace` come first: they may delete it. */
+function holders(subjects: readonly string[], world: World, namespace?: string): readonly Mapped[] {
   return subjects.flatMap((subject): readonly Mapped[] => {
     const account = accountIn(subject);
     if (account !== undefined) return world.workloads.get(account) === undefined ? [] : [account];
     const members = membershipOf(subject);
     if (members === undefined) return [];
     if (members !== "everybody") return world.workloads.byIndex("namespace", members.namespace);
-    return [...world.workloads.entries()].map(([key]) => ({ key, priority: EVERYBODY_PRIORITY }));
+    return [...world.workloads.entries()].map(([key, { ref }]) =>
+      ref.namespace === namespace ? key : { key, priority: EVERYBODY_PRIORITY },
+    );
   });
 }
