@@ -51,9 +51,9 @@ const CONTROLLER = "deployment";
 const untilThere = ({ get, namespace }: Stage, name: string): Promise<void> =>
   until(async () => (await get(DEPLOYMENT, name)) !== undefined, `Deployment ${name} of ${namespace}`);
 
-/** A disruption budget answers 429. */
-function unlessTooMany(error: unknown): void {
-  if (!(error instanceof ApiError && error.status === 429)) throw error;
+/** A disruption budget answers 429; a pod may be gone meanwhile. */
+function unlessTooManyOrGone(error: unknown): void {
+  if (!(error instanceof ApiError && (error.status === 429 || error.status === 404))) throw error;
 }
 
 export const HABITS: readonly Habit[] = [
@@ -138,7 +138,7 @@ export const HABITS: readonly Habit[] = [
           kind: "Eviction",
           metadata: { name: metadata.name, namespace: stage.namespace },
         } as KubeObject;
-        await clients.of("platform").create(POD, eviction, { subresource: "eviction" }).catch(unlessTooMany);
+        await clients.of("platform").create(POD, eviction, { subresource: "eviction" }).catch(unlessTooManyOrGone);
       }
     },
   },
