@@ -73,7 +73,8 @@ export async function runPalisade(
     logger,
     reportingController: "palisade.dev/operator",
     ...(options.clock === undefined ? {} : { clock: options.clock }),
-    election: { namespace: "palisade-system" },
+    // Longer than on a cluster that nothing else starves of its processors: nobody starts this operator again.
+    election: { namespace: "palisade-system", leaseMs: 90_000, renewMs: 60_000 },
   });
   const world = registerReconcilers(operator, {
     admission: options.admission ?? [],
