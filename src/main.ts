@@ -1,6 +1,7 @@
 /** Wiring only: build what is needed, run, stop on a signal. */
 import { pino } from "pino";
 import { Registry } from "prom-client";
+import { DEFAULT_INSTALLATION } from "./admission/identities.ts";
 import { ADMISSION_POLICIES } from "./admission/index.ts";
 import { parseConfig, USAGE } from "./config.ts";
 import { GROUP } from "./crds/group.ts";
@@ -32,6 +33,7 @@ async function main(argv: readonly string[]): Promise<void> {
     path: "/version",
   });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
+  const namespace = config.namespace ?? connection.namespace ?? DEFAULT_INSTALLATION.namespace;
   const operator = createOperator({
     name: FIELD_MANAGER,
     transport,
@@ -39,9 +41,7 @@ async function main(argv: readonly string[]): Promise<void> {
     registry,
     reportingController: `${GROUP}/operator`,
     health: config.health,
-    ...(config.leaderElect
-      ? { election: { namespace: config.namespace ?? connection.namespace ?? "palisade-system" } }
-      : {}),
+    ...(config.leaderElect ? { election: { namespace } } : {}),
   });
   const credentials = config.registryConfig === undefined ? noCredentials : fileCredentials(config.registryConfig);
   const registryClient = createRegistryClient({
@@ -52,7 +52,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const isInPod = config.kubeconfig === undefined && process.env["KUBERNETES_SERVICE_HOST"] !== undefined;
   registerReconcilers(operator, {
     admission: ADMISSION_POLICIES,
-    ...(isInPod ? { ownPod: { namespace: config.namespace ?? connection.namespace ?? "palisade-system" } } : {}),
+    ...(isInPod ? { ownPod: { namespace } } : {}),
     podSecurityVersion,
     dnsService: config.dnsService,
     concurrency: config.concurrency,

@@ -1,9 +1,9 @@
 import { stringify } from "yaml";
+import { DEFAULT_INSTALLATION } from "../../src/admission/identities.ts";
 import { CLUSTER_RULES, LEADER_ELECTION_RULES } from "../../src/reconcilers/permissions.ts";
 import { TEAM_ROLES } from "./team-roles.ts";
 
-export const OPERATOR_NAMESPACE = "palisade-system";
-export const OPERATOR_ACCOUNT = "palisade";
+const { namespace: OPERATOR_NAMESPACE, account: OPERATOR_ACCOUNT } = DEFAULT_INSTALLATION;
 
 const RBAC = "rbac.authorization.k8s.io";
 const subjects = [{ kind: "ServiceAccount", name: OPERATOR_ACCOUNT, namespace: OPERATOR_NAMESPACE }];

@@ -396,6 +396,16 @@ export class World {
       .sort(byAge);
   }
 
+  /** Asked for in every pass: without a sorted list of all of them. */
+  oldestIn(namespace: string): WorkloadRecord | undefined {
+    let oldest: WorkloadRecord | undefined;
+    for (const key of this.workloads.byIndex("namespace", namespace)) {
+      const workload = this.workloads.get(key);
+      if (workload !== undefined && (oldest === undefined || byAge(workload, oldest) < 0)) oldest = workload;
+    }
+    return oldest;
+  }
+
   // ---- statuses as they were written ----
 
   noteReported({ uid }: WorkloadRecord["ref"], status: SecureWorkloadStatus): void {

@@ -22,14 +22,14 @@ import { decideEnrolment, type Foreign } from "./enrolment.ts";
 import { ExceptionLevels } from "./exception-levels.ts";
 import type { HeldBack } from "./held-back.ts";
 import { takeInventory } from "./inventory.ts";
-import { marksFor, missingLabels, staleLists } from "./marks.ts";
+import { labelsFor, listsFor, missingLabels, staleLists } from "./marks.ts";
 
 /** Whether pods may be made: the labels stand, and so does the default deny. */
 export function isSecured(world: World, namespace: string): boolean {
   const record = world.namespaces.get(namespace);
   const state = world.enrolmentOf(namespace);
   if (record === undefined || record.deleting || state === undefined) return false;
-  if (missingLabels(record, marksFor(namespace, record, state, world)).length > 0) return false;
+  if (missingLabels(record, labelsFor(namespace, record, state, world)).length > 0) return false;
   const deny = world.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
   return deny?.type === "child" && deny.conformed !== undefined && deny.verdict !== "deleting";
 }
@@ -81,7 +81,7 @@ export function createNamespaceReconciler(
       mark(key, record, state, { wasSecured: wasSecured && before === state, levels }, deps, signal),
     ]);
     // Told of on the oldest workload, where the team looks.
-    const [oldest] = deps.world.workloadsIn(key);
+    const oldest = deps.world.oldestIn(key);
     for (const correction of [...deny.corrections, ...labels]) announce(key, oldest, correction, deps);
     if (isSecured(deps.world, key)) secured.add(record.uid);
     if (deny.retryAfterMs !== undefined) return waiting("DefaultDenyPending", deny.retryAfterMs);
@@ -151,16 +151,17 @@ async function mark(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<readonly Correction[]> {
-  const marks = marksFor(namespace, record, state, deps.world);
-  const names = missingLabels(record, marks);
+  const labels = labelsFor(namespace, record, state, deps.world);
+  const annotations = listsFor(namespace, deps.world);
+  const names = missingLabels(record, labels);
   const level = deps.world.exceptions.podSecurityLevel(namespace);
   const isMoved = levels.moved(namespace, record, names, deps.world);
-  if (names.length === 0 && staleLists(record, marks).length === 0) {
+  if (names.length === 0 && staleLists(record, annotations).length === 0) {
     levels.give(record.uid, level);
     return [];
   }
   // Applied, not patched: only an apply makes the API server keep track of writers where it has not so far.
-  const metadata = { name: namespace, uid: record.uid, ...marks };
+  const metadata = { name: namespace, uid: record.uid, labels, annotations };
   const intent = { apiVersion: "v1", kind: NAMESPACE.kind, metadata };
   deps.world.namespaces.observe(await deps.client.apply(NAMESPACE, intent, { force: true, signal }));
   levels.give(record.uid, level);

@@ -57,7 +57,7 @@ export function touchedBy(record: AnyChildRecord, namespace: string, world: Worl
       return world.workloads.byIndex("namespace", namespace);
     case "foreign-maker":
       return posesAs(record, namespace).flatMap((key) =>
-        world.workloads.get(key) === undefined ? (world.workloadsIn(namespace)[0]?.key ?? []) : key,
+        world.workloads.get(key) === undefined ? (world.oldestIn(namespace)?.key ?? []) : key,
       );
     default:
       return undefined;

@@ -16,17 +16,14 @@ const DRIFT_CASE = "23";
 const WHY = "it bears the label of a workload that is not there, which others may let in";
 
 export function posers({ key, ref: { namespace } }: WorkloadRecord, { world }: Deps): readonly Offender[] {
-  if (world.workloadsIn(namespace)[0]?.key !== key) return [];
+  if (world.oldestIn(namespace)?.key !== key) return [];
   return [...posingPods(namespace, world), ...posingMakers(namespace, world)];
 }
 
 /** Whom a pod of `namespace` concerns, if it poses as what is not there. */
 export function concernedByPose(pod: PodRecord, namespace: string, world: World): readonly string[] {
-  if (!isPosing(pod, namespace, world)) return [];
-  return world
-    .workloadsIn(namespace)
-    .slice(0, 1)
-    .map(({ key }) => key);
+  const oldest = isPosing(pod, namespace, world) ? world.oldestIn(namespace) : undefined;
+  return oldest === undefined ? [] : [oldest.key];
 }
 
 const isAbsent = (workload: string | undefined, namespace: string, world: World): boolean =>

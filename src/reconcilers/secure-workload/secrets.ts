@@ -2,7 +2,7 @@
  * Whose a Secret is: the oldest workload of its namespace that names it, and those it is shared with (DRIFT 5). Nobody
  * reads a Secret to tell: what counts is what the workloads say. Pure.
  */
-import type { WorkloadRecord } from "../records.ts";
+import { byAge, type WorkloadRecord } from "../records.ts";
 import { namedSecrets } from "./resources/configs.ts";
 
 /** Of a Secret that belongs to another workload: which one it is, and whose. */
@@ -23,9 +23,6 @@ export function takenSecrets(
     return [{ secret, owner: oldest.ref.name }];
   });
 }
-
-/** Creation times are the server's: nobody can become older than he is. */
-const byAge = (a: WorkloadRecord, b: WorkloadRecord): number => a.createdMs - b.createdMs || (a.key < b.key ? -1 : 1);
 
 const isShared = ({ spec }: WorkloadRecord, secret: string, workload: string): boolean =>
   (spec?.sharedSecrets ?? []).some(({ name, with: others }) => name === secret && others.includes(workload));
