@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 STAMP := node_modules/.palisade-installed
 
-.PHONY: help demo test e2e drift life run build lint format generate verify bench cluster clean
+.PHONY: help demo test e2e drift life run build image lint format generate verify bench cluster clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -35,6 +35,9 @@ run: $(STAMP) ## Run the operator against the current kube context; ARGS="--help
 
 build: $(STAMP) ## Compile to dist/
 	@npm run --silent build
+
+image: $(STAMP) ## Make the image in dist/, without a daemon; ARGS="--platform linux/amd64,linux/arm64" for both
+	@npm run --silent image -- $(ARGS)
 
 lint: $(STAMP) ## Check types and style
 	@npm run --silent typecheck && npm run --silent lint

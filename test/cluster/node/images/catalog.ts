@@ -2,11 +2,11 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { TarEntry } from "../../../../scripts/image/tar.ts";
 import { type NodeProgram, sourcesOf } from "../binaries.ts";
+import type { PlainImage } from "./archive.ts";
 import { type DebianTree, debianTree, type SourceFile } from "./debian-tree.ts";
 import { NGINX_CONF } from "./nginx-conf.ts";
-import type { Image } from "./oci.ts";
-import type { TarEntry } from "./tar.ts";
 
 const REGISTRY = "registry.example.com";
 
@@ -41,7 +41,7 @@ export const debianBelow =
   (packages, programs) =>
     debianTree(packages, programs, join(folder, packages.join("-")));
 
-type Recipe = (ingredients: Ingredients) => Omit<Image, "name">;
+type Recipe = (ingredients: Ingredients) => Omit<PlainImage, "name">;
 
 export const RECIPES: Readonly<Record<ImageName, Recipe>> = {
   pause: (from) => ({ config: { Entrypoint: ["/bin/sleep", "infinity"] }, files: base(from) }),

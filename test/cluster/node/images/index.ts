@@ -9,11 +9,12 @@ import { CACHE_ROOT } from "../../paths.ts";
 import { aptGet } from "../apt.ts";
 import type { NodeProgram } from "../binaries.ts";
 import { runInside } from "../space.ts";
+import { writePlainImage } from "./archive.ts";
 import { debianBelow, IMAGES, type ImageName, type Ingredients, RECIPES } from "./catalog.ts";
-import { writeImage } from "./oci.ts";
 
 export { IMAGES, type ImageName } from "./catalog.ts";
 
+const WRITERS = ["oci.ts", "tar.ts"].map((file) => join(import.meta.dirname, "../../../../scripts/image", file));
 const NAMES = Object.keys(RECIPES) as readonly ImageName[];
 
 /** The archives of all images, made first where needed. Debian packages are as new as when an image was made. */
@@ -43,7 +44,7 @@ async function make(
   const unpacked = mkdtempSync(join(tmpdir(), "palisade-images-"));
   try {
     const ingredients = { binaries, debian: once(debianBelow(unpacked)) };
-    for (const [name, file] of missing) writeImage(file, { name: IMAGES[name], ...RECIPES[name](ingredients) });
+    for (const [name, file] of missing) writePlainImage(file, { name: IMAGES[name], ...RECIPES[name](ingredients) });
   } finally {
     rmSync(unpacked, { recursive: true, force: true });
   }
@@ -64,8 +65,8 @@ function once(debian: Ingredients["debian"]): Ingredients["debian"] {
 /** Of the binaries, whose folders are named after what they were built from, and of all that says how images are made. */
 function cacheKey(binaries: Readonly<Record<NodeProgram, string>>): string {
   const hash = createHash("sha256").update(JSON.stringify(binaries));
-  const sources = readdirSync(import.meta.dirname).filter((file) => !file.endsWith(".test.ts"));
-  for (const file of sources.sort()) hash.update(readFileSync(join(import.meta.dirname, file)));
+  const recipes = readdirSync(import.meta.dirname).map((file) => join(import.meta.dirname, file));
+  for (const file of [...recipes.sort(), ...WRITERS]) hash.update(readFileSync(file));
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -1,4 +1,4 @@
-/** Writes tar archives that depend on nothing but what is in them: no time, no owner, and an order of their own. */
+/** Writes tar archives that depend on nothing but what is in them: one time, no owner, and an order of their own. */
 import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 
@@ -17,8 +17,11 @@ export interface WrittenFile {
 
 const BLOCK = 512;
 
-/** Writes `entries` to `file`, sorted by path with every folder before what is in it. Paths have no leading slash. */
-export function writeTar(file: string, entries: readonly TarEntry[]): WrittenFile {
+/**
+ * Writes `entries` to `file`, sorted by path with every folder before what is in it. Paths have no leading slash. All are
+ * as old as `epoch` says, in seconds: the beginning of time unless set.
+ */
+export function writeTar(file: string, entries: readonly TarEntry[], epoch = 0): WrittenFile {
   const hash = createHash("sha256");
   const output = openSync(file, "w");
   let size = 0;
@@ -30,7 +33,7 @@ export function writeTar(file: string, entries: readonly TarEntry[]): WrittenFil
   try {
     for (const entry of [...entries].sort(byPath)) {
       const bytes = bytesOf(entry);
-      write(header(entry, bytes.length));
+      write(header(entry, bytes.length, epoch));
       write(bytes);
       write(Buffer.alloc(-bytes.length & (BLOCK - 1)));
     }
@@ -50,8 +53,8 @@ function bytesOf(entry: TarEntry): Buffer {
 
 const TYPES = { file: "0", link: "2", folder: "5" } as const;
 
-/** A ustar header (POSIX.1-1988), owned by root at the beginning of time. */
-function header(entry: TarEntry, size: number): Buffer {
+/** A ustar header (POSIX.1-1988), owned by root. */
+function header(entry: TarEntry, size: number, epoch: number): Buffer {
   const block = Buffer.alloc(BLOCK);
   const { name, prefix } = split(entry.kind === "folder" ? `${entry.path}/` : entry.path);
   const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, "0")}\0`;
@@ -60,7 +63,7 @@ function header(entry: TarEntry, size: number): Buffer {
   block.write(octal(0, 7), 108);
   block.write(octal(0, 7), 116);
   block.write(octal(size, 11), 124);
-  block.write(octal(0, 11), 136);
+  block.write(octal(epoch, 11), 136);
   block.write(" ".repeat(8), 148);
   block.write(TYPES[entry.kind], 156);
   if (entry.kind === "link") block.write(entry.target, 157, 100);
