@@ -7,7 +7,7 @@ ARG NODE=registry.example.com/node:24.21.0-slim
 # glibc, libstdc++ and libgcc, and nothing else.
 ARG BASE=registry.example.com/distroless/cc-debian12:nonroot
 
-FROM ${NODE} AS build
+FROM $NODE AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
 # Not npm ci: it refuses a lock file that leaves out other platforms' optional packages. Scripts are for the tests.
@@ -16,7 +16,7 @@ COPY . .
 ARG VERSION
 RUN node scripts/image.ts --bundle --output /out && cp "$(command -v node)" /out/node
 
-FROM ${BASE}
+FROM $BASE
 COPY --from=build /out/node /usr/bin/node
 COPY --from=build /out/palisade.mjs /palisade.mjs
 COPY LICENSE /usr/share/doc/palisade/LICENSE
@@ -24,7 +24,7 @@ ARG VERSION
 LABEL org.opencontainers.image.title="Palisade" \
       org.opencontainers.image.description="A Kubernetes operator that makes the secure way to run a workload the only way." \
       org.opencontainers.image.licenses="Apache-2.0" \
-      org.opencontainers.image.version="${VERSION}"
+      org.opencontainers.image.version="$VERSION"
 USER 65532:65532
 EXPOSE 8080/tcp
 WORKDIR /
