@@ -134,8 +134,9 @@ describe("the image", () => {
 
   test("runs with what is in it: no library, module or file of this machine", () => {
     const { root } = opened(OWN);
-    const chroot = ["-i", "chroot", `--userspec=${USER}:${USER}`, root, "/usr/bin/node", "/palisade.mjs"];
-    const run = (...args: readonly string[]) => spawnSync("env", [...chroot, ...args], { encoding: "utf8" });
+    const program = [`--userspec=${USER}:${USER}`, root, "/usr/bin/node", "/palisade.mjs"];
+    const env = { PATH: process.env["PATH"] };
+    const run = (...args: readonly string[]) => spawnSync("chroot", [...program, ...args], { encoding: "utf8", env });
 
     expect(run("version")).toMatchObject({ status: 0, stdout: "1.2.3\n", stderr: "" });
     expect(run("operator", "--help")).toMatchObject({ status: 0, stderr: "" });
