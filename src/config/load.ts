@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { configSchema, LOG_LEVELS, type OperatorConfig } from "./schema.ts";
 
-export const COMMANDS = ["operator", "version"] as const;
+export const COMMANDS = ["operator", "check", "version"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Config extends OperatorConfig {
@@ -22,6 +22,7 @@ export interface Config extends OperatorConfig {
 export const USAGE = `usage: palisade [command] [flags]
 commands
   operator                           keep workloads as they are declared; unless another is named
+  check                              say whether an installation works, in a line for each thing looked at, and end
   version                            say the version, and end
 flags
   --config FILE                      the configuration, in JSON; what a flag says goes before it

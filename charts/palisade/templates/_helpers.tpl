@@ -29,8 +29,10 @@ app.kubernetes.io/component: {{ index . 1 }}
 
 {{/* The peers of a NetworkPolicy that these addresses are. */}}
 {{- define "palisade.addresses" -}}
-{{- range . }}
+{{- range $index, $cidr := . }}
+{{- if $index }}
+{{ end -}}
 - ipBlock:
-    cidr: {{ . }}
+    cidr: {{ $cidr }}
 {{- end }}
 {{- end }}

@@ -27,11 +27,11 @@ interface Decoration {
   readonly annotations?: string;
 }
 
-function template(
-  { apiVersion, kind, metadata, ...rest }: KubeObject,
-  { labels = "", annotations }: Decoration = {},
-): string {
-  const { name, namespace } = metadata;
+function template(object: KubeObject, { labels = "", annotations }: Decoration = {}): string {
+  const { apiVersion, kind, metadata, ...rest } = object;
+  const { name, namespace, labels: own, ...more } = metadata;
+  const [lost] = Object.keys({ ...more, ...(labels === "" ? own : {}) });
+  if (lost !== undefined) throw new Error(`${kind}/${name}: the chart's templates would lose ${lost} of its metadata`);
   const head = escaped(
     yaml({ apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } }),
   );
