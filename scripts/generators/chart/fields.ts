@@ -11,6 +11,7 @@ export interface ValueSchema {
   readonly anyOf?: readonly ValueSchema[];
   readonly items?: ValueSchema;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
+  readonly required?: readonly string[];
 }
 
 export interface Field {
@@ -27,7 +28,20 @@ export interface Field {
 const WHOLE_SCHEMA = z.toJSONSchema(valuesSchema, { target: "draft-7", io: "input" }) as ValueSchema;
 
 /** For Helm, which judges the values after the chart's own are filled in. */
-export const valuesJsonSchema = (): object => ({ title: "Values of the chart palisade", ...WHOLE_SCHEMA });
+export const valuesJsonSchema = (): object => ({ title: "Values of the chart palisade", ...needing(WHOLE_SCHEMA) });
+
+/** A section that somebody takes out with `null` is refused by its name: templates look into it. */
+function needing({ properties, ...schema }: ValueSchema): ValueSchema {
+  if (properties === undefined) return schema;
+  const fields = Object.entries(properties);
+  const sections = fields.filter(([, field]) => field.properties !== undefined && field.default !== undefined);
+  const required = [...new Set([...(schema.required ?? []), ...sections.map(([name]) => name)])];
+  return {
+    ...schema,
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, needing(field)])),
+    ...(required.length === 0 ? {} : { required }),
+  };
+}
 
 export function valueFields(): readonly Field[] {
   return fieldsOf(WHOLE_SCHEMA, valuesSchema.parse({}) as Readonly<Record<string, unknown>>, "");

@@ -21,23 +21,16 @@ const quantity = z.union([z.string().regex(/^[0-9]+(\.[0-9]+)?(m|[kMGT]i?)?$/), 
 
 type Amounts = Readonly<Record<"cpu" | "memory" | "ephemeral-storage", string>>;
 
-/** Both halves and all three resources: the baseline has no container without them. */
-export function resources(requests: Amounts, limits: Amounts) {
-  const amounts = (values: Amounts) =>
-    z
-      .strictObject({
-        cpu: quantity.default(values.cpu),
-        memory: quantity.default(values.memory),
-        "ephemeral-storage": quantity.default(values["ephemeral-storage"]),
-      })
-      .prefault({});
-  return z
+const amounts = z.strictObject({ cpu: quantity, memory: quantity, "ephemeral-storage": quantity });
+
+/** Both halves and all three resources: the baseline has no container without them, so that none can be taken out. */
+export const resources = (requests: Amounts, limits: Amounts) =>
+  z
     .strictObject({
-      requests: amounts(requests).describe("What a node must have free for the pod."),
-      limits: amounts(limits).describe("What the container gets at most. There is no way to have no limit."),
+      requests: amounts.describe("What a node must have free for the pod."),
+      limits: amounts.describe("What the container gets at most. There is no way to have no limit."),
     })
-    .prefault({});
-}
+    .prefault({ requests, limits });
 
 export const toleration = z.strictObject({
   key: z.string().optional(),
