@@ -19,8 +19,6 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   probes: probesAnswer,
 };
 
-/** Right after an installation policies are still being made. */
-const PATIENCE_MS = 60_000;
 const ASK_EVERY_MS = 2_000;
 
 /** Prints what it found, and leaves the exit code 1 where something does not hold. */
@@ -39,7 +37,7 @@ export async function runCheck(config: Config): Promise<void> {
   try {
     const findings = await Promise.all(
       Object.entries(QUESTIONS).map(async ([name, question]) => {
-        const finding = await untilItHolds(() => question(surroundings), systemClock);
+        const finding = await untilItHolds(() => question(surroundings), systemClock, config.waitSeconds * 1_000);
         console.log(`${finding.holds ? "ok" : "FAIL"}  ${name}: ${finding.message}`);
         return finding;
       }),
@@ -50,9 +48,12 @@ export async function runCheck(config: Config): Promise<void> {
   }
 }
 
-/** Asks again for a while what does not hold yet. A question that cannot be asked does not hold. */
-export async function untilItHolds(ask: () => Promise<Finding>, clock: Clock): Promise<Finding> {
-  const untilMs = clock.monotonicMs() + PATIENCE_MS;
+/**
+ * Asks again for `patienceMs` what does not hold yet: right after an installation policies are still being made. A question that cannot be
+ * asked does not hold.
+ */
+export async function untilItHolds(ask: () => Promise<Finding>, clock: Clock, patienceMs: number): Promise<Finding> {
+  const untilMs = clock.monotonicMs() + patienceMs;
   for (;;) {
     const finding = await ask().catch((error: unknown) => no(error instanceof Error ? error.message : String(error)));
     if (finding.holds || clock.monotonicMs() + ASK_EVERY_MS > untilMs) return finding;

@@ -1,19 +1,22 @@
-/** Every rendered set of values is taken by a real API server, with no field that it does not know. */
+/**
+ * Every rendered set of values is taken by a real API server, with no field that it does not know. On a cluster of its own, which serves the kinds of
+ * the Prometheus operator.
+ */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { TestCluster } from "../cluster/index.ts";
+import { startCluster, type TestCluster } from "../cluster/index.ts";
 import { listOf, mustKubectl } from "../cluster/kubectl.ts";
 import { NAMESPACE, renderChart, VALUE_SETS } from "../support/chart.ts";
-import { installPalisade, sharedCluster } from "../support/cluster.ts";
-import { installCrds, removeCrds } from "../support/crds.ts";
-import { HELM_VERSIONS, helmBinary } from "../support/helm.ts";
+import { installPalisade } from "../support/cluster.ts";
+import { installCrds } from "../support/crds.ts";
+import { helmBinary } from "../support/helm.ts";
 
 const MONITORING = ["servicemonitors", "prometheusrules"];
 
 let cluster: TestCluster;
 
 beforeAll(async () => {
-  cluster = await sharedCluster();
-  for (const version of HELM_VERSIONS) await helmBinary(version);
+  await helmBinary(4);
+  cluster = await startCluster();
   await installPalisade(cluster);
   for (const file of MONITORING) await installCrds(cluster, file);
   // A pod is admitted for an account that exists, and a dry run makes none.
@@ -26,8 +29,7 @@ beforeAll(async () => {
 }, 600_000);
 
 afterAll(async () => {
-  for (const file of MONITORING) await removeCrds(cluster, file);
-  await cluster.kubectl(["delete", "serviceaccount", "palisade-check", "-n", NAMESPACE]);
+  await cluster?.stop();
 });
 
 test.each(Object.entries(VALUE_SETS))("values %s", async (_name, values) => {
