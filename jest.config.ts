@@ -1,5 +1,5 @@
 /**
- * Four projects: unit tests need nothing, those of reachability a Go compiler; the others share a cluster each, which starts
+ * Five projects: unit tests need nothing, those of reachability and of the chart a Go compiler; the others share a cluster each, which starts
  * only when they are selected.
  */
 import type { Config } from "jest";
@@ -28,9 +28,19 @@ const config: Config = {
     },
     {
       ...shared,
+      displayName: "chart",
+      testMatch: ["<rootDir>/test/chart/**/*.test.ts"],
+    },
+    {
+      ...shared,
       displayName: "cluster",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/test/reachability/", "<rootDir>/test/e2e/", "<rootDir>/test/cluster/node/"],
+      testPathIgnorePatterns: [
+        "<rootDir>/test/reachability/",
+        "<rootDir>/test/chart/",
+        "<rootDir>/test/e2e/",
+        "<rootDir>/test/cluster/node/",
+      ],
       globalSetup: "<rootDir>/test/support/global-setup.ts",
       globalTeardown: "<rootDir>/test/support/global-teardown.ts",
     },

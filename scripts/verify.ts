@@ -19,10 +19,14 @@ function untracked(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => !tracked.has(path));
 }
 
+/** A folder above generated files may hold others beside them. */
+const leadsToGenerated = (path: string): boolean =>
+  [...folders].some((folder) => folder === path || folder.startsWith(`${path}/`));
+
 const strays = [...folders]
   .filter((folder) => existsSync(join(root, folder)))
   .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
-  .filter((path) => !folders.has(path))
+  .filter((path) => !leadsToGenerated(path))
   .filter((path) => !expected.has(path));
 
 const complaints = [

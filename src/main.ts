@@ -1,10 +1,12 @@
 /** Wiring only: reads the flags and runs the command they name. */
+import { runCheck } from "./commands/check.ts";
 import { runOperator } from "./commands/operator.ts";
 import { type Command, type Config, loadConfig, USAGE } from "./config/load.ts";
 import { VERSION } from "./version.ts";
 
 const RUN: Readonly<Record<Command, (config: Config) => void | Promise<void>>> = {
   operator: runOperator,
+  check: runCheck,
   version: () => console.log(VERSION),
 };
 

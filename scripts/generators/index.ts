@@ -1,5 +1,6 @@
 /** Everything that is generated: where it goes and what it says. One list, so that nothing generated goes unverified. */
 import { admissionFiles } from "./admission.ts";
+import { chartFiles } from "./chart/index.ts";
 import { crdFiles } from "./crd.ts";
 import { policiesFile } from "./policies.ts";
 import { priorityFile } from "./priority.ts";
@@ -14,6 +15,7 @@ export interface GeneratedFile {
 
 export const GENERATED: readonly GeneratedFile[] = [
   ...admissionFiles,
+  ...chartFiles,
   ...crdFiles,
   policiesFile,
   priorityFile,

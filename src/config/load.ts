@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { configSchema, LOG_LEVELS, type OperatorConfig } from "./schema.ts";
 
-export const COMMANDS = ["operator", "version"] as const;
+export const COMMANDS = ["operator", "check", "version"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Config extends OperatorConfig {
@@ -17,11 +17,14 @@ export interface Config extends OperatorConfig {
   readonly registryConfig: string | undefined;
   /** Authorities of registries, in PEM, beside the system's. */
   readonly registryCa: string | undefined;
+  /** How long `check` asks again for what does not hold yet. */
+  readonly waitSeconds: number;
 }
 
 export const USAGE = `usage: palisade [command] [flags]
 commands
   operator                           keep workloads as they are declared; unless another is named
+  check                              say whether an installation works, in a line for each thing looked at, and end
   version                            say the version, and end
 flags
   --config FILE                      the configuration, in JSON; what a flag says goes before it
@@ -34,6 +37,7 @@ flags
   --log-level LEVEL                  fatal, error, warn, info, debug, trace or silent; info
   --registry-config FILE             credentials for registries, as a docker config file; none
   --registry-ca FILE                 authorities of registries beside the system's, in PEM; none
+  --wait SECONDS                     how long check asks again for what does not hold yet; 60
   --kubeconfig FILE                  outside a cluster; the default kubeconfig`;
 
 const flagsSchema = z.strictObject({
@@ -49,6 +53,7 @@ const flagsSchema = z.strictObject({
   concurrency: z.coerce.number().int().min(1).max(128).optional(),
   shards: z.coerce.number().int().min(1).max(64).optional(),
   "log-level": z.enum(LOG_LEVELS).optional(),
+  wait: z.coerce.number().int().min(0).max(3_600).default(60),
   kubeconfig: z.string().optional(),
   "registry-config": z.string().optional(),
   "registry-ca": z.string().optional(),
@@ -70,6 +75,7 @@ export function loadConfig(argv: readonly string[]): Config {
       concurrency: { type: "string" },
       shards: { type: "string" },
       "log-level": { type: "string" },
+      wait: { type: "string" },
       kubeconfig: { type: "string" },
       "registry-config": { type: "string" },
       "registry-ca": { type: "string" },
@@ -91,6 +97,7 @@ export function loadConfig(argv: readonly string[]): Config {
     kubeconfig: flags.kubeconfig,
     registryConfig: flags["registry-config"],
     registryCa: flags["registry-ca"],
+    waitSeconds: flags.wait,
   });
 }
 

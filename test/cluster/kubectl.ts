@@ -10,14 +10,23 @@ export interface CommandResult {
 }
 
 /** Runs kubectl with a cache of its own, so that no test reads what another cluster said. */
-export async function runKubectl(
+export function runKubectl(
   kubectl: string,
   kubeconfig: string,
   args: readonly string[],
   input?: string,
 ): Promise<CommandResult> {
   const cache = join(kubeconfig, "..", "kubectl-cache");
-  const child = spawn(kubectl, ["--kubeconfig", kubeconfig, `--cache-dir=${cache}`, ...args]);
+  return runProgram(kubectl, ["--kubeconfig", kubeconfig, `--cache-dir=${cache}`, ...args], { input });
+}
+
+/** Resolves whatever the program made of it; rejects when it could not be started. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  { input = "", env = process.env }: { readonly input?: string | undefined; readonly env?: NodeJS.ProcessEnv } = {},
+): Promise<CommandResult> {
+  const child = spawn(program, args, { env });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
@@ -31,7 +40,7 @@ export async function runKubectl(
     child.once("close", (code) => resolve({ stdout, stderr, code: code ?? 1 }));
     // One that fails before it reads closes the pipe; its exit code tells the story.
     child.stdin.on("error", () => {});
-    child.stdin.end(input ?? "");
+    child.stdin.end(input);
   });
 }
 
