@@ -2,12 +2,13 @@
  * One shared cache per kind: what `shape` keeps of each object, with indices, in step with the API server.
  * It remembers uid and version of each object itself, so that nothing is applied twice and nothing older wins.
  */
-import type { Logger } from "pino";
+
 import type { Counter, Registry } from "prom-client";
 import { CacheIndices, type IndexFunction, type IndexValues } from "./cache-index.ts";
 import { callbackFailures } from "./cache-metrics.ts";
 import type { Clock } from "./clock.ts";
 import { Graveyard } from "./graveyard.ts";
+import type { Logger } from "./log-fields.ts";
 import { type KubeObject, keyOf, nameOf, type ObjectName } from "./object.ts";
 import { Reflector, type ReflectorSink, type ReplaceOptions, type ReplaceSession } from "./reflector.ts";
 import type { Resource } from "./resource.ts";
