@@ -1,5 +1,5 @@
 /**
- * Four projects: unit tests need nothing, those of reachability a Go compiler; the others share a cluster each, which starts
+ * Four projects: unit tests need nothing, those of reachability, and of alerts beside them, a Go compiler; the others share a cluster each, which starts
  * only when they are selected.
  */
 import type { Config } from "jest";
@@ -24,13 +24,18 @@ const config: Config = {
     {
       ...shared,
       displayName: "reachability",
-      testMatch: ["<rootDir>/test/reachability/**/*.test.ts"],
+      testMatch: ["<rootDir>/test/{alerts,reachability}/**/*.test.ts"],
     },
     {
       ...shared,
       displayName: "cluster",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/test/reachability/", "<rootDir>/test/e2e/", "<rootDir>/test/cluster/node/"],
+      testPathIgnorePatterns: [
+        "<rootDir>/test/alerts/",
+        "<rootDir>/test/reachability/",
+        "<rootDir>/test/e2e/",
+        "<rootDir>/test/cluster/node/",
+      ],
       globalSetup: "<rootDir>/test/support/global-setup.ts",
       globalTeardown: "<rootDir>/test/support/global-teardown.ts",
     },

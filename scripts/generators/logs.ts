@@ -26,7 +26,7 @@ const EXAMPLES: Readonly<Record<string, (logger: Logger) => void>> = {
         {
           child: "Deployment/web",
           fields: ["spec.template.spec.hostNetwork"],
-          driftCase: "2",
+          driftCase: "4",
           manager: "kubectl-patch",
         },
         "drift corrected",

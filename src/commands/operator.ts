@@ -9,6 +9,7 @@ import { RegistryAgents } from "../images/registry-agents.ts";
 import { createRegistryClient } from "../images/registry-client.ts";
 import { createOperator } from "../kopf/operator.ts";
 import { createTransport } from "../kopf/transport.ts";
+import { publishBuildInfo } from "../observability/build-info.ts";
 import { registerReconcilers } from "../reconcilers/register.ts";
 import { VERSION } from "../version.ts";
 import { connectionOf, FIELD_MANAGER, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
@@ -17,6 +18,7 @@ import { connectionOf, FIELD_MANAGER, isInPod, loggerOf, periodsOf, stopSignal }
 export async function runOperator(config: Config): Promise<void> {
   const logger = loggerOf(config);
   const registry = new Registry();
+  publishBuildInfo(registry, VERSION);
   const connection = await connectionOf(config);
   const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION}` });
   const { major, minor } = await transport.request<{ readonly major: string; readonly minor: string }>({

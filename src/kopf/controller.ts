@@ -1,5 +1,4 @@
 /** Runs a handler over a queue of keys: bounded concurrency, one run per key at a time, one switch over outcomes. */
-
 import type { Clock } from "./clock.ts";
 import { failureFields, type Logger } from "./log-fields.ts";
 import type { ControllerMetrics } from "./metrics.ts";
@@ -60,6 +59,7 @@ export class Controller {
     metrics.depth.set({ name }, 0);
     metrics.maxConcurrent.set({ controller: name }, options.concurrency ?? 1);
     metrics.active.set({ controller: name }, 0);
+    startAtZero(metrics, name);
     metrics.onCollect(() => {
       const { totalMs, longestMs } = this.#queue.unfinished();
       metrics.depth.set({ name }, this.#queue.length);
@@ -206,6 +206,14 @@ export class Controller {
     this.#queue.add(key, { afterMs: outcome.retryAfterMs, priority: 0 });
     return outcome.retryAfterMs;
   }
+}
+
+/** A counter that appears only with its first failure has not risen, to whoever asks for its rate. */
+function startAtZero(metrics: ControllerMetrics, controller: string): void {
+  for (const result of Object.values(RESULTS)) metrics.total.inc({ controller, result }, 0);
+  for (const counter of [metrics.errors, metrics.terminalErrors, metrics.panics, metrics.timeouts])
+    counter.inc({ controller }, 0);
+  for (const counter of [metrics.adds, metrics.retries]) counter.inc({ name: controller }, 0);
 }
 
 /** As controller-runtime calls them. */

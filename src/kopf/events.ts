@@ -2,7 +2,6 @@
  * Events through `events.k8s.io/v1` (KEP-383): the first of a kind is created, its repeats become a series on it.
  * Sending never blocks or fails a handler: what cannot be sent is counted and dropped.
  */
-
 import { randomBytes } from "node:crypto";
 import type { Client } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";

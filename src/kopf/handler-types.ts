@@ -1,5 +1,4 @@
 /** What a kopf-style handler is given, and how one is registered. */
-
 import type { Cause } from "./causes.ts";
 import type { Client } from "./client.ts";
 import type { Filters } from "./filters.ts";

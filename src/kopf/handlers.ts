@@ -2,7 +2,6 @@
  * kopf's way of writing an operator: functions for create, update, delete, resume, a field, a timer and raw events.
  * Under it lies one level-based reconcile per resource: causes come from the object itself, not from the event that woke us.
  */
-
 import { isConflict, isNotFound } from "./api-error.ts";
 import type { Cache } from "./cache.ts";
 import { type Cause, causeOf, essenceOf, fieldOf, hashOf, type LastHandled, readLastHandled } from "./causes.ts";

@@ -3,7 +3,6 @@
  * still, on a monotonic clock, never by the times written in it. A leader that cannot renew stops before another may start.
  * The periods are client-go's: 15 s lease, 10 s to renew, a try every 2 s.
  */
-
 import { isAlreadyExists, isConflict } from "./api-error.ts";
 import type { Client } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";

@@ -2,7 +2,6 @@
  * The one import: caches, controllers, leadership, events, probes and an orderly end, wired together.
  * Caches fill on every replica; handlers run on the leader alone.
  */
-
 import { hostname } from "node:os";
 import { Registry } from "prom-client";
 import { type Cache, type CacheChange, type CacheOptions, createCache, type RunnableCache } from "./cache.ts";

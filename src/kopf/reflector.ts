@@ -2,7 +2,6 @@
  * Keeps a sink equal to one collection of the API server: a paged list, then a watch from its version, for ever.
  * The loop has one owner and ends only with its signal; nothing of an ended stream is delivered.
  */
-
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { errorOfStatus, isNotFound, noAnswer } from "./api-error.ts";
 import { listPages } from "./client.ts";
@@ -58,6 +57,8 @@ export interface ReflectorOptions {
   readonly optional?: boolean | undefined;
   /** Told when the kind comes into view or goes, once the sink says so too. */
   readonly onServed?: ((served: boolean) => void) | undefined;
+  /** Told of every list and watch that failed. */
+  readonly onFailure?: (() => void) | undefined;
   /** Everything is listed again, beside the running watch, after so long and up to half as much more. 10 min unless set; 0 is never. */
   readonly relistMs?: number | undefined;
 }
@@ -151,6 +152,7 @@ export class Reflector {
     const { clock, logger, resource } = this.#options;
     const { delayMs, relist } = this.#policy.onFailure(error, history);
     if (relist) this.#version = undefined;
+    this.#options.onFailure?.();
     logger.warn(
       { resource: resource.plural, relist, delayMs: Math.round(delayMs), ...failureFields(logger, error) },
       "watch failed",

@@ -1,5 +1,4 @@
 /** HTTP to one API server: pooled connections, credentials, deadlines, Retry-After, raw JSON. It knows no kinds. */
-
 import type { Registry } from "prom-client";
 import type { Dispatcher } from "undici";
 import { ApiError, errorOfStatus, noAnswer, parseRetryAfter } from "./api-error.ts";

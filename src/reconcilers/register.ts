@@ -25,6 +25,7 @@ import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
 import { createFirstLook, firstLookSources } from "./first-look.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
+import { measureWorld } from "./measure.ts";
 import { HeldBack } from "./namespace/held-back.ts";
 import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
 import { NetworkProbe } from "./network-probe/probe.ts";
@@ -136,6 +137,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
   });
   measureExceptions(registry, world);
+  measureWorld(registry, world, probe);
   operator.reconcile("abandoned", createAbandonedReconciler(deps), {
     sources: abandonedSources(world),
     about: of(SECURE_WORKLOAD),
