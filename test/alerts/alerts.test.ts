@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
@@ -32,7 +33,9 @@ test("a case that is not so is found", () => {
     .replace("../../charts/palisade/files/alerts.yaml", ALERTS)
     .replaceAll(/exp_samples: \[\{[^\]]*\]/g, "exp_samples: []");
   expect(wrong).not.toContain("{alertname=");
-  const { ok, output } = run(["test", "rules", "/dev/stdin"], wrong);
+  const file = join(mkdtempSync(join(tmpdir(), "palisade-alerts-")), "wrong.yaml");
+  writeFileSync(file, wrong);
+  const { ok, output } = run(["test", "rules", file]);
   expect(ok).toBe(false);
   expect(output).toContain("PalisadeNoLeader");
 });
