@@ -1,6 +1,6 @@
 /**
- * Five projects: unit tests need nothing, those of reachability and of the chart a Go compiler; the others share a cluster each, which starts
- * only when they are selected.
+ * Five projects: unit tests need nothing, those of reachability, of alerts beside them and of the chart a Go compiler; the others share a
+ * cluster each, which starts only when they are selected.
  */
 import type { Config } from "jest";
 
@@ -24,7 +24,7 @@ const config: Config = {
     {
       ...shared,
       displayName: "reachability",
-      testMatch: ["<rootDir>/test/reachability/**/*.test.ts"],
+      testMatch: ["<rootDir>/test/{alerts,reachability}/**/*.test.ts"],
     },
     {
       ...shared,
@@ -36,8 +36,9 @@ const config: Config = {
       displayName: "cluster",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: [
-        "<rootDir>/test/reachability/",
+        "<rootDir>/test/alerts/",
         "<rootDir>/test/chart/",
+        "<rootDir>/test/reachability/",
         "<rootDir>/test/e2e/",
         "<rootDir>/test/cluster/node/",
       ],

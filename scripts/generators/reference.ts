@@ -4,6 +4,7 @@ import type { JsonSchemaProps } from "../../src/crds/to-crd.ts";
 import { BASELINE_CONDITION_TYPES, BASELINE_REASONS } from "../../src/crds/v1alpha1/baseline-conditions.ts";
 import { CONDITION_TYPES, REASONS } from "../../src/crds/v1alpha1/conditions.ts";
 import { EXCEPTION_CONDITION_TYPES, EXCEPTION_REASONS } from "../../src/crds/v1alpha1/exception-conditions.ts";
+import { catalogue, cell } from "./markdown.ts";
 
 interface Page {
   readonly kind: CustomKind;
@@ -54,16 +55,6 @@ function rulesOf({ path, schema }: Row): readonly string[] {
   const own = rules.map(({ message }) => `- \`${path}\`: ${message}`);
   return items === undefined ? own : [...own, ...rulesOf({ path: `${path}[]`, schema: items, required: false })];
 }
-
-const catalogue = (heading: string, words: Readonly<Record<string, string>>): string =>
-  [
-    `| ${heading} | meaning |`,
-    "| --- | --- |",
-    ...Object.entries(words).map(([word, meaning]) => `| \`${word}\` | ${cell(meaning)} |`),
-  ].join("\n");
-
-/** A pipe would end the cell. */
-const cell = (text: string): string => text.replaceAll("|", "\\|");
 
 function render({ kind, conditionTypes, reasons }: Page): string {
   const crd = buildCrd(kind) as unknown as {

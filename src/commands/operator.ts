@@ -1,4 +1,5 @@
 /** The operator: caches on every replica, reconcilers on the one that leads. */
+import { hostname } from "node:os";
 import { Registry } from "prom-client";
 import { DEFAULT_INSTALLATION } from "../admission/identities.ts";
 import { ADMISSION_POLICIES } from "../admission/index.ts";
@@ -9,6 +10,8 @@ import { RegistryAgents } from "../images/registry-agents.ts";
 import { createRegistryClient } from "../images/registry-client.ts";
 import { createOperator } from "../kopf/operator.ts";
 import { createTransport } from "../kopf/transport.ts";
+import { publishBuildInfo } from "../observability/build-info.ts";
+import { startTracing } from "../observability/tracing.ts";
 import { registerReconcilers } from "../reconcilers/register.ts";
 import { VERSION } from "../version.ts";
 import { connectionOf, FIELD_MANAGER, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
@@ -17,6 +20,7 @@ import { connectionOf, FIELD_MANAGER, isInPod, loggerOf, periodsOf, stopSignal }
 export async function runOperator(config: Config): Promise<void> {
   const logger = loggerOf(config);
   const registry = new Registry();
+  publishBuildInfo(registry, VERSION);
   const connection = await connectionOf(config);
   const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION}` });
   const { major, minor } = await transport.request<{ readonly major: string; readonly minor: string }>({
@@ -25,10 +29,16 @@ export async function runOperator(config: Config): Promise<void> {
   });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
   const namespace = config.namespace ?? connection.namespace ?? DEFAULT_INSTALLATION.namespace;
+  const tracing = await startTracing(config.tracing, {
+    version: VERSION,
+    podName: isInPod(config) ? hostname() : undefined,
+    logger,
+  });
   const operator = createOperator({
     name: FIELD_MANAGER,
     transport,
     logger,
+    tracer: tracing.tracer,
     registry,
     reportingController: `${GROUP}/operator`,
     health: config.health,
@@ -40,6 +50,7 @@ export async function runOperator(config: Config): Promise<void> {
     agents: new RegistryAgents({ caFile: config.registryCa }),
   });
   operator.hook("cleanup", () => registryClient.close());
+  operator.hook("cleanup", () => tracing.close());
   registerReconcilers(operator, {
     admission: ADMISSION_POLICIES,
     ...(isInPod(config) ? { ownPod: { namespace } } : {}),

@@ -1,11 +1,12 @@
 /** What every command that stays does with its process: how it logs, whom it asks, when it ends. */
-import { type Logger, pino } from "pino";
 import type { Config } from "../config/load.ts";
 import { type Connection, defaultConnection, kubeconfigConnection } from "../kopf/connection.ts";
+import type { Logger } from "../kopf/log-fields.ts";
+import { createLogger } from "../kopf/logger.ts";
 
 export const FIELD_MANAGER = "palisade";
 
-export const loggerOf = ({ logLevel }: Config): Logger => pino({ name: FIELD_MANAGER, level: logLevel });
+export const loggerOf = ({ logLevel }: Config): Logger => createLogger({ level: logLevel });
 
 export const connectionOf = ({ kubeconfig }: Config): Promise<Connection> =>
   kubeconfig === undefined ? defaultConnection() : kubeconfigConnection({ path: kubeconfig });

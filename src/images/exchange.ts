@@ -1,4 +1,5 @@
 /** Single requests to a registry and to what it refers to: bounded, and led to no place where they must not go. */
+import { currentSpan, traced } from "../kopf/pass.ts";
 import { isLoopbackHost } from "./addresses.ts";
 import { connectionFailure } from "./connection-failure.ts";
 import { LookupFailure } from "./lookup.ts";
@@ -46,8 +47,17 @@ export class Exchange {
   }
 
   /** One request; a redirect is an answer like any other. `who` is how a failure calls the server. */
-  async once(ask: Ask, who: string): Promise<Answer> {
-    const { method, url, headers, body } = ask;
+  once(ask: Ask, who: string): Promise<Answer> {
+    const { method, url } = ask;
+    // Of the address the host alone: where a registry redirects to, the rest may be signed.
+    const attributes = { "http.request.method": method, "server.address": url.host };
+    return traced(
+      () => ({ name: `${method} registry`, attributes }),
+      () => this.#ask(ask, who),
+    );
+  }
+
+  async #ask({ method, url, headers, body }: Ask, who: string): Promise<Answer> {
     try {
       this.#signal.throwIfAborted();
       const response = await this.#agents.agentFor(url).request({
@@ -60,6 +70,7 @@ export class Exchange {
         signal: this.#signal,
       });
       const { statusCode: status } = response;
+      currentSpan().set({ "http.response.status_code": status });
       const bytes = status === 200 ? Buffer.from(await response.body.arrayBuffer()) : Buffer.alloc(0);
       if (status !== 200) await response.body.dump();
       return { status, headers: joined(response.headers), body: bytes, url };

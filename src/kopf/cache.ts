@@ -2,12 +2,12 @@
  * One shared cache per kind: what `shape` keeps of each object, with indices, in step with the API server.
  * It remembers uid and version of each object itself, so that nothing is applied twice and nothing older wins.
  */
-import type { Logger } from "pino";
-import type { Counter, Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { CacheIndices, type IndexFunction, type IndexValues } from "./cache-index.ts";
-import { callbackFailures } from "./cache-metrics.ts";
+import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
 import type { Clock } from "./clock.ts";
 import { Graveyard } from "./graveyard.ts";
+import type { Logger } from "./log-fields.ts";
 import { type KubeObject, keyOf, nameOf, type ObjectName } from "./object.ts";
 import { Reflector, type ReflectorSink, type ReplaceOptions, type ReplaceSession } from "./reflector.ts";
 import type { Resource } from "./resource.ts";
@@ -120,7 +120,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   readonly #indices: CacheIndices<R> | undefined;
   readonly #listeners = new Set<(change: CacheChange<R>) => void>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
-  readonly #failures: Counter<"resource" | "where"> | undefined;
+  readonly #metrics: CacheMetrics | undefined;
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
 
@@ -130,7 +130,9 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     this.#deps = deps;
     this.#graves = new Graveyard(deps.clock);
     this.#indices = options.indices === undefined ? undefined : new CacheIndices(options.indices);
-    this.#failures = deps.registry === undefined ? undefined : callbackFailures(deps.registry);
+    this.#metrics = deps.registry === undefined ? undefined : cacheMetrics(deps.registry);
+    const { plural } = options.resource;
+    this.#metrics?.sizes.push({ resource: plural, size: () => this.size });
     const { resource, namespace, labelSelector, fieldSelector, optional, relistMs, idleMs, pageSize } = options;
     const { transport, clock, logger, random } = deps;
     const selection = { resource, namespace, labelSelector, fieldSelector };
@@ -138,7 +140,9 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const onServed = (served: boolean): void => {
       for (const listener of this.#servedListeners) listener(served);
     };
-    this.#reflector = new Reflector({ ...selection, ...settings, transport, clock, logger, sink: this, onServed });
+    const onFailure = (): void => this.#metrics?.watchFailures.inc({ resource: plural });
+    const told = { onServed, onFailure };
+    this.#reflector = new Reflector({ ...selection, ...settings, ...told, transport, clock, logger, sink: this });
   }
 
   get size(): number {
@@ -329,7 +333,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
 
   #onFailure(where: "shape" | "listener", key: string, error: unknown): void {
     const { plural } = this.resource;
-    this.#failures?.inc({ resource: plural, where });
+    this.#metrics?.callbackFailures.inc({ resource: plural, where });
     // The stack shows where; a message may quote the object, a Secret for example, and is left out.
     const stack = error instanceof Error ? framesOf(error) : undefined;
     this.#deps.logger.error({ resource: plural, object: key, where, stack }, "cache callback failed");

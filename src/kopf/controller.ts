@@ -1,10 +1,12 @@
 /** Runs a handler over a queue of keys: bounded concurrency, one run per key at a time, one switch over outcomes. */
-import type { Logger } from "pino";
 import type { Clock } from "./clock.ts";
+import { failureFields, type Logger } from "./log-fields.ts";
 import type { ControllerMetrics } from "./metrics.ts";
 import { nameOf, type ObjectName } from "./object.ts";
 import { failed, type Outcome, outcomeOfError } from "./outcome.ts";
+import { currentSpan, inPass, type PassSubject } from "./pass.ts";
 import { type AddOptions, WorkQueue } from "./queue.ts";
+import { NO_TRACER, type Tracer } from "./tracing.ts";
 
 export interface ReconcileContext {
   readonly key: string;
@@ -29,6 +31,9 @@ export interface ControllerOptions {
   readonly resyncMs?: number;
   /** Every key there is, for the resync. */
   readonly keys?: () => Iterable<string>;
+  /** What a key stands for, as logs and traces call it. */
+  readonly about?: (key: string) => PassSubject;
+  readonly tracer?: Tracer | undefined;
   readonly random?: () => number;
 }
 
@@ -54,6 +59,7 @@ export class Controller {
     metrics.depth.set({ name }, 0);
     metrics.maxConcurrent.set({ controller: name }, options.concurrency ?? 1);
     metrics.active.set({ controller: name }, 0);
+    startAtZero(metrics, name);
     metrics.onCollect(() => {
       const { totalMs, longestMs } = this.#queue.unfinished();
       metrics.depth.set({ name }, this.#queue.length);
@@ -95,8 +101,22 @@ export class Controller {
       const taken = await this.#queue.take(stop);
       if (taken === undefined) return;
       metrics.queueSeconds.observe({ name: this.name }, taken.queuedMs / 1_000);
-      await this.#handle(taken.key, kill);
+      await this.#pass(taken.key, kill);
     }
+  }
+
+  #pass(key: string, kill: AbortSignal): Promise<void> {
+    const { tracer = NO_TRACER } = this.#options;
+    const about: PassSubject = this.#options.about?.(key) ?? nameOf(key);
+    const { kind, namespace, name } = about;
+    const span = tracer.start(`reconcile ${this.name}`, {
+      "kopf.controller": this.name,
+      ...(kind === undefined ? {} : { "k8s.object.kind": kind }),
+      ...(namespace === undefined ? {} : { "k8s.namespace.name": namespace }),
+      "k8s.object.name": name,
+    });
+    const pass = { controller: this.name, about, reconcileID: crypto.randomUUID(), span };
+    return inPass(pass, () => this.#handle(key, kill)).finally(() => span.end());
   }
 
   async #handle(key: string, kill: AbortSignal): Promise<void> {
@@ -114,7 +134,7 @@ export class Controller {
       key,
       name: nameOf(key),
       signal,
-      logger: logger.child({ object: key }),
+      logger,
       attempt: this.#queue.failures(key),
     };
     const work = Promise.resolve()
@@ -132,12 +152,13 @@ export class Controller {
     metrics.reconcileSeconds.observe(labels, seconds);
     metrics.workSeconds.observe({ name: this.name }, seconds);
     if (result !== "late") {
-      this.#settle(key, result);
+      this.#settle(key, result, seconds);
       this.#queue.done(key);
       return;
     }
     cut.abort();
-    this.#settle(key, failed(new Error(`the handler took longer than ${timeoutMs} ms`)));
+    metrics.timeouts.inc(labels);
+    this.#settle(key, failed(new Error(`the handler took longer than ${timeoutMs} ms`)), seconds);
     this.#freeWhenEnded(key, work);
   }
 
@@ -155,41 +176,49 @@ export class Controller {
     this.#runs.add(freed);
   }
 
-  #settle(key: string, outcome: Outcome): void {
+  #settle(key: string, outcome: Outcome, seconds: number): void {
     const { metrics, logger } = this.#options;
     const controller = this.name;
-    switch (outcome.kind) {
-      case "settled":
-        this.#queue.forget(key);
-        metrics.total.inc({ controller, result: "success" });
-        return;
-      case "waiting":
-        this.#queue.forget(key);
-        metrics.total.inc({ controller, result: "requeue_after" });
-        this.#queue.add(key, { afterMs: outcome.retryAfterMs, priority: 0 });
-        return;
-      case "stalled":
-        this.#queue.forget(key);
-        metrics.total.inc({ controller, result: "error" });
-        metrics.terminalErrors.inc({ controller });
-        logger.warn({ object: key, reason: outcome.reason, why: outcome.message }, "stalled until it changes");
-        return;
-      case "failed": {
-        const delayMs = this.#queue.retry(key);
-        metrics.total.inc({ controller, result: "error" });
-        metrics.errors.inc({ controller });
-        logger.error(
-          { object: key, delayMs, error: outcome.error.message, stack: outcome.error.stack },
-          "reconcile failed",
-        );
-        return;
-      }
-      default:
-        assertNever(outcome);
+    const result = RESULTS[outcome.kind];
+    const delayMs = this.#requeue(key, outcome);
+    metrics.total.inc({ controller, result });
+    currentSpan().set({
+      "kopf.result": result,
+      ...(delayMs === undefined ? {} : { "kopf.requeue_after_ms": delayMs }),
+    });
+    logger.debug({ result, delayMs, durationMs: Math.round(seconds * 1_000) }, "reconciled");
+    if (outcome.kind === "stalled") {
+      metrics.terminalErrors.inc({ controller });
+      logger.warn({ reason: outcome.reason, why: outcome.message }, "stalled until it changes");
     }
+    if (outcome.kind === "failed") {
+      metrics.errors.inc({ controller });
+      if (isBug(outcome.error)) metrics.panics.inc({ controller });
+      logger.error({ delayMs, ...failureFields(logger, outcome.error) }, "reconcile failed");
+    }
+  }
+
+  /** Returns after how long the key runs again by itself. */
+  #requeue(key: string, outcome: Outcome): number | undefined {
+    if (outcome.kind === "failed") return this.#queue.retry(key);
+    this.#queue.forget(key);
+    if (outcome.kind !== "waiting") return undefined;
+    this.#queue.add(key, { afterMs: outcome.retryAfterMs, priority: 0 });
+    return outcome.retryAfterMs;
   }
 }
 
-function assertNever(value: never): never {
-  throw new Error(`unexpected outcome ${JSON.stringify(value)}`);
+/** A counter that appears only with its first failure has not risen, to whoever asks for its rate. */
+function startAtZero(metrics: ControllerMetrics, controller: string): void {
+  for (const result of Object.values(RESULTS)) metrics.total.inc({ controller, result }, 0);
+  for (const counter of [metrics.errors, metrics.terminalErrors, metrics.panics, metrics.timeouts])
+    counter.inc({ controller }, 0);
+  for (const counter of [metrics.adds, metrics.retries]) counter.inc({ name: controller }, 0);
 }
+
+/** As controller-runtime calls them. */
+const RESULTS = { settled: "success", waiting: "requeue_after", stalled: "error", failed: "error" } as const;
+
+/** What would be a panic in Go: a mistake of the code, and no failure of what it asked. */
+const isBug = (error: Error): boolean =>
+  error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;

@@ -3,11 +3,12 @@
  * Sending never blocks or fails a handler: what cannot be sent is counted and dropped.
  */
 import { randomBytes } from "node:crypto";
-import type { Logger } from "pino";
 import type { Client } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
+import { failureFields, type Logger } from "./log-fields.ts";
 import { microTime } from "./micro-time.ts";
 import type { KubeObject, ObjectMeta } from "./object.ts";
+import { outsidePass } from "./pass.ts";
 import type { Resource } from "./resource.ts";
 
 export const EVENT: Resource = {
@@ -91,7 +92,7 @@ class SeriesRecorder implements EventRecorder {
       return;
     }
     this.#queue.push({ input, atMs: this.#options.clock.now() });
-    this.#sending ??= this.#drain().finally(() => {
+    this.#sending ??= outsidePass(() => this.#drain()).finally(() => {
       this.#sending = undefined;
     });
   }
@@ -109,10 +110,8 @@ class SeriesRecorder implements EventRecorder {
         await this.#send(next.input, next.atMs);
       } catch (error) {
         this.#options.onDrop?.();
-        this.#options.logger.debug(
-          { reason: next.input.reason, error: error instanceof Error ? error.message : String(error) },
-          "event not sent",
-        );
+        const { logger } = this.#options;
+        logger.debug({ reason: next.input.reason, ...failureFields(logger, error) }, "event not sent");
       }
     }
   }

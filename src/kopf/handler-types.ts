@@ -1,8 +1,8 @@
 /** What a kopf-style handler is given, and how one is registered. */
-import type { Logger } from "pino";
 import type { Cause } from "./causes.ts";
 import type { Client } from "./client.ts";
 import type { Filters } from "./filters.ts";
+import type { Logger } from "./log-fields.ts";
 import type { KubeObject } from "./object.ts";
 
 export interface HandlerContext {

@@ -11,6 +11,7 @@ import { type Filters, matches } from "./filters.ts";
 import { Memories, type Memory, noteEssence } from "./handler-memory.ts";
 import { dueOf, isChangedField, needsLastHandled, worst } from "./handler-rules.ts";
 import type { Handler, HandlerContext, RawChange, Registered, TimerOptions } from "./handler-types.ts";
+import { failureFields } from "./log-fields.ts";
 import { type KubeObject, keyOf, type ObjectName } from "./object.ts";
 import { type Index, type IndexOf, ObjectIndex } from "./object-index.ts";
 import { from, type Operator } from "./operator.ts";
@@ -71,7 +72,9 @@ export class ResourceHandlers {
       if (subject === undefined || !matches(subject, filters)) return;
       Promise.resolve()
         .then(() => run({ type, object: subject }))
-        .catch((error: unknown) => logger.error({ object: key, error: messageOf(error) }, "event handler failed"));
+        .catch((error: unknown) =>
+          logger.error({ object: key, ...failureFields(logger, error) }, "event handler failed"),
+        );
     });
     return this;
   }
@@ -277,5 +280,3 @@ function withoutManagedFields(object: KubeObject): KubeObject {
   const { managedFields: _dropped, ...metadata } = object.metadata;
   return { ...object, metadata };
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -3,10 +3,10 @@
  * still, on a monotonic clock, never by the times written in it. A leader that cannot renew stops before another may start.
  * The periods are client-go's: 15 s lease, 10 s to renew, a try every 2 s.
  */
-import type { Logger } from "pino";
 import { isAlreadyExists, isConflict } from "./api-error.ts";
 import type { Client } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
+import { failureFields, type Logger } from "./log-fields.ts";
 import { microTime } from "./micro-time.ts";
 import type { KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
@@ -153,10 +153,8 @@ class LeaseElector implements Elector {
       return await this.#acquireOrRenew(signal);
     } catch (error) {
       if (!signal.aborted && !isConflict(error) && !isAlreadyExists(error)) {
-        this.#options.logger.warn(
-          { error: error instanceof Error ? error.message : String(error) },
-          "lease not reached",
-        );
+        const { logger } = this.#options;
+        logger.warn(failureFields(logger, error), "lease not reached");
       }
       return false;
     }
@@ -243,10 +241,7 @@ class LeaseElector implements Elector {
       };
       await client.replace(LEASE, { ...lease, spec }, bounds);
     } catch (error) {
-      logger.warn(
-        { error: error instanceof Error ? error.message : String(error) },
-        "lease not released; it runs out by itself",
-      );
+      logger.warn(failureFields(logger, error), "lease not released; it runs out by itself");
     }
   }
 

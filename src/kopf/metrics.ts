@@ -5,6 +5,8 @@ export interface ControllerMetrics {
   readonly total: Counter<"controller" | "result">;
   readonly errors: Counter<"controller">;
   readonly terminalErrors: Counter<"controller">;
+  readonly panics: Counter<"controller">;
+  readonly timeouts: Counter<"controller">;
   readonly reconcileSeconds: Histogram<"controller">;
   readonly maxConcurrent: Gauge<"controller">;
   readonly active: Gauge<"controller">;
@@ -43,6 +45,18 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     terminalErrors: new Counter({
       name: "controller_runtime_terminal_reconcile_errors_total",
       help: "Reconciliations that only a person's change can mend.",
+      labelNames: ["controller"],
+      registers,
+    }),
+    panics: new Counter({
+      name: "controller_runtime_reconcile_panics_total",
+      help: "Reconciliations that failed by a mistake in the code.",
+      labelNames: ["controller"],
+      registers,
+    }),
+    timeouts: new Counter({
+      name: "controller_runtime_reconcile_timeouts_total",
+      help: "Reconciliations that were cut off because they took too long.",
       labelNames: ["controller"],
       registers,
     }),

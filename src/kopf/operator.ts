@@ -3,7 +3,6 @@
  * Caches fill on every replica; handlers run on the leader alone.
  */
 import { hostname } from "node:os";
-import { type Logger, pino } from "pino";
 import { Registry } from "prom-client";
 import { type Cache, type CacheChange, type CacheOptions, createCache, type RunnableCache } from "./cache.ts";
 import { type Client, createClient } from "./client.ts";
@@ -13,8 +12,12 @@ import { createRecorder, type EventRecorder } from "./events.ts";
 import { fenceWrites } from "./fence.ts";
 import { type HealthServer, startHealthServer } from "./health.ts";
 import { createElector, type Elector } from "./leader-election.ts";
+import type { Logger } from "./log-fields.ts";
+import { createLogger } from "./logger.ts";
 import { type ControllerMetrics, createControllerMetrics } from "./metrics.ts";
+import type { PassSubject } from "./pass.ts";
 import type { AddOptions } from "./queue.ts";
+import type { Tracer } from "./tracing.ts";
 import type { Transport } from "./transport.ts";
 
 /** Keys that a change concerns. */
@@ -42,6 +45,8 @@ export interface ReconcileOptions {
   readonly resyncMs?: number;
   /** Every key there is: what a resync goes through. */
   readonly keys?: () => Iterable<string>;
+  /** What a key stands for, as logs and traces call it; the object of that namespace and name unless set. */
+  readonly about?: (key: string) => PassSubject;
 }
 
 export interface OperatorOptions {
@@ -49,7 +54,10 @@ export interface OperatorOptions {
   readonly name: string;
   readonly transport: Transport;
   readonly clock?: Clock;
+  /** One of `createLogger`: its lines say which pass they belong to. */
   readonly logger?: Logger;
+  /** Nothing is traced unless set. */
+  readonly tracer?: Tracer | undefined;
   readonly registry?: Registry;
   /** `reportingController` of events; the name unless set. */
   readonly reportingController?: string;
@@ -122,7 +130,7 @@ class RunningOperator implements Operator {
   constructor(options: OperatorOptions) {
     this.#options = options;
     this.clock = options.clock ?? systemClock;
-    this.logger = options.logger ?? pino({ name: options.name });
+    this.logger = options.logger ?? createLogger();
     this.registry = options.registry ?? new Registry();
     this.#identity = options.identity ?? `${hostname()}_${crypto.randomUUID()}`;
     this.#metrics = createControllerMetrics(this.registry);
@@ -152,8 +160,9 @@ class RunningOperator implements Operator {
       name,
       handler,
       clock: this.clock,
-      logger: this.logger.child({ controller: name }),
+      logger: this.logger,
       metrics: this.#metrics,
+      tracer: this.#options.tracer,
     };
     const controller = new Controller(settings);
     for (const { subscribe } of sources) {

@@ -3,10 +3,10 @@
  * The loop has one owner and ends only with its signal; nothing of an ended stream is delivered.
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
-import type { Logger } from "pino";
-import { ApiError, errorOfStatus, isNotFound, noAnswer } from "./api-error.ts";
+import { errorOfStatus, isNotFound, noAnswer } from "./api-error.ts";
 import { listPages } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
+import { failureFields, type Logger } from "./log-fields.ts";
 import type { KubeObject } from "./object.ts";
 import { pathOf, type Resource } from "./resource.ts";
 import { compareVersions } from "./resource-version.ts";
@@ -57,6 +57,8 @@ export interface ReflectorOptions {
   readonly optional?: boolean | undefined;
   /** Told when the kind comes into view or goes, once the sink says so too. */
   readonly onServed?: ((served: boolean) => void) | undefined;
+  /** Told of every list and watch that failed. */
+  readonly onFailure?: (() => void) | undefined;
   /** Everything is listed again, beside the running watch, after so long and up to half as much more. 10 min unless set; 0 is never. */
   readonly relistMs?: number | undefined;
 }
@@ -150,8 +152,11 @@ export class Reflector {
     const { clock, logger, resource } = this.#options;
     const { delayMs, relist } = this.#policy.onFailure(error, history);
     if (relist) this.#version = undefined;
-    const fields = { resource: resource.plural, relist, delayMs: Math.round(delayMs), error: textOf(error) };
-    logger.warn(fields, "watch failed");
+    this.#options.onFailure?.();
+    logger.warn(
+      { resource: resource.plural, relist, delayMs: Math.round(delayMs), ...failureFields(logger, error) },
+      "watch failed",
+    );
     await sleep(clock, delayMs, signal);
   }
 
@@ -186,7 +191,8 @@ export class Reflector {
         failed = false;
       } catch (error) {
         failed = true;
-        if (!signal.aborted) logger.warn({ resource: resource.plural, error: textOf(error) }, "relist failed");
+        if (!signal.aborted)
+          logger.warn({ resource: resource.plural, ...failureFields(logger, error) }, "relist failed");
       }
     }
   }
@@ -279,9 +285,4 @@ export class Reflector {
     this.#latest = version;
     stream.progressed();
   }
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof ApiError) return error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
 }

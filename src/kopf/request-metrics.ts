@@ -7,6 +7,8 @@ export interface RequestMetrics {
   /** `code` is the HTTP status, or `<error>` when no answer came. */
   readonly total: Counter<"code" | "method" | "host">;
   readonly seconds: Histogram<"verb" | "host">;
+  /** By the answer that it was tried again for. */
+  readonly retries: Counter<"code" | "verb" | "host">;
 }
 
 /** The metrics of `registry`, made once however many transports share it. */
@@ -26,6 +28,12 @@ export function requestMetrics(registry: Registry): RequestMetrics {
       help: "Seconds a request to the API server took, by verb and host; watches are left out.",
       labelNames: ["verb", "host"],
       buckets: SECONDS,
+      registers,
+    }),
+    retries: new Counter({
+      name: "rest_client_request_retries_total",
+      help: "Requests sent again, by the status code that they were answered with before, verb and host.",
+      labelNames: ["code", "verb", "host"],
       registers,
     }),
   };

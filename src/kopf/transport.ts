@@ -5,9 +5,11 @@ import { ApiError, errorOfStatus, noAnswer, parseRetryAfter } from "./api-error.
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { KubeObject } from "./object.ts";
+import { currentSpan, traced } from "./pass.ts";
 import { type PoolName, type PoolSizes, Pools } from "./pools.ts";
 import { type RequestMetrics, requestMetrics } from "./request-metrics.ts";
 import { openScope, type RequestScope } from "./request-scope.ts";
+import { requestSpan } from "./request-span.ts";
 import { jsonOf, parseAnswer, readEvents, withQuery } from "./wire.ts";
 
 export interface ApiRequest {
@@ -111,7 +113,10 @@ class HttpTransport implements Transport {
   async request<T>(request: ApiRequest): Promise<T> {
     const scope = this.#scope(request.signal, request.deadlineMs ?? DEADLINE_MS);
     try {
-      return await this.#persist<T>(request, scope);
+      return await traced(
+        () => requestSpan(request.method, request.path),
+        () => this.#persist<T>(request, scope),
+      );
     } finally {
       scope.dispose();
     }
@@ -153,6 +158,7 @@ class HttpTransport implements Transport {
         const waitMs = nextTryMs(error, budget);
         if (waitMs === undefined || scope.signal.aborted || waitMs >= scope.remainingMs()) throw error;
         refresh = error instanceof ApiError && error.status === 401;
+        this.#countRetry(request, error);
         if (waitMs > 0) await sleep(this.#parts.clock, waitMs, scope.signal);
       }
     }
@@ -169,6 +175,12 @@ class HttpTransport implements Transport {
     } finally {
       metrics?.seconds.observe({ verb: request.method, host }, (clock.monotonicMs() - startedMs) / 1_000);
     }
+  }
+
+  #countRetry({ method: verb }: ApiRequest, error: unknown): void {
+    const { metrics, host } = this.#parts;
+    const code = error instanceof ApiError && error.status !== 0 ? String(error.status) : "<error>";
+    metrics?.retries.inc({ code, verb, host });
   }
 
   async #openWatch(request: ApiRequest, scope: RequestScope): Promise<Dispatcher.ResponseData["body"]> {
@@ -201,6 +213,7 @@ class HttpTransport implements Transport {
         signal: scope.signal,
       });
       metrics?.total.inc({ code: String(response.statusCode), method, host });
+      currentSpan().set({ "http.response.status_code": response.statusCode });
       return response;
     } catch (error) {
       metrics?.total.inc({ code: "<error>", method, host });
@@ -213,6 +226,8 @@ class HttpTransport implements Transport {
       accept: request.accept ?? "application/json",
       "user-agent": this.#parts.userAgent,
     };
+    const { traceparent } = currentSpan();
+    if (traceparent !== undefined) headers.traceparent = traceparent;
     if (authorization !== undefined) headers.authorization = authorization;
     if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
     return headers;

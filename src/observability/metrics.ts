@@ -4,7 +4,6 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 export interface PalisadeMetrics {
   readonly corrections: Counter<"kind" | "action" | "drift_case">;
   readonly correctionSeconds: Histogram<"kind">;
-  readonly contested: Gauge;
   readonly surplusRights: Gauge<"scope">;
   readonly rbacFindings: Gauge<"drift_case">;
   readonly weakPodAge: Gauge<"kind">;
@@ -45,11 +44,6 @@ export function createMetrics(
       collect(): void {
         for (const [kind, seconds] of weakPodAges()) this.set({ kind }, seconds);
       },
-    }),
-    contested: new Gauge({
-      name: "palisade_drift_contested_workloads",
-      help: "Workloads whose children are changed back again and again.",
-      registers,
     }),
     surplusRights: new Gauge({
       name: "palisade_account_surplus_rights",

@@ -5,29 +5,19 @@ import { type Correction, noteOf } from "./correction.ts";
 import type { Deps } from "./deps.ts";
 import type { WorkloadRecord } from "./records.ts";
 
-/** `object` is the key the log names; without a workload to hang an Event on, the log is all. */
-export function announce(
-  object: string,
-  workload: WorkloadRecord | undefined,
-  correction: Correction,
-  deps: Deps,
-): void {
+/** Without a workload to hang an Event on, the log is all. */
+export function announce(workload: WorkloadRecord | undefined, correction: Correction, deps: Deps): void {
   if (workload === undefined) {
-    log(object, correction, deps);
+    log(correction, deps);
     return;
   }
   const { namespace, name, uid } = workload.ref;
-  tell(
-    object,
-    { apiVersion: API_VERSION, kind: SECURE_WORKLOAD.kind, metadata: { name, namespace, uid } },
-    correction,
-    deps,
-  );
+  tell({ apiVersion: API_VERSION, kind: SECURE_WORKLOAD.kind, metadata: { name, namespace, uid } }, correction, deps);
 }
 
 /** With the Event on an object of any kind. */
-export function tell(object: string, regarding: EventInput["regarding"], correction: Correction, deps: Deps): void {
-  log(object, correction, deps);
+export function tell(regarding: EventInput["regarding"], correction: Correction, deps: Deps): void {
+  log(correction, deps);
   deps.recorder.event({
     regarding,
     type: "Warning",
@@ -37,6 +27,6 @@ export function tell(object: string, regarding: EventInput["regarding"], correct
   });
 }
 
-function log(object: string, { object: child, fields, driftCase, culprit }: Correction, { logger }: Deps): void {
-  logger.warn({ object, child, fields, driftCase, manager: culprit?.manager }, "drift corrected");
+function log({ object: child, fields, driftCase, culprit }: Correction, { logger }: Deps): void {
+  logger.warn({ child, fields, driftCase, manager: culprit?.manager }, "drift corrected");
 }

@@ -1,7 +1,7 @@
-import type { Logger } from "pino";
 import type { Client } from "../kopf/client.ts";
 import type { Clock } from "../kopf/clock.ts";
 import type { EventRecorder } from "../kopf/events.ts";
+import type { Logger } from "../kopf/log-fields.ts";
 import type { PalisadeMetrics } from "../observability/metrics.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
 import type { RightsLedger } from "./rights/ledger.ts";

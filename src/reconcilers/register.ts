@@ -2,21 +2,30 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { type AdmissionPolicy, admissionObjects } from "../admission/policy.ts";
+import { SECURE_WORKLOAD, SECURITY_BASELINE, SECURITY_EXCEPTION } from "../crds/group.ts";
 import type { AllowList } from "../images/allow-list.ts";
 import { createRegistryClient, type RegistryClient } from "../images/registry-client.ts";
 import { ImageResolver } from "../images/resolver.ts";
 import type { CacheChange } from "../kopf/cache.ts";
-import { keyOf } from "../kopf/object.ts";
+import { failureFields } from "../kopf/log-fields.ts";
+import { keyOf, nameOf } from "../kopf/object.ts";
 import { from, type Mapped, type Operator, type Source } from "../kopf/operator.ts";
+import type { PassSubject } from "../kopf/pass.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { LearnedDefaults } from "../plan/learned-defaults.ts";
-import { admissionKeys, admissionSources, createAdmissionReconciler } from "./admission/reconciler.ts";
+import {
+  admissionKeys,
+  admissionSources,
+  admissionSubject,
+  createAdmissionReconciler,
+} from "./admission/reconciler.ts";
 import { AdmissionState } from "./admission/state.ts";
 import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
 import { createFirstLook, firstLookSources } from "./first-look.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
+import { measureWorld } from "./measure.ts";
 import { HeldBack } from "./namespace/held-back.ts";
 import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
 import { NetworkProbe } from "./network-probe/probe.ts";
@@ -33,7 +42,7 @@ import { concernedPeers } from "./secure-workload/neighbours.ts";
 import { podSources, touchedBy } from "./secure-workload/pod-sources.ts";
 import { createWorkloadReconciler } from "./secure-workload/reconciler.ts";
 import { HOST_NAME_ENGINES } from "./secure-workload/resources/host-policies.ts";
-import { NETWORK_POLICY } from "./secure-workload/resources/kinds.ts";
+import { NAMESPACE, NETWORK_POLICY } from "./secure-workload/resources/kinds.ts";
 import { DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
 import { Rewrites } from "./secure-workload/rewrites.ts";
 import { watchDisruptions } from "./secure-workload/watch-disruptions.ts";
@@ -72,7 +81,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     fieldManager: client.fieldManager,
     learned,
     imageResolver: resolverOf(options, operator),
-    onError: (error) => logger.error({ error: messageOf(error) }, "image lookup failed"),
+    onError: (error) => logger.error(failureFields(logger, error), "image lookup failed"),
   });
   const deps: Deps = {
     client,
@@ -94,11 +103,13 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
 
   operator.reconcile("secureworkload", createWorkloadReconciler(deps, losses), {
     sources: workloadSources(world),
+    about: of(SECURE_WORKLOAD),
     concurrency: options.concurrency,
     keys: () => [...world.workloads.entries()].map(([key]) => key),
   });
   operator.reconcile("namespace", createNamespaceReconciler(deps, secured, heldBack), {
     sources: namespaceSources(world),
+    about: of(NAMESPACE),
     concurrency: 8,
     keys: () => world.enrolled(),
   });
@@ -106,6 +117,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   if (admission.length > 0)
     operator.reconcile("admission", createAdmissionReconciler(deps, prevention), {
       sources: admissionSources(world, prevention),
+      about: admissionSubject,
       concurrency: 4,
       keys: () => admissionKeys(world),
     });
@@ -117,18 +129,25 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     });
   operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention, probe), {
     sources: baselineSources(world, heldBack, prevention, probe),
+    about: of(SECURITY_BASELINE),
   });
   operator.reconcile("securityexception", createExceptionReconciler(deps), {
     sources: exceptionSources(world),
+    about: of(SECURITY_EXCEPTION),
     keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
   });
   measureExceptions(registry, world);
-  operator.reconcile("abandoned", createAbandonedReconciler(deps), { sources: abandonedSources(world) });
-  operator.reconcile("first-look", createFirstLook(deps), { sources: firstLookSources(world) });
+  measureWorld(registry, world, probe);
+  operator.reconcile("abandoned", createAbandonedReconciler(deps), {
+    sources: abandonedSources(world),
+    about: of(SECURE_WORKLOAD),
+  });
+  operator.reconcile("first-look", createFirstLook(deps), {
+    sources: firstLookSources(world),
+    about: of(NAMESPACE),
+  });
   return world;
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 function resolverOf({ registryClient, credentialsVersion }: RegisterOptions, { clock }: Operator) {
   const client = registryClient ?? createRegistryClient();
@@ -140,6 +159,10 @@ function resolverOf({ registryClient, credentialsVersion }: RegisterOptions, { c
       ...(credentialsVersion === undefined ? {} : { credentialsVersion }),
     });
 }
+
+const of =
+  ({ kind }: Resource) =>
+  (key: string): PassSubject => ({ kind, ...nameOf(key) });
 
 /** Before anything is enqueued, so that a pass knows why a child is missing. */
 function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, deps: Deps): void {

@@ -1,7 +1,12 @@
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { registeredMetrics } from "../../scripts/generators/registered-metrics.ts";
+import { LOG_KEYS } from "../../src/observability/log-keys.ts";
 import { addNode, grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { freePorts } from "../cluster/ports.ts";
 import { type AuditEntry, operatorWrites } from "../support/audit.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { type OperatorProcess, startOperatorProcess } from "../support/operator-process.ts";
+import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 /** A cluster of its own: these tests stop operators, steal the Lease and kill the API server. */
@@ -295,4 +300,67 @@ test("a stolen Lease ends the operator before it writes again", async () => {
   await expect(lost()).rejects.toThrow("leadership was lost");
   await quiet();
   expect(writes().slice(before)).toEqual([]);
+});
+
+/** Last of all: its admission policies refuse what the tests before do. */
+describe("a process as people start it", () => {
+  let receiver: OtlpReceiver;
+  let running: OperatorProcess;
+  let metrics: string;
+
+  beforeAll(async () => {
+    receiver = await startOtlpReceiver();
+    const [port = 0] = await freePorts(1);
+    running = await startOperatorProcess(cluster, {
+      logLevel: "debug",
+      health: { port, host: "127.0.0.1" },
+      tracing: { endpoint: receiver.endpoint },
+    });
+    await until(async () => (await get("service", "once", "steady")) !== undefined, "the Service", 60_000);
+    metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(await running.stop()).toBe(0);
+  }, 120_000);
+
+  afterAll(() => receiver?.close());
+
+  test("it exposes the metrics of the reference page and no others", () => {
+    const exposed = [...metrics.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+    // Nothing is tried from outside a pod.
+    const expected = registeredMetrics().filter(({ name }) => name !== "palisade_network_policy_enforced");
+    expect(exposed.sort()).toEqual(expected.map(({ name, type }) => `${name} ${type}`));
+    expect(metrics).toMatch(/^palisade_build_info\{version="development"\} 1$/m);
+    expect(metrics).toMatch(/^palisade_workloads\{ready="True"\} [1-9]/m);
+    expect(metrics).toMatch(/^palisade_namespaces\{enrolment="\w+"\} [1-9]/m);
+    expect(metrics).toMatch(/^controller_runtime_reconcile_panics_total\{controller="secureworkload"\} 0$/m);
+  });
+
+  test("it logs lines of known keys alone, and passes by what they are for", () => {
+    const known = new Set(["level", "time", "msg", ...Object.keys(LOG_KEYS)]);
+    expect(running.lines.flatMap((line) => Object.keys(line)).filter((key) => !known.has(key))).toEqual([]);
+    expect(running.lines).toContainEqual(
+      expect.objectContaining({
+        msg: "reconciled",
+        controller: "secureworkload",
+        controllerKind: "SecureWorkload",
+        namespace: "steady",
+        name: "once",
+        reconcileID: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        traceID: expect.stringMatching(/^[0-9a-f]{32}$/),
+      }),
+    );
+    expect(running.lines.at(-1)).toMatchObject({ level: "info", msg: "stopped" });
+  });
+
+  test("it traces what put the Service back", () => {
+    const written = receiver.spans.find(
+      ({ name, attributes }) => name === "POST services" && attributes["k8s.namespace.name"] === "steady",
+    );
+    const pass = receiver.spans.find(({ spanID }) => spanID === written?.parentID);
+    expect(written?.attributes["http.response.status_code"]).toBe(201);
+    expect(pass).toMatchObject({
+      name: "reconcile secureworkload",
+      attributes: { "k8s.namespace.name": "steady", "k8s.object.name": "once" },
+      resource: { "service.name": "palisade", "service.version": "development" },
+    });
+  });
 });

@@ -1,10 +1,11 @@
 /** What tests share: the run's cluster, fresh namespaces, an operator under its real role. */
-import { type Logger, pino } from "pino";
+import { pino } from "pino";
 import { Registry } from "prom-client";
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
 import { type Client, createClient } from "../../src/kopf/client.ts";
 import type { Clock } from "../../src/kopf/clock.ts";
 import { kubeconfigConnection } from "../../src/kopf/connection.ts";
+import type { Logger } from "../../src/kopf/log-fields.ts";
 import { createOperator, type Operator } from "../../src/kopf/operator.ts";
 import { createTransport, type Transport } from "../../src/kopf/transport.ts";
 import { registerReconcilers } from "../../src/reconcilers/register.ts";

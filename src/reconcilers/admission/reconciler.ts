@@ -4,6 +4,7 @@ import type { ReconcileContext } from "../../kopf/controller.ts";
 import { keyOf } from "../../kopf/object.ts";
 import { from, type Source } from "../../kopf/operator.ts";
 import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
+import type { PassSubject } from "../../kopf/pass.ts";
 import type { Resource } from "../../kopf/resource.ts";
 import { tell } from "../announce.ts";
 import type { Deps } from "../deps.ts";
@@ -17,13 +18,18 @@ import type { AdmissionState } from "./state.ts";
 
 const KINDS: readonly Resource[] = [VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING];
 
+export function admissionSubject(key: string): PassSubject {
+  const [kind = "", name = ""] = key.split("/");
+  return { kind, name };
+}
+
 /** Keys are kinds and names: `ValidatingAdmissionPolicy/palisade-sealed`. */
 export function createAdmissionReconciler(
   deps: Deps,
   state: AdmissionState,
 ): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
-    const [kind, name = ""] = key.split("/");
+    const { kind, name } = admissionSubject(key);
     const resource = KINDS.find((candidate) => candidate.kind === kind);
     const desired = resource === undefined ? undefined : deps.world.desiredAdmission(resource, name);
     if (resource === undefined || desired === undefined) return settled();
@@ -40,7 +46,6 @@ export function createAdmissionReconciler(
     if (correction !== undefined) {
       const uid = cache.uid(keyOf({ name }));
       tell(
-        key,
         {
           apiVersion: "admissionregistration.k8s.io/v1",
           kind: resource.kind,

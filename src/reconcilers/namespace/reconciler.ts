@@ -82,7 +82,7 @@ export function createNamespaceReconciler(
     ]);
     // Told of on the oldest workload, where the team looks.
     const oldest = deps.world.oldestIn(key);
-    for (const correction of [...deny.corrections, ...labels]) announce(key, oldest, correction, deps);
+    for (const correction of [...deny.corrections, ...labels]) announce(oldest, correction, deps);
     if (isSecured(deps.world, key)) secured.add(record.uid);
     if (deny.retryAfterMs !== undefined) return waiting("DefaultDenyPending", deny.retryAfterMs);
     return heldBack.has(key) ? waiting("NotSealed", INVENTORY_EVERY_MS) : settled();

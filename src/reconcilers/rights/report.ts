@@ -59,9 +59,9 @@ function sentenceOf({ worst, binding, scope, feeds, driftCase }: Surplus): strin
   return `${worst.words} ${where} by ${printable(viaOf(binding), MAX_NAME)}${fed} (drift case ${driftCase})`;
 }
 
-function tell({ key, ref }: WorkloadRecord, surplus: Surplus, { recorder, logger }: Deps): void {
+function tell({ ref }: WorkloadRecord, surplus: Surplus, { recorder, logger }: Deps): void {
   const { binding, driftCase, culprit } = surplus;
-  logger.warn({ object: key, binding: viaOf(binding), driftCase, manager: culprit?.manager }, "surplus rights found");
+  logger.warn({ binding: viaOf(binding), driftCase, manager: culprit?.manager }, "surplus rights found");
   const { namespace, name, uid } = ref;
   recorder.event({
     regarding: { apiVersion: API_VERSION, kind: SECURE_WORKLOAD.kind, metadata: { name, namespace, uid } },

@@ -35,7 +35,7 @@ async function removeChild(kind: ChildKind, key: string, deps: Deps, signal: Abo
   if (kind.optional === true && !deps.world.childrenOf(kind.resource).isServed()) return;
   const { namespace = "", name } = nameOf(key);
   const live = await deps.client.get(kind.resource, { namespace, name: kind.nameFor(name) }, { signal });
-  if (live !== undefined && isAbandoned(live, name)) await remove(kind.resource, live.metadata, key, deps, signal);
+  if (live !== undefined && isAbandoned(live, name)) await remove(kind.resource, live.metadata, deps, signal);
 }
 
 function isAbandoned({ metadata }: KubeObject, workload: string): boolean {
@@ -56,14 +56,13 @@ async function removePods(key: string, deps: Deps, signal: AbortSignal): Promise
     ...left.map((pod) => [POD, pod, pods.get(pod)] as const),
   ]);
   for (const [resource, object, record] of abandoned)
-    await remove(resource, { ...nameOf(object), uid: record?.uid ?? "" }, key, deps, signal);
+    await remove(resource, { ...nameOf(object), uid: record?.uid ?? "" }, deps, signal);
   return left.length;
 }
 
 async function remove(
   resource: Resource,
   { namespace = "", name, uid = "" }: { readonly namespace?: string; readonly name: string; readonly uid?: string },
-  key: string,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<void> {
@@ -73,7 +72,6 @@ async function remove(
   const fields = ["its workload is gone, and nothing owns it"];
   const seenMs = deps.clock.monotonicMs();
   announce(
-    key,
     undefined,
     corrected(target, deps, { action: "Delete", driftCase: "36", fields, culprit: undefined, seenMs }),
     deps,

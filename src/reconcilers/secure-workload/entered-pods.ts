@@ -33,7 +33,7 @@ export async function replaceEntered(
   const [oldest] = entered.filter(({ pod }) => !pod.deleting).sort(byAge);
   if (oldest === undefined || pods.some(({ pod }) => pod.deleting)) return NEXT_MS;
   const { name } = nameOf(oldest.key);
-  logger.info({ object: workload, pod: name }, "a pod that was open to break-glass is replaced");
+  logger.info({ pod: name }, "a pod that was open to break-glass is replaced");
   const metadata = { name, namespace: ref.namespace };
   const deleteOptions = { preconditions: { uid: oldest.pod.uid } };
   const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata, deleteOptions };

@@ -154,7 +154,7 @@ async function enforce(
     refused = error;
   }
   const corrections = results.flatMap(({ correction }) => correction ?? []);
-  for (const correction of corrections) announce(workload.key, workload, correction, deps);
+  for (const correction of corrections) announce(workload, correction, deps);
   const childProblems = results.flatMap(({ problem }) => problem ?? []);
   const problems: Problem[] = [
     ...childProblems.map(({ reason, message }) => ({

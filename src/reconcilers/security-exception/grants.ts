@@ -63,7 +63,7 @@ async function syncGrant(
   else if (problem === undefined) stood.add(mark);
   if (correction !== undefined) {
     const workload = world.exceptions.cache.get(exception)?.workload;
-    announce(exception, workload === undefined ? undefined : world.workloads.get(workload), correction, deps);
+    announce(workload === undefined ? undefined : world.workloads.get(workload), correction, deps);
   }
   return problem?.retryAfterMs;
 }

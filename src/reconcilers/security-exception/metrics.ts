@@ -20,6 +20,14 @@ export function measureExceptions(registry: Registry, world: World): void {
     },
   });
   new Gauge({
+    name: "palisade_break_glass_exceptions",
+    help: "SecurityExceptions in force that let somebody into pods.",
+    registers: [registry],
+    collect() {
+      this.set(exceptions.allActive().filter(({ user }) => user !== undefined).length);
+    },
+  });
+  new Gauge({
     name: "palisade_security_exception_expiry_timestamp_seconds",
     help: "When each SecurityException that is in force ends, in seconds since the epoch.",
     labelNames: ["exception"],

@@ -1,0 +1,22 @@
+/** What a request is called in a trace. Of its address the resource and the names, never the query: it may hold selectors. */
+import type { SpanDescription } from "./tracing.ts";
+
+/** `/apis/apps/v1/namespaces/shop/deployments/web/status`, from the second word after the version on. */
+const RESOURCE_PATH =
+  /^\/(?:api|apis\/([^/]+))\/[^/]+(?:\/namespaces\/([^/]+)(?=\/[^/]))?\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/;
+
+export function requestSpan(method: string, path: string): SpanDescription {
+  const [, group, namespace, plural, name, subresource] = RESOURCE_PATH.exec(path) ?? [];
+  const resource = [[plural, group].filter((part) => part !== undefined).join("."), subresource]
+    .filter((part) => part !== undefined && part !== "")
+    .join("/");
+  return {
+    name: `${method} ${resource === "" ? path : resource}`,
+    attributes: {
+      "http.request.method": method,
+      ...(resource === "" ? {} : { "k8s.resource": resource }),
+      ...(namespace === undefined ? {} : { "k8s.namespace.name": decodeURIComponent(namespace) }),
+      ...(name === undefined ? {} : { "k8s.object.name": decodeURIComponent(name) }),
+    },
+  };
+}
