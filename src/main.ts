@@ -1,10 +1,12 @@
 /** Wiring only: reads the flags and runs the command they name. */
+import { keepAdmission } from "./commands/keep-admission.ts";
 import { runOperator } from "./commands/operator.ts";
 import { type Command, type Config, loadConfig, USAGE } from "./config/load.ts";
 import { VERSION } from "./version.ts";
 
 const RUN: Readonly<Record<Command, (config: Config) => void | Promise<void>>> = {
   operator: runOperator,
+  "keep-admission": keepAdmission,
   version: () => console.log(VERSION),
 };
 

@@ -1,37 +1,74 @@
 import { stringify } from "yaml";
-import { DEFAULT_INSTALLATION } from "../../src/admission/identities.ts";
-import { CLUSTER_RULES, LEADER_ELECTION_RULES } from "../../src/reconcilers/permissions.ts";
+import { DEFAULT_INSTALLATION, type Installation, installationIn } from "../../src/admission/identities.ts";
+import { ADMISSION_POLICIES, admissionObjects } from "../../src/admission/index.ts";
+import type { KubeObject } from "../../src/kopf/object.ts";
+import {
+  KEEPER_LEASE_RULES,
+  keeperRules,
+  OPERATOR_LEASE_RULES,
+  OPERATOR_RULES,
+} from "../../src/reconcilers/permissions.ts";
+import type { PolicyRule } from "../../src/reconcilers/policy-rule.ts";
 import { TEAM_ROLES } from "./team-roles.ts";
 
-const { namespace: OPERATOR_NAMESPACE, account: OPERATOR_ACCOUNT } = DEFAULT_INSTALLATION;
-
 const RBAC = "rbac.authorization.k8s.io";
-const subjects = [{ kind: "ServiceAccount", name: OPERATOR_ACCOUNT, namespace: OPERATOR_NAMESPACE }];
 
-const objects = [
-  { apiVersion: "v1", kind: "Namespace", metadata: { name: OPERATOR_NAMESPACE } },
-  { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: OPERATOR_ACCOUNT, namespace: OPERATOR_NAMESPACE } },
-  { apiVersion: `${RBAC}/v1`, kind: "ClusterRole", metadata: { name: "palisade-operator" }, rules: CLUSTER_RULES },
+const POLICY_NAMES = ADMISSION_POLICIES.flatMap(admissionObjects).map(({ metadata }) => metadata.name);
+
+interface Process {
+  readonly account: string;
+  /** Of the ClusterRole, and of what binds it. */
+  readonly role: string;
+  readonly rules: readonly PolicyRule[];
+  /** Of the Role in the installation's own namespace, and of what binds it. */
+  readonly leaseRole: string;
+  readonly leaseRules: readonly PolicyRule[];
+}
+
+const processesOf = ({ account, keeper }: Installation): readonly Process[] => [
   {
-    apiVersion: `${RBAC}/v1`,
-    kind: "ClusterRoleBinding",
-    metadata: { name: "palisade-operator" },
-    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "palisade-operator" },
-    subjects,
+    account,
+    role: "palisade-operator",
+    rules: OPERATOR_RULES,
+    leaseRole: "palisade-leader-election",
+    leaseRules: OPERATOR_LEASE_RULES,
   },
   {
-    apiVersion: `${RBAC}/v1`,
-    kind: "Role",
-    metadata: { name: "palisade-leader-election", namespace: OPERATOR_NAMESPACE },
-    rules: LEADER_ELECTION_RULES,
+    account: keeper,
+    role: keeper,
+    rules: keeperRules(POLICY_NAMES),
+    leaseRole: keeper,
+    leaseRules: KEEPER_LEASE_RULES,
   },
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "RoleBinding",
-    metadata: { name: "palisade-leader-election", namespace: OPERATOR_NAMESPACE },
-    roleRef: { apiGroup: RBAC, kind: "Role", name: "palisade-leader-election" },
-    subjects,
-  },
+];
+
+function accountOf(process: Process, namespace: string): readonly KubeObject[] {
+  const { account, role, rules, leaseRole, leaseRules } = process;
+  const apiVersion = `${RBAC}/v1`;
+  const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace } },
+    { apiVersion, kind: "ClusterRole", metadata: { name: role }, rules },
+    {
+      apiVersion,
+      kind: "ClusterRoleBinding",
+      metadata: { name: role },
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: role },
+      subjects,
+    },
+    { apiVersion, kind: "Role", metadata: { name: leaseRole, namespace }, rules: leaseRules },
+    {
+      apiVersion,
+      kind: "RoleBinding",
+      metadata: { name: leaseRole, namespace },
+      roleRef: { apiGroup: RBAC, kind: "Role", name: leaseRole },
+      subjects,
+    },
+  ];
+}
+
+/** For people: bound to nobody, but what is aggregated into the roles that people have. */
+const ROLES_OF_PEOPLE: readonly KubeObject[] = [
   {
     apiVersion: `${RBAC}/v1`,
     kind: "ClusterRole",
@@ -102,6 +139,17 @@ const objects = [
     ],
   },
   ...TEAM_ROLES,
+];
+
+/** Everything but the namespace itself, for an installation in any. */
+export const rbacObjects = (namespace: string): readonly KubeObject[] => [
+  ...processesOf(installationIn(namespace)).flatMap((process) => accountOf(process, namespace)),
+  ...ROLES_OF_PEOPLE,
+];
+
+const objects: readonly KubeObject[] = [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: DEFAULT_INSTALLATION.namespace } },
+  ...rbacObjects(DEFAULT_INSTALLATION.namespace),
 ];
 
 export const rbacFile = {

@@ -1,9 +1,8 @@
 /** The operator: caches on every replica, reconcilers on the one that leads. */
 import { Registry } from "prom-client";
-import { DEFAULT_INSTALLATION } from "../admission/identities.ts";
-import { ADMISSION_POLICIES } from "../admission/index.ts";
+import { OPERATOR_CONTROLLER } from "../admission/identities.ts";
+import { admissionPolicies } from "../admission/index.ts";
 import type { Config } from "../config/load.ts";
-import { GROUP } from "../crds/group.ts";
 import { fileCredentials, noCredentials } from "../images/credentials.ts";
 import { RegistryAgents } from "../images/registry-agents.ts";
 import { createRegistryClient } from "../images/registry-client.ts";
@@ -11,7 +10,7 @@ import { createOperator } from "../kopf/operator.ts";
 import { createTransport } from "../kopf/transport.ts";
 import { registerReconcilers } from "../reconcilers/register.ts";
 import { VERSION } from "../version.ts";
-import { connectionOf, FIELD_MANAGER, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
+import { connectionOf, FIELD_MANAGER, installationOf, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
 
 /** Resolves when it was told to stop and has drained; rejects when the lease was lost. */
 export async function runOperator(config: Config): Promise<void> {
@@ -24,13 +23,14 @@ export async function runOperator(config: Config): Promise<void> {
     path: "/version",
   });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
-  const namespace = config.namespace ?? connection.namespace ?? DEFAULT_INSTALLATION.namespace;
+  const installation = installationOf(config, connection);
+  const { namespace } = installation;
   const operator = createOperator({
     name: FIELD_MANAGER,
     transport,
     logger,
     registry,
-    reportingController: `${GROUP}/operator`,
+    reportingController: OPERATOR_CONTROLLER,
     health: config.health,
     ...(config.leaderElect ? { election: { namespace, ...periodsOf(config) } } : {}),
   });
@@ -41,7 +41,8 @@ export async function runOperator(config: Config): Promise<void> {
   });
   operator.hook("cleanup", () => registryClient.close());
   registerReconcilers(operator, {
-    admission: ADMISSION_POLICIES,
+    installation,
+    admission: admissionPolicies(installation),
     ...(isInPod(config) ? { ownPod: { namespace } } : {}),
     podSecurityVersion,
     dnsService: config.dnsService,

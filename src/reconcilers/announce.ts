@@ -2,7 +2,7 @@
 import { API_VERSION, SECURE_WORKLOAD } from "../crds/group.ts";
 import type { EventInput } from "../kopf/events.ts";
 import { type Correction, noteOf } from "./correction.ts";
-import type { Deps } from "./deps.ts";
+import type { TellDeps } from "./deps.ts";
 import type { WorkloadRecord } from "./records.ts";
 
 /** `object` is the key the log names; without a workload to hang an Event on, the log is all. */
@@ -10,7 +10,7 @@ export function announce(
   object: string,
   workload: WorkloadRecord | undefined,
   correction: Correction,
-  deps: Deps,
+  deps: TellDeps,
 ): void {
   if (workload === undefined) {
     log(object, correction, deps);
@@ -26,7 +26,7 @@ export function announce(
 }
 
 /** With the Event on an object of any kind. */
-export function tell(object: string, regarding: EventInput["regarding"], correction: Correction, deps: Deps): void {
+export function tell(object: string, regarding: EventInput["regarding"], correction: Correction, deps: TellDeps): void {
   log(object, correction, deps);
   deps.recorder.event({
     regarding,
@@ -37,6 +37,6 @@ export function tell(object: string, regarding: EventInput["regarding"], correct
   });
 }
 
-function log(object: string, { object: child, fields, driftCase, culprit }: Correction, { logger }: Deps): void {
+function log(object: string, { object: child, fields, driftCase, culprit }: Correction, { logger }: TellDeps): void {
   logger.warn({ object, child, fields, driftCase, manager: culprit?.manager }, "drift corrected");
 }
