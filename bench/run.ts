@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEFAULT_INSTALLATION } from "../src/admission/identities.ts";
 import { SECURE_WORKLOAD } from "../src/crds/group.ts";
 import { parseSecureWorkload } from "../src/crds/v1alpha1/secure-workload.ts";
 import { type Client, createClient } from "../src/kopf/client.ts";
@@ -248,12 +249,14 @@ async function quietWrites(cluster: TestCluster): Promise<number> {
     ).length;
 }
 
-async function startOperator(cluster: TestCluster): Promise<ChildProcess> {
-  const kubeconfig = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
+/** A command of Palisade, under its own account. */
+async function start(cluster: TestCluster, command: string, account: string): Promise<ChildProcess> {
+  const kubeconfig = await cluster.serviceAccountKubeconfig(DEFAULT_INSTALLATION.namespace, account);
   return spawn(
     process.execPath,
     [
       "src/main.ts",
+      command,
       "--kubeconfig",
       kubeconfig,
       "--health-port",
@@ -294,6 +297,7 @@ async function benchOperator(): Promise<void> {
   // The garbage collector may write everything: who steals its token is undone and not refused.
   const path = await cluster.serviceAccountKubeconfig("kube-system", "generic-garbage-collector");
   const trusted = createTransport(await kubeconfigConnection({ path }));
+  let keeper: ChildProcess | undefined;
   let operator: ChildProcess | undefined;
   try {
     for (const name of [NAMESPACE, "floor"]) await cluster.kubectl(["create", "namespace", name]);
@@ -301,7 +305,8 @@ async function benchOperator(): Promise<void> {
     say(`creating ${WORKLOADS} workloads and their children raw, ${CONCURRENCY} at once`);
     const raw = await floor(client);
     await cluster.kubectl(["delete", "namespace", "floor", "--timeout=120s"]);
-    operator = await startOperator(cluster);
+    keeper = await start(cluster, "keep-admission", DEFAULT_INSTALLATION.keeper);
+    operator = await start(cluster, "operator", DEFAULT_INSTALLATION.account);
     const pid = operator.pid ?? 0;
     await client.create(SECURE_WORKLOAD, workload("warm-up"));
     await until(
@@ -334,6 +339,7 @@ async function benchOperator(): Promise<void> {
     save("operator", result);
   } finally {
     operator?.kill("SIGTERM");
+    keeper?.kill("SIGTERM");
     await trusted.close();
     await transport.close();
     await cluster.stop();

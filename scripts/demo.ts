@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { DEFAULT_INSTALLATION } from "../src/admission/identities.ts";
 import {
   addNode,
   type CommandResult,
@@ -277,13 +278,19 @@ async function replayAll(cluster: TestCluster): Promise<number> {
   return refused;
 }
 
-/** Its log goes to a file, so that it can outlive this process. */
-function startOperator(kubeconfig: string): { readonly process: ChildProcess; readonly output: () => string } {
+interface Running {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+}
+
+/** A command of Palisade under its own account. Its log goes to a file, so that it can outlive this process. */
+async function start(cluster: TestCluster, command: string, account: string): Promise<Running> {
+  const kubeconfig = await cluster.serviceAccountKubeconfig(DEFAULT_INSTALLATION.namespace, account);
   const path = `${kubeconfig}.log`;
   const log = openSync(path, "a");
   const child = spawn(
     process.execPath,
-    ["src/main.ts", "--kubeconfig", kubeconfig, "--health-port", "0", "--log-level", "warn"],
+    ["src/main.ts", command, "--kubeconfig", kubeconfig, "--health-port", "0", "--log-level", "warn"],
     { cwd: root, stdio: ["ignore", log, log], detached: KEEP },
   );
   closeSync(log);
@@ -324,9 +331,9 @@ async function playAll(
 async function main(): Promise<number> {
   heading("1. A real Kubernetes");
   const cluster = await startCluster({ components: ["controller-manager", "scheduler"], detached: KEEP, log: say });
-  let operator: ReturnType<typeof startOperator> | undefined;
+  const started: Running[] = [];
   const end = async (): Promise<void> => {
-    operator?.process.kill("SIGTERM");
+    for (const { process: child } of started) child.kill("SIGTERM");
     await cluster.stop();
   };
   const onSignal = (): void => void end().finally(() => process.exit(130));
@@ -336,9 +343,12 @@ async function main(): Promise<number> {
     await addNode(cluster, "node-1", { userNamespaces: true });
     for (const namespace of [NAMESPACE, "edge"]) await grantNamespace(cluster, namespace, "alice", "edit");
 
-    heading("2. Palisade, under its own ServiceAccount and the generated role");
+    heading("2. Palisade: the operator and the keeper of the policies, each under its own ServiceAccount and role");
     await installPalisade(cluster);
-    operator = startOperator(await cluster.serviceAccountKubeconfig("palisade-system", "palisade"));
+    const keeper = await start(cluster, "keep-admission", DEFAULT_INSTALLATION.keeper);
+    started.push(keeper);
+    const running = await start(cluster, "operator", DEFAULT_INSTALLATION.account);
+    started.push(running);
     const samples = join(root, "config", "samples");
     await mustKubectl(cluster, ["apply", "-f", "-"], { user: "platform", input: baselineOf(samples) });
     say(readFileSync(join(samples, "web.yaml"), "utf8").trimEnd());
@@ -350,7 +360,6 @@ async function main(): Promise<number> {
       });
     }
     const appliedMs = performance.now();
-    const running = operator;
     await until(async () => (await deployment(cluster)) !== undefined, "the Deployment", 30_000).catch(
       (error: unknown) => {
         throw new Error(`${String(error)}\n${running.output()}`);
@@ -368,19 +377,21 @@ async function main(): Promise<number> {
     say((await mustKubectl(cluster, ["get", "sw", "-A", "-o", "wide"])).trimEnd());
     say(`\n${(await mustKubectl(cluster, ["get", "sb", "-o", "wide"])).trimEnd()}`);
     if (!KEEP) {
-      heading("5. The same attacks while the operator is stopped");
-      const ended = once(running.process, "exit");
-      running.process.kill("SIGTERM");
-      await ended;
+      heading("5. The same attacks while both are stopped");
+      for (const { process: child } of started.splice(0)) {
+        const ended = once(child, "exit");
+        child.kill("SIGTERM");
+        await ended;
+      }
       say(`\n${await replayAll(cluster)} of ${SCENES.length} are refused all the same`);
     }
     heading(
       `${corrected} of ${SCENES.length} attacks undone or refused, the slowest seen gone after ${Math.round(slowestMs)} ms (kubectl's own start included)`,
     );
     if (KEEP) {
-      running.process.unref();
+      for (const { process: child } of started) child.unref();
       say(
-        `It keeps running:\n  export KUBECONFIG=${cluster.kubeconfig()}\n  alice: ${cluster.kubeconfig("alice")}\n  ${cluster.description?.kubectl ?? "kubectl"} get sw -A\nTo end it:\n  kill ${running.process.pid}; npm exec -- node test/cluster/stop.ts ${cluster.description?.folder ?? ""}`,
+        `It keeps running:\n  export KUBECONFIG=${cluster.kubeconfig()}\n  alice: ${cluster.kubeconfig("alice")}\n  ${cluster.description?.kubectl ?? "kubectl"} get sw -A\nTo end it:\n  kill ${started.map(({ process: child }) => child.pid).join(" ")}; npm exec -- node test/cluster/stop.ts ${cluster.description?.folder ?? ""}`,
       );
     }
     return corrected === SCENES.length ? 0 : 1;

@@ -1,5 +1,6 @@
 /** Wiring only: reads the flags and runs the command they name. */
 import { runCheck } from "./commands/check.ts";
+import { keepAdmission } from "./commands/keep-admission.ts";
 import { runOperator } from "./commands/operator.ts";
 import { type Command, type Config, loadConfig, USAGE } from "./config/load.ts";
 import { VERSION } from "./version.ts";
@@ -7,6 +8,7 @@ import { VERSION } from "./version.ts";
 const RUN: Readonly<Record<Command, (config: Config) => void | Promise<void>>> = {
   operator: runOperator,
   check: runCheck,
+  "keep-admission": keepAdmission,
   version: () => console.log(VERSION),
 };
 

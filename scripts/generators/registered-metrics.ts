@@ -33,6 +33,7 @@ export function registryOfAll(): Registry {
   const connection = { server: "https://kubernetes.invalid", tls: () => ({}), authorization: async () => undefined };
   const operator = createOperator({ name: "palisade", transport: createTransport(connection, { registry }), registry });
   registerReconcilers(operator, {
+    installation: DEFAULT_INSTALLATION,
     admission: ADMISSION_POLICIES,
     ownPod: DEFAULT_INSTALLATION,
     podSecurityVersion: "latest",

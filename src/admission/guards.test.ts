@@ -59,8 +59,9 @@ test("every permission of the menu is a check of the deputy", () => {
 });
 
 test("another installation is another operator", () => {
-  const elsewhere = guardsOf({ namespace: "security", account: "guard" });
+  const elsewhere = guardsOf({ namespace: "security", account: "guard", keeper: "gatekeeper" });
   const text = JSON.stringify(elsewhere);
   expect(text).toContain("system:serviceaccount:security:guard");
+  expect(text).toContain("system:serviceaccount:security:gatekeeper");
   expect(text).not.toContain(`system:serviceaccount:${DEFAULT_INSTALLATION.namespace}`);
 });

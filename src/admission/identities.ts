@@ -1,15 +1,38 @@
 /** Who is who to an admission policy. Names are text that stands in CEL; everybody who is not here is a person or a tool. */
 
-/** Where the operator is installed. */
+import { GROUP } from "../crds/group.ts";
+
+/** Where Palisade is installed, and what its accounts are called there. */
 export interface Installation {
   readonly namespace: string;
+  /** The operator's. */
   readonly account: string;
+  /** That of the keeper of the admission policies. */
+  readonly keeper: string;
 }
 
-export const DEFAULT_INSTALLATION: Installation = { namespace: "palisade-system", account: "palisade" };
+/** The keeper's account, and with it its role, its Lease and its field manager. */
+export const KEEPER_NAME = "palisade-admission";
 
-export const operatorUser = ({ namespace, account }: Installation): string =>
-  `system:serviceaccount:${namespace}:${account}`;
+/** As each of the two signs its Events. */
+export const OPERATOR_CONTROLLER = `${GROUP}/operator`;
+export const KEEPER_CONTROLLER = `${GROUP}/admission`;
+
+/** Names of accounts are fixed; the namespace is the release's. */
+export const installationIn = (namespace: string): Installation => ({
+  namespace,
+  account: "palisade",
+  keeper: KEEPER_NAME,
+});
+
+/** Where nothing says where: for the generated manifests, a process outside a cluster, and tests. */
+export const DEFAULT_INSTALLATION: Installation = installationIn("palisade-system");
+
+const userOf = (namespace: string, account: string): string => `system:serviceaccount:${namespace}:${account}`;
+
+export const operatorUser = ({ namespace, account }: Installation): string => userOf(namespace, account);
+
+export const keeperUser = ({ namespace, keeper }: Installation): string => userOf(namespace, keeper);
 
 /**
  * The controllers of the control plane that write what belongs to workloads, or to any namespace, in the course of their work. By name and not by

@@ -1,12 +1,14 @@
 /** Every policy there is. */
 import { guardsOf } from "./guards.ts";
-import { DEFAULT_INSTALLATION } from "./identities.ts";
+import { DEFAULT_INSTALLATION, type Installation } from "./identities.ts";
 import { podBaseline } from "./pod-baseline.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 
 export { admissionObjects } from "./policy.ts";
 
-export const ADMISSION_POLICIES: readonly AdmissionPolicy[] = [
-  ...guardsOf(DEFAULT_INSTALLATION),
-  ...podBaseline(DEFAULT_INSTALLATION),
+export const admissionPolicies = (installation: Installation): readonly AdmissionPolicy[] => [
+  ...guardsOf(installation),
+  ...podBaseline(installation),
 ];
+
+export const ADMISSION_POLICIES = admissionPolicies(DEFAULT_INSTALLATION);

@@ -1,7 +1,12 @@
 /** A ValidatingAdmissionPolicy and its bindings, as the API server stores them: every default is written out, so that nothing is learned. */
+import { MANAGED_BY_LABEL } from "../crds/group.ts";
 import type { KubeObject } from "../kopf/object.ts";
 
 const API_VERSION = "admissionregistration.k8s.io/v1";
+
+/** By these the keeper knows what is ours to keep, or to take away when this version has no such policy. */
+export const POLICY_PREFIX = "palisade-";
+export const POLICY_LABELS = { [MANAGED_BY_LABEL]: "palisade" } as const;
 
 export interface ResourceRule {
   readonly apiGroups: readonly string[];
@@ -39,7 +44,7 @@ export type Condition = Named;
 export type Variable = Named;
 
 export interface AdmissionPolicy {
-  /** Starts with `palisade-`. */
+  /** Starts with {@link POLICY_PREFIX}. */
   readonly name: string;
   /** The drift cases that it prevents. */
   readonly cases: readonly number[];
@@ -62,7 +67,7 @@ export function admissionObjects(policy: AdmissionPolicy): readonly KubeObject[]
     {
       apiVersion: API_VERSION,
       kind: "ValidatingAdmissionPolicy",
-      metadata: { name },
+      metadata: { name, labels: POLICY_LABELS },
       spec: {
         failurePolicy: "Fail",
         matchConstraints: {
@@ -89,7 +94,7 @@ function bindingObject(policyName: string, { suffix, actions, namespaces }: Bind
   return {
     apiVersion: API_VERSION,
     kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: suffix === undefined ? policyName : `${policyName}-${suffix}` },
+    metadata: { name: suffix === undefined ? policyName : `${policyName}-${suffix}`, labels: POLICY_LABELS },
     spec: {
       policyName,
       validationActions: actions,

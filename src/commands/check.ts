@@ -1,5 +1,5 @@
 /** `palisade check`: whether an installation works, in one line for each thing looked at. What `helm test` runs, and people from outside. */
-import { DEFAULT_INSTALLATION } from "../admission/identities.ts";
+import { DEFAULT_INSTALLATION, installationIn } from "../admission/identities.ts";
 import type { Config } from "../config/load.ts";
 import { createClient } from "../kopf/client.ts";
 import { type Clock, sleep, systemClock } from "../kopf/clock.ts";
@@ -31,7 +31,7 @@ export async function runCheck(config: Config): Promise<void> {
   const surroundings = {
     client: createClient(transport, FIELD_MANAGER),
     clock: systemClock,
-    installation: { ...DEFAULT_INSTALLATION, namespace },
+    installation: installationIn(namespace),
     probes: isInPod(config) ? `http://${METRICS_SERVICE}.${namespace}.svc:${config.health.port}` : undefined,
   };
   try {

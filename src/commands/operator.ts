@@ -1,10 +1,9 @@
 /** The operator: caches on every replica, reconcilers on the one that leads. */
 import { hostname } from "node:os";
 import { Registry } from "prom-client";
-import { DEFAULT_INSTALLATION } from "../admission/identities.ts";
-import { ADMISSION_POLICIES } from "../admission/index.ts";
+import { OPERATOR_CONTROLLER } from "../admission/identities.ts";
+import { admissionPolicies } from "../admission/index.ts";
 import type { Config } from "../config/load.ts";
-import { GROUP } from "../crds/group.ts";
 import { fileCredentials, noCredentials } from "../images/credentials.ts";
 import { RegistryAgents } from "../images/registry-agents.ts";
 import { createRegistryClient } from "../images/registry-client.ts";
@@ -14,7 +13,7 @@ import { publishBuildInfo } from "../observability/build-info.ts";
 import { startTracing } from "../observability/tracing.ts";
 import { registerReconcilers } from "../reconcilers/register.ts";
 import { VERSION } from "../version.ts";
-import { connectionOf, FIELD_MANAGER, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
+import { connectionOf, FIELD_MANAGER, installationOf, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
 
 /** Resolves when it was told to stop and has drained; rejects when the lease was lost. */
 export async function runOperator(config: Config): Promise<void> {
@@ -28,7 +27,8 @@ export async function runOperator(config: Config): Promise<void> {
     path: "/version",
   });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
-  const namespace = config.namespace ?? connection.namespace ?? DEFAULT_INSTALLATION.namespace;
+  const installation = installationOf(config, connection);
+  const { namespace } = installation;
   const tracing = await startTracing(config.tracing, {
     version: VERSION,
     podName: isInPod(config) ? hostname() : undefined,
@@ -40,7 +40,7 @@ export async function runOperator(config: Config): Promise<void> {
     logger,
     tracer: tracing.tracer,
     registry,
-    reportingController: `${GROUP}/operator`,
+    reportingController: OPERATOR_CONTROLLER,
     health: config.health,
     ...(config.leaderElect ? { election: { namespace, ...periodsOf(config) } } : {}),
   });
@@ -52,7 +52,8 @@ export async function runOperator(config: Config): Promise<void> {
   operator.hook("cleanup", () => registryClient.close());
   operator.hook("cleanup", () => tracing.close());
   registerReconcilers(operator, {
-    admission: ADMISSION_POLICIES,
+    installation,
+    admission: admissionPolicies(installation),
     ...(isInPod(config) ? { ownPod: { namespace } } : {}),
     podSecurityVersion,
     dnsService: config.dnsService,

@@ -52,7 +52,7 @@ test.each([
 test.each([
   [["--concurrency", "many"], /--concurrency: /],
   [["--dns-service", "kube-dns"], /--dns-service: must be namespace\/name/],
-  [["operate"], /must be one of operator, check, version/],
+  [["operate"], /must be one of operator, keep-admission, check, version/],
   [["version", "twice"], /version twice/],
 ])("%j is refused with the way out", (argv, message) => {
   expect(() => loadConfig(argv)).toThrow(message);

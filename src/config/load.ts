@@ -4,13 +4,13 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { configSchema, LOG_LEVELS, type OperatorConfig } from "./schema.ts";
 
-export const COMMANDS = ["operator", "check", "version"] as const;
+export const COMMANDS = ["operator", "keep-admission", "check", "version"] as const;
 export type Command = (typeof COMMANDS)[number];
 
 export interface Config extends OperatorConfig {
   readonly command: Command;
   readonly leaderElect: boolean;
-  /** Where the Lease lies; the pod's own namespace unless set. */
+  /** Where it is installed; the pod's own namespace unless set. */
   readonly namespace: string | undefined;
   readonly kubeconfig: string | undefined;
   /** A docker config file with the operator's own credentials for registries. */
@@ -24,12 +24,13 @@ export interface Config extends OperatorConfig {
 export const USAGE = `usage: palisade [command] [flags]
 commands
   operator                           keep workloads as they are declared; unless another is named
+  keep-admission                     keep the admission policies as this version has them
   check                              say whether an installation works, in a line for each thing looked at, and end
   version                            say the version, and end
 flags
   --config FILE                      the configuration, in JSON; what a flag says goes before it
   --leader-elect, --no-leader-elect  lead through a Lease; on unless set
-  --namespace NAME                   where the Lease lies; the pod's own, else palisade-system
+  --namespace NAME                   where it is installed; the pod's own, else palisade-system
   --health-port N, --health-host H   probes and metrics; 8080 on every address
   --dns-service NAMESPACE/NAME       the cluster's DNS; kube-system/kube-dns
   --concurrency N                    workloads reconciled at once; 16

@@ -1,20 +1,20 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-/** What the product counts. Never an object's name as a label: kinds and case numbers are few, names are not. */
-export interface PalisadeMetrics {
+/** What is undone, by whichever process. Never an object's name as a label: kinds and case numbers are few, names are not. */
+export interface CorrectionMetrics {
   readonly corrections: Counter<"kind" | "action" | "drift_case">;
   readonly correctionSeconds: Histogram<"kind">;
+}
+
+/** What the operator counts. */
+export interface PalisadeMetrics extends CorrectionMetrics {
   readonly surplusRights: Gauge<"scope">;
   readonly rbacFindings: Gauge<"drift_case">;
   readonly weakPodAge: Gauge<"kind">;
   readonly podDisruptions: Counter<"reason">;
 }
 
-/** `weakPodAges` is asked whenever somebody reads the metrics. */
-export function createMetrics(
-  registry: Registry,
-  weakPodAges: () => ReadonlyMap<string, number> = () => new Map(),
-): PalisadeMetrics {
+export function createCorrectionMetrics(registry: Registry): CorrectionMetrics {
   const registers = [registry];
   return {
     corrections: new Counter({
@@ -30,6 +30,17 @@ export function createMetrics(
       buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     }),
+  };
+}
+
+/** `weakPodAges` is asked whenever somebody reads the metrics. */
+export function createMetrics(
+  registry: Registry,
+  weakPodAges: () => ReadonlyMap<string, number> = () => new Map(),
+): PalisadeMetrics {
+  const registers = [registry];
+  return {
+    ...createCorrectionMetrics(registry),
     podDisruptions: new Counter({
       name: "palisade_pod_disruptions_total",
       help: "Pods of workloads that were taken away beside their controller: by the reason that Kubernetes gives, or Deleted.",

@@ -51,6 +51,9 @@ const NAMES = `
   resource responseHeaderModifier retry secretName sectionName sessionPersistence timeouts tls urlRewrite weight
   action applyOnForward authentication description destination dns domains doNotTrack egressDeny enableDefaultDeny endPort
   endpointSelector fromCIDR fromCIDRSet fromEndpoints fromEntities fromGroups fromNodes fromRequires http icmp icmps ingressDeny
+  auditAnnotations excludeResourceRules expression failurePolicy matchConditions matchConstraints matchPolicy matchResources message
+  messageExpression objectSelector operations paramKind paramRef parameterNotFoundAction policyName reason resourceRules scope
+  validationActions validations valueExpression variables
   ipVersion matches matchName matchPattern nets nodeSelector notNets notICMP notPorts notProtocol notSelector order
   pattern performanceHints preDNAT serviceAccounts serviceAccountSelector services source specs tier toCIDR toCIDRSet toEndpoints
   toEntities toFQDNs toGroups toNodes toPorts toRequires toServices types

@@ -46,7 +46,8 @@ const DEFAULTED_BY_SOME: ReadonlySet<string> = new Set([
   "StatefulSet\0spec\0updateStrategy\0rollingUpdate\0maxUnavailable",
 ]);
 
-function canBeDefault(kind: string, path: FieldPath): boolean {
+/** Whether a newer API server may have added this field: this version has no name for it. */
+export function canBeDefault(kind: string, path: FieldPath): boolean {
   const last = path.at(-1);
   if (path[0] === "metadata" || last === undefined || last.startsWith("[")) return false;
   return !isKnownField(last) || DEFAULTED_BY_SOME.has([kind, ...path].join("\0"));

@@ -2,11 +2,11 @@
 import { API_VERSION, SECURE_WORKLOAD } from "../crds/group.ts";
 import type { EventInput } from "../kopf/events.ts";
 import { type Correction, noteOf } from "./correction.ts";
-import type { Deps } from "./deps.ts";
+import type { TellDeps } from "./deps.ts";
 import type { WorkloadRecord } from "./records.ts";
 
 /** Without a workload to hang an Event on, the log is all. */
-export function announce(workload: WorkloadRecord | undefined, correction: Correction, deps: Deps): void {
+export function announce(workload: WorkloadRecord | undefined, correction: Correction, deps: TellDeps): void {
   if (workload === undefined) {
     log(correction, deps);
     return;
@@ -16,7 +16,7 @@ export function announce(workload: WorkloadRecord | undefined, correction: Corre
 }
 
 /** With the Event on an object of any kind. */
-export function tell(regarding: EventInput["regarding"], correction: Correction, deps: Deps): void {
+export function tell(regarding: EventInput["regarding"], correction: Correction, deps: TellDeps): void {
   log(correction, deps);
   deps.recorder.event({
     regarding,
@@ -27,6 +27,6 @@ export function tell(regarding: EventInput["regarding"], correction: Correction,
   });
 }
 
-function log({ object: child, fields, driftCase, culprit }: Correction, { logger }: Deps): void {
+function log({ object: child, fields, driftCase, culprit }: Correction, { logger }: TellDeps): void {
   logger.warn({ child, fields, driftCase, manager: culprit?.manager }, "drift corrected");
 }

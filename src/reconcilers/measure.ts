@@ -1,17 +1,21 @@
 /** What is counted from the caches whenever somebody reads the metrics: the same on every replica, whether or not it leads. */
 import { Gauge, type Registry } from "prom-client";
 import { ENROLMENTS, labelOfEnrolment } from "../crds/v1alpha1/enrolment.ts";
-import { type KubeObject, keyOf } from "../kopf/object.ts";
+import type { AdmissionState } from "./admission/state.ts";
 import type { NetworkProbe } from "./network-probe/probe.ts";
 import type { WorkloadRecord } from "./records.ts";
-import { VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING } from "./secure-workload/resources/kinds.ts";
 import type { World } from "./world.ts";
 
 const STATUSES = ["True", "False", "Unknown"] as const;
 
-export function measureWorld(registry: Registry, world: World, probe: NetworkProbe | undefined): void {
+export function measureWorld(
+  registry: Registry,
+  world: World,
+  prevention: AdmissionState,
+  probe: NetworkProbe | undefined,
+): void {
   measureWorkloads(registry, world);
-  measureEnclosure(registry, world);
+  measureEnclosure(registry, world, prevention);
   if (probe !== undefined) measureNetwork(registry, probe);
 }
 
@@ -52,7 +56,7 @@ function measureWorkloads(registry: Registry, world: World): void {
 }
 
 /** What closes workloads in, beside their own objects. */
-function measureEnclosure(registry: Registry, world: World): void {
+function measureEnclosure(registry: Registry, world: World, prevention: AdmissionState): void {
   const registers = [registry];
   new Gauge({
     name: "palisade_namespaces",
@@ -73,20 +77,11 @@ function measureEnclosure(registry: Registry, world: World): void {
     labelNames: ["state"],
     registers,
     collect() {
-      const objects = world.admissionObjects();
-      const standing = objects.filter((object) => stands(object, world)).length;
-      this.set({ state: "standing" }, standing);
-      this.set({ state: "missing" }, objects.length - standing);
+      const missing = prevention.missing().length;
+      this.set({ state: "standing" }, prevention.size - missing);
+      this.set({ state: "missing" }, missing);
     },
   });
-}
-
-/** As the cache judged it when it came, so that a replica which only waits says the same. */
-function stands({ kind, metadata }: KubeObject, world: World): boolean {
-  const resource = [VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING].find((one) => one.kind === kind);
-  if (resource === undefined) return false;
-  const record = world.childrenOf(resource).get(keyOf({ name: metadata.name }));
-  return record?.type === "child" && record.verdict === "conforms";
 }
 
 function measureNetwork(registry: Registry, probe: NetworkProbe): void {

@@ -82,6 +82,16 @@ export interface ChildRecord {
   readonly binding?: BindingRecord;
 }
 
+/** Of what is ours and differs: undone where somebody changed it, brought up to date where what is desired did. */
+export function driftOrOutdated(
+  { digest }: { readonly digest: string },
+  known: Pick<ChildRecord, "conformed" | "verdict"> | undefined,
+  isCertain: boolean,
+): "drifted" | "outdated" {
+  if (known?.conformed !== undefined) return known.conformed === digest ? "drifted" : "outdated";
+  return known?.verdict === "drifted" || isCertain ? "drifted" : "outdated";
+}
+
 export interface Deviation {
   readonly live: KubeObject;
   readonly differences: readonly Difference[];

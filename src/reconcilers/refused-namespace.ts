@@ -1,2 +1,5 @@
-/** Namespaces that hold the cluster itself, and the one where people land by accident (DRIFT 78, CIS 5.7.4). */
-export const REFUSED_NAMESPACE = /^(default|kube-.*|palisade-system)$/;
+import type { Installation } from "../admission/identities.ts";
+
+/** Namespaces that hold the cluster itself or Palisade, and the one where people land by accident (DRIFT 78, CIS 5.7.4). */
+export const isRefusedNamespace = (name: string, { namespace }: Installation): boolean =>
+  name === "default" || name === namespace || name.startsWith("kube-");

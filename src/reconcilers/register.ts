@@ -1,6 +1,7 @@
 /** Puts the reconcilers on an operator: which changes wake which keys. */
 
 import { isDeepStrictEqual } from "node:util";
+import { type Installation, KEEPER_NAME } from "../admission/identities.ts";
 import { type AdmissionPolicy, admissionObjects } from "../admission/policy.ts";
 import { SECURE_WORKLOAD, SECURITY_BASELINE, SECURITY_EXCEPTION } from "../crds/group.ts";
 import type { AllowList } from "../images/allow-list.ts";
@@ -14,12 +15,6 @@ import type { PassSubject } from "../kopf/pass.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { createMetrics } from "../observability/metrics.ts";
 import { LearnedDefaults } from "../plan/learned-defaults.ts";
-import {
-  admissionKeys,
-  admissionSources,
-  admissionSubject,
-  createAdmissionReconciler,
-} from "./admission/reconciler.ts";
 import { AdmissionState } from "./admission/state.ts";
 import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
@@ -60,7 +55,9 @@ export interface RegisterOptions {
   readonly registryClient?: RegistryClient;
   /** Moves when the credentials do. */
   readonly credentialsVersion?: () => number;
-  /** What the API server itself refuses, kept as it is; nothing unless set. */
+  /** Where Palisade itself is. */
+  readonly installation: Installation;
+  /** What the API server itself must refuse: whether it stands is told of. Nothing unless set. */
   readonly admission?: readonly AdmissionPolicy[];
   /** Where the operator's own pod is: closed ways are then tried from it. Nothing is tried unless set. */
   readonly ownPod?: { readonly namespace: string } | undefined;
@@ -72,10 +69,8 @@ export interface RegisterOptions {
 export function registerReconcilers(operator: Operator, options: RegisterOptions): World {
   const learned = new LearnedDefaults();
   const { client, clock, logger, recorder, registry } = operator;
-  const admission = (options.admission ?? []).flatMap(admissionObjects);
   const world = new World({
     ...options,
-    admission,
     cache: (cacheOptions) => operator.cache(cacheOptions),
     clock,
     fieldManager: client.fieldManager,
@@ -113,14 +108,11 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     concurrency: 8,
     keys: () => world.enrolled(),
   });
-  const prevention = new AdmissionState(clock, admissionKeys(world));
-  if (admission.length > 0)
-    operator.reconcile("admission", createAdmissionReconciler(deps, prevention), {
-      sources: admissionSources(world, prevention),
-      about: admissionSubject,
-      concurrency: 4,
-      keys: () => admissionKeys(world),
-    });
+  const prevention = new AdmissionState({
+    cache: (cacheOptions) => operator.cache(cacheOptions),
+    objects: (options.admission ?? []).flatMap(admissionObjects),
+    keeper: KEEPER_NAME,
+  });
   const probe =
     options.ownPod === undefined ? undefined : new NetworkProbe(world, () => clock.now(), options.ownPod.namespace);
   if (probe !== undefined)
@@ -137,7 +129,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
     keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
   });
   measureExceptions(registry, world);
-  measureWorld(registry, world, probe);
+  measureWorld(registry, world, prevention, probe);
   operator.reconcile("abandoned", createAbandonedReconciler(deps), {
     sources: abandonedSources(world),
     about: of(SECURE_WORKLOAD),

@@ -3,6 +3,7 @@
  * made as it arrives. Reads only; every write is made elsewhere.
  */
 
+import type { Installation } from "../admission/identities.ts";
 import { ADOPT_LABEL, ENROLMENT_LABEL, SECURE_WORKLOAD } from "../crds/group.ts";
 import { type Enrolment, enrolmentOfLabel } from "../crds/v1alpha1/enrolment.ts";
 import type { SecureWorkloadSpec, SecureWorkloadStatus } from "../crds/v1alpha1/secure-workload.ts";
@@ -29,6 +30,7 @@ import {
   type ChildRecord,
   controllerOf,
   createdMsOf,
+  driftOrOutdated,
   type ForeignBindingRecord,
   type ForeignBudgetRecord,
   type ForeignCniPolicyRecord,
@@ -89,8 +91,6 @@ import {
   ROLE_BINDING,
   SCALED_OBJECT,
   SERVICE,
-  VALIDATING_ADMISSION_POLICY,
-  VALIDATING_ADMISSION_POLICY_BINDING,
   VERTICAL_POD_AUTOSCALER,
 } from "./secure-workload/resources/kinds.ts";
 import { buildDefaultDeny, DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
@@ -126,8 +126,8 @@ export interface WorldOptions {
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly learned: LearnedDefaults;
-  /** Policies and bindings to be kept as they are. */
-  readonly admission: readonly KubeObject[];
+  /** Where Palisade itself is. */
+  readonly installation: Installation;
   readonly imageResolver: ReferencesOptions["imageResolver"];
   readonly onError: ReferencesOptions["onError"];
 }
@@ -170,6 +170,7 @@ export class World {
   readonly slices: Cache<ForeignSliceRecord>;
   /** The templates that workloads had. */
   readonly ledger = new TemplateLedger();
+  readonly installation: Installation;
   readonly #options: WorldOptions;
   /** By the uid of the namespace. */
   readonly #enrolments = new Map<string, Enrolment>();
@@ -181,6 +182,7 @@ export class World {
 
   constructor(options: WorldOptions) {
     this.#options = options;
+    this.installation = options.installation;
     const { cache, fieldManager } = options;
     this.granted = new Granted(cache, (workload, spec) => this.references.areThere(workload, spec));
     this.exceptions = new Exceptions(cache, options.clock, (key) => this.workloads.get(key) !== undefined);
@@ -235,8 +237,7 @@ export class World {
     ] as readonly Cache<unknown>[];
     // Whether KEDA is there decides about the others.
     const scaledObjects = this.#childCache(SCALED_OBJECT, facts);
-    const standing = options.admission.length === 0 ? [] : ADMISSION_KINDS;
-    const watched = [...new Set([...CHILD_RESOURCES, ...NAMESPACED_CNI_POLICIES, ...standing])];
+    const watched = [...new Set([...CHILD_RESOURCES, ...NAMESPACED_CNI_POLICIES])];
     const others = watched.filter((resource) => resource !== SCALED_OBJECT);
     const after = [...facts, scaledObjects] as readonly Cache<unknown>[];
     this.children = new Map([
@@ -533,16 +534,6 @@ export class World {
     };
   }
 
-  /** Every policy and binding that must stand. */
-  admissionObjects(): readonly KubeObject[] {
-    return this.#options.admission;
-  }
-
-  desiredAdmission({ kind }: Resource, name: string): Desired | undefined {
-    const object = this.#options.admission.find((one) => one.kind === kind && one.metadata.name === name);
-    return object === undefined ? undefined : { object, digest: hashOf(object) };
-  }
-
   /** Of a Job whose run has ended: no pod of it runs any more, and to make it anew would be to run it again. */
   #liftedByRun(workload: WorkloadRecord): ReadonlySet<string> | undefined {
     if (this.granted.specOf(workload)?.type !== JOB.kind) return undefined;
@@ -587,7 +578,7 @@ export class World {
     const { namespace = "", name } = live.metadata;
     const known = previous?.type === "child" && previous.uid === live.metadata.uid ? previous : undefined;
     const standing = this.#shapeStanding(resource, live, known);
-    if (standing !== undefined) return standing.record;
+    if (standing !== undefined) return standing;
     const child = childNamed(resource, name);
     const workload = child === undefined ? undefined : this.workloads.get(keyOf({ namespace, name: child.workload }));
     if (child === undefined || workload === undefined) return this.#shapeForeign(resource, live);
@@ -601,25 +592,16 @@ export class World {
       : this.#shapeForeign(resource, live);
   }
 
-  /** What belongs to a namespace, to an exception or to the whole cluster, and to no workload; undefined for anything else. */
-  #shapeStanding(
-    resource: Resource,
-    live: KubeObject,
-    known: ChildRecord | undefined,
-  ): { readonly record: ChildRecord | undefined } | undefined {
+  /** What belongs to a namespace or to an exception, and to no workload; undefined for anything else. */
+  #shapeStanding(resource: Resource, live: KubeObject, known: ChildRecord | undefined): ChildRecord | undefined {
     const { namespace = "", name } = live.metadata;
     if (resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME) {
       const desired = this.isEnrolled(namespace) ? this.desiredDefaultDeny(namespace) : undefined;
-      const record = desired === undefined ? this.#unjudged(live) : this.#judged(desired, live, known, undefined);
-      return { record };
-    }
-    if (ADMISSION_KINDS.includes(resource)) {
-      const desired = this.desiredAdmission(resource, name);
-      return { record: desired === undefined ? undefined : this.#judged(desired, live, known, undefined) };
+      return desired === undefined ? this.#unjudged(live) : this.#judged(desired, live, known, undefined);
     }
     const exception = exceptionOfGrant(resource, name);
     if (exception === undefined) return undefined;
-    return { record: this.#shapeGrant(this.desiredGrant(resource, namespace, exception), live, known) };
+    return this.#shapeGrant(this.desiredGrant(resource, namespace, exception), live, known);
   }
 
   #shapeGrant(desired: Desired | undefined, live: KubeObject, known: ChildRecord | undefined): ChildRecord {
@@ -755,8 +737,6 @@ export class World {
   }
 }
 
-const ADMISSION_KINDS: readonly Resource[] = [VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING];
-
 /** Records that are looked through for each workload of their namespace, since a selector is no key. */
 const SELECTING: ReadonlySet<AnyChildRecord["type"]> = new Set([
   "foreign-policy",
@@ -815,8 +795,7 @@ function verdictOn(
     if (live.metadata.labels?.[ADOPT_LABEL] === workload.ref.name) return "outdated";
     if (createdMsOf(live) < workload.createdMs) return "taken";
   }
-  if (known?.conformed !== undefined) return known.conformed === desired.digest ? "drifted" : "outdated";
-  return known?.verdict === "drifted" || certainCulprit ? "drifted" : "outdated";
+  return driftOrOutdated(desired, known, certainCulprit);
 }
 
 const OURS: ReadonlySet<Verdict> = new Set(["conforms", "outdated", "drifted", "surplus"]);

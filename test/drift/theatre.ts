@@ -112,10 +112,13 @@ export class Theatre {
     this.#palisade ??= await runPalisade(this.cluster, { admission: this.#options.admission });
   }
 
-  /** How many corrections the operator has counted. */
+  /** How many corrections the operator and the keeper have counted. */
   async corrections(): Promise<number> {
-    const metric = await this.#palisade?.operator.registry.getSingleMetric("palisade_drift_corrections_total")?.get();
-    return (metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
+    const processes = [this.#palisade?.operator, this.#palisade?.keeper];
+    const metrics = await Promise.all(
+      processes.map((one) => one?.registry.getSingleMetric("palisade_drift_corrections_total")?.get()),
+    );
+    return metrics.flatMap((metric) => metric?.values ?? []).reduce((sum, { value }) => sum + value, 0);
   }
 
   async stopOperator(): Promise<void> {

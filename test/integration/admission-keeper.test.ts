@@ -1,17 +1,19 @@
 /** The admission policies are put back by whoever they are taken away or weakened, and the SecurityBaseline tells of it: case 74. */
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { AdmissionPolicy } from "../../src/admission/policy.ts";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type AdmissionPolicy, admissionObjects } from "../../src/admission/policy.ts";
 import type { Condition } from "../../src/crds/v1alpha1/secure-workload.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import { startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { refusalOfAttempt } from "../support/enforce.ts";
 import { lookAt } from "../support/look.ts";
 
 let cluster: TestCluster;
 let palisade: RunningPalisade;
 
+/** Under a name that the keeper's role lets it change. */
 const POLICY: AdmissionPolicy = {
-  name: "palisade-example",
+  name: "palisade-connect",
   cases: [],
   about: "No ConfigMap is called forbidden.",
   rules: [{ apiGroups: [""], operations: ["CREATE"], resources: ["configmaps"] }],
@@ -108,4 +110,51 @@ test("nothing is written while nothing changes", async () => {
   const before = await version();
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   expect(await version()).toEqual(before);
+});
+
+const KINDS = ["validatingadmissionpolicy", "validatingadmissionpolicybinding"];
+const stands = async (kind: string, name: string): Promise<boolean> =>
+  (await cluster.kubectl(["get", kind, name])).code === 0;
+
+test("what another version of Palisade left is taken away, and what is not ours stays", async () => {
+  const [policy, binding] = admissionObjects({ ...POLICY, name: "palisade-older" });
+  const [foreign] = admissionObjects({ ...POLICY, name: "others-own" });
+  for (const input of [foreign, policy, binding]) if (input !== undefined) await platform(["create", "-f", "-"], input);
+  for (const kind of KINDS) await until(async () => !(await stands(kind, "palisade-older")), `the end of the ${kind}`);
+  expect(await stands("validatingadmissionpolicy", "others-own")).toBe(true);
+  await platform(["delete", "validatingadmissionpolicy", "others-own"]);
+});
+
+test("the operator sees what stands, and writes none of it", async () => {
+  const as = "--as=system:serviceaccount:palisade-system:palisade";
+  for (const verb of [["delete"], ["label", "--overwrite"]]) {
+    const [first = "", ...flags] = verb;
+    const args = [first, ...flags, KINDS[0] ?? "", POLICY.name, ...(first === "label" ? ["a=b"] : []), as];
+    expect(await refusalOfAttempt(cluster, { user: "admin", args })).toContain("forbidden");
+  }
+});
+
+describe("with what installed them", () => {
+  const uid = (kind: string, name: string, path: string): Promise<string> =>
+    kubectl(cluster, ["get", kind, name, "-o", `jsonpath={${path}}`]);
+
+  test("they belong to the role of the keeper", async () => {
+    const role = await uid("clusterrole", "palisade-admission", ".metadata.uid");
+    for (const kind of KINDS) expect(await uid(kind, POLICY.name, ".metadata.ownerReferences[*].uid")).toBe(role);
+  });
+
+  test("they go, and are not made anew until it is installed again", async () => {
+    await platform(["delete", "clusterrole", "palisade-admission"]);
+    for (const kind of KINDS) await until(async () => !(await stands(kind, POLICY.name)), `the end of the ${kind}`);
+    const before = await told();
+    await until(async () => (await enforced())?.status === "False", "the condition");
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    for (const kind of KINDS) expect(await stands(kind, POLICY.name)).toBe(false);
+    await installPalisade(cluster);
+    for (const kind of KINDS) await until(() => stands(kind, POLICY.name), `the ${kind}`, 60_000);
+    const role = await uid("clusterrole", "palisade-admission", ".metadata.uid");
+    expect(await uid(KINDS[0] ?? "", POLICY.name, ".metadata.ownerReferences[*].uid")).toBe(role);
+    await until(async () => (await enforced())?.status === "True", "the condition");
+    expect(await told()).toBe(before);
+  });
 });

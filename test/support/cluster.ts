@@ -1,6 +1,12 @@
 /** What tests share: the run's cluster, fresh namespaces, an operator under its real role. */
 import { pino } from "pino";
 import { Registry } from "prom-client";
+import {
+  DEFAULT_INSTALLATION,
+  KEEPER_CONTROLLER,
+  KEEPER_NAME,
+  OPERATOR_CONTROLLER,
+} from "../../src/admission/identities.ts";
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
 import { type Client, createClient } from "../../src/kopf/client.ts";
 import type { Clock } from "../../src/kopf/clock.ts";
@@ -8,6 +14,7 @@ import { kubeconfigConnection } from "../../src/kopf/connection.ts";
 import type { Logger } from "../../src/kopf/log-fields.ts";
 import { createOperator, type Operator } from "../../src/kopf/operator.ts";
 import { createTransport, type Transport } from "../../src/kopf/transport.ts";
+import { registerKeeper } from "../../src/reconcilers/admission/keeper.ts";
 import { registerReconcilers } from "../../src/reconcilers/register.ts";
 import type { World } from "../../src/reconcilers/world.ts";
 import { type ClusterUser, connectCluster, type TestCluster, until } from "../cluster/index.ts";
@@ -46,11 +53,54 @@ export async function clientOf(
 
 export interface RunningPalisade {
   readonly operator: Operator;
+  /** Of the admission policies, where there are any to keep. */
+  readonly keeper: Operator | undefined;
   readonly world: World;
+  /** Both of them. */
   stop(): Promise<void>;
 }
 
-/** The operator as in production: its own ServiceAccount and the generated role. Resolves when it leads and is in sync. */
+interface Process {
+  /** Of its ServiceAccount. */
+  readonly name: string;
+  readonly controller: string;
+  readonly logger: Logger;
+  readonly clock?: Clock;
+}
+
+/** One process of Palisade under its own ServiceAccount and the generated role, with nothing in it yet. */
+export async function processOf(cluster: TestCluster, { name, controller, logger, clock }: Process): Promise<Operator> {
+  const { namespace } = DEFAULT_INSTALLATION;
+  const path = await cluster.serviceAccountKubeconfig(namespace, name);
+  const registry = new Registry();
+  return createOperator({
+    name,
+    transport: createTransport(await kubeconfigConnection({ path }), { registry, userAgent: name }),
+    registry,
+    logger,
+    reportingController: controller,
+    ...(clock === undefined ? {} : { clock }),
+    // Longer than on a cluster that nothing else starves of its processors: nobody starts this process again.
+    election: { namespace, leaseMs: 90_000, renewMs: 60_000 },
+  });
+}
+
+/** Resolves when it leads and is in sync, with how to stop it. */
+export async function runProcess(operator: Operator): Promise<() => Promise<void>> {
+  const stop = new AbortController();
+  const ended = operator.run(stop.signal);
+  ended.catch(() => {});
+  await Promise.race([
+    until(() => operator.isLeader() && Object.values(operator.readiness()).every(Boolean), "the process to lead"),
+    ended,
+  ]);
+  return async () => {
+    stop.abort();
+    await ended;
+  };
+}
+
+/** Palisade as in production: the operator, and the keeper where policies are to be kept. Resolves when both lead and are in sync. */
 export async function runPalisade(
   cluster: TestCluster,
   options: {
@@ -63,40 +113,30 @@ export async function runPalisade(
     readonly admission?: readonly AdmissionPolicy[];
   } = {},
 ): Promise<RunningPalisade> {
-  const path = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
-  const registry = new Registry();
-  const transport = createTransport(await kubeconfigConnection({ path }), { registry, userAgent: "palisade" });
-  const logger = options.logger ?? pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" });
-  const operator = createOperator({
-    name: "palisade",
-    transport,
-    registry,
-    logger,
-    reportingController: "palisade.dev/operator",
-    ...(options.clock === undefined ? {} : { clock: options.clock }),
-    // Longer than on a cluster that nothing else starves of its processors: nobody starts this operator again.
-    election: { namespace: "palisade-system", leaseMs: 90_000, renewMs: 60_000 },
-  });
+  const { admission = [], clock, logger = pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" }) } = options;
+  const shared = { logger, ...(clock === undefined ? {} : { clock }) };
+  const keeper =
+    admission.length === 0
+      ? undefined
+      : await processOf(cluster, { name: KEEPER_NAME, controller: KEEPER_CONTROLLER, ...shared });
+  if (keeper !== undefined) registerKeeper(keeper, admission, KEEPER_NAME);
+  const { account: name } = DEFAULT_INSTALLATION;
+  const operator = await processOf(cluster, { name, controller: OPERATOR_CONTROLLER, ...shared });
   const world = registerReconcilers(operator, {
-    admission: options.admission ?? [],
+    installation: DEFAULT_INSTALLATION,
+    admission,
     ownPod: options.ownPod,
     podSecurityVersion: "v1.37",
     dnsService: { namespace: "kube-system", name: "kube-dns" },
     concurrency: options.concurrency ?? 16,
   });
-  const stop = new AbortController();
-  const ended = operator.run(stop.signal);
-  ended.catch(() => {});
-  await Promise.race([
-    until(() => operator.isLeader() && Object.values(operator.readiness()).every(Boolean), "the operator to lead"),
-    ended,
-  ]);
+  const stops = await Promise.all([operator, ...(keeper === undefined ? [] : [keeper])].map(runProcess));
   return {
     operator,
+    keeper,
     world,
     stop: async () => {
-      stop.abort();
-      await ended;
+      await Promise.all(stops.map((stop) => stop()));
     },
   };
 }

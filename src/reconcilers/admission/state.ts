@@ -1,45 +1,53 @@
-/** Whether prevention stands, as the SecurityBaseline's status tells it. */
-import type { Clock } from "../../kopf/clock.ts";
-import type { Correction } from "../correction.ts";
+/**
+ * Whether prevention stands, as the operator sees it in the cluster: it compares, whoever wrote, and writes nothing itself. Keeping the
+ * policies is another process' task, under another account (decision 0016).
+ */
+import type { Cache, CacheChange, CacheOptions } from "../../kopf/cache.ts";
+import type { KubeObject } from "../../kopf/object.ts";
+import type { Resource } from "../../kopf/resource.ts";
+import { type Culprit, findCulprit } from "../../plan/culprit.ts";
+import { judge } from "../../plan/judge.ts";
+import { canBeDefault } from "../../plan/learned-defaults.ts";
+import { ADMISSION_KINDS, keyOfPolicy, keysOf } from "./kinds.ts";
+
+/** One policy or binding as it stands. */
+interface StandingRecord {
+  readonly conforms: boolean;
+  /** Who changed it, where it does not conform; never the keeper. */
+  readonly culprit: Culprit | undefined;
+}
+
+/** What somebody changed, and was undone. */
+export interface PutBack {
+  readonly object: string;
+  readonly culprit: Culprit | undefined;
+}
+
+export interface AdmissionStateOptions {
+  readonly cache: <R>(options: CacheOptions<R>) => Cache<R>;
+  /** Every policy and binding that must stand. */
+  readonly objects: readonly KubeObject[];
+  /** The field manager of who keeps them. */
+  readonly keeper: string;
+}
 
 export class AdmissionState {
-  readonly #clock: Clock;
-  readonly #expected: ReadonlySet<string>;
-  readonly #settled = new Set<string>();
-  readonly #problems = new Map<string, string>();
-  readonly #lostMs = new Map<string, number>();
+  readonly #expected: ReadonlyMap<string, KubeObject>;
+  readonly #keeper: string;
+  readonly #caches: ReadonlyMap<string, Cache<StandingRecord>>;
+  readonly #changed = new Map<string, Culprit | undefined>();
   readonly #listeners = new Set<() => void>();
-  #last: Correction | undefined;
+  #last: PutBack | undefined;
 
-  /** `expected`: kind and name of every policy and binding. */
-  constructor(clock: Clock, expected: readonly string[]) {
-    this.#clock = clock;
-    this.#expected = new Set(expected);
-  }
-
-  lost(key: string): void {
-    if (!this.#expected.has(key)) return;
-    this.#lostMs.set(key, this.#clock.monotonicMs());
-    this.#settled.delete(key);
-    this.#changed();
-  }
-
-  lostSinceMs(key: string): number | undefined {
-    return this.#lostMs.get(key);
-  }
-
-  settle(key: string, problem: string | undefined, correction: Correction | undefined): void {
-    const before = JSON.stringify([this.isWhole(), this.problems()]);
-    if (problem === undefined) {
-      this.#problems.delete(key);
-      this.#lostMs.delete(key);
-      this.#settled.add(key);
-    } else {
-      this.#problems.set(key, problem);
-      this.#settled.delete(key);
-    }
-    if (correction !== undefined) this.#last = correction;
-    if (correction !== undefined || before !== JSON.stringify([this.isWhole(), this.problems()])) this.#changed();
+  constructor({ cache, objects, keeper }: AdmissionStateOptions) {
+    this.#keeper = keeper;
+    this.#expected = new Map(keysOf(objects).map((key, index) => [key, objects[index] as KubeObject]));
+    const kinds = objects.length === 0 ? [] : ADMISSION_KINDS;
+    this.#caches = new Map(
+      kinds.map((resource) => [resource.kind, cache({ resource, shape: (live) => this.#shape(resource, live) })]),
+    );
+    for (const [kind, standing] of this.#caches)
+      standing.onChange((change) => this.#note(keyOfPolicy(kind, change.name.name), change));
   }
 
   /** How many policies and bindings there must be. */
@@ -48,19 +56,18 @@ export class AdmissionState {
   }
 
   isWhole(): boolean {
-    return this.#settled.size === this.#expected.size;
+    return this.missing().length === 0;
   }
 
+  /** Those that are not there, or not as they must be. */
   missing(): readonly string[] {
-    return [...this.#expected].filter((key) => !this.#settled.has(key)).sort();
+    return [...this.#expected].flatMap(([key, { kind, metadata }]) =>
+      this.#caches.get(kind)?.get(metadata.name)?.conforms === true ? [] : [key],
+    );
   }
 
-  problems(): readonly string[] {
-    return [...this.#problems.values()].sort();
-  }
-
-  /** What somebody changed last, and was undone. */
-  last(): Correction | undefined {
+  /** What was changed last by somebody and stands again, since this process looks. */
+  last(): PutBack | undefined {
     return this.#last;
   }
 
@@ -68,7 +75,24 @@ export class AdmissionState {
     this.#listeners.add(listener);
   }
 
-  #changed(): void {
+  /** Only what it says is compared: its labels and its owner are the keeper's business. What a newer API server adds is no difference. */
+  #shape({ kind }: Resource, live: KubeObject): StandingRecord | undefined {
+    const { name, managedFields = [] } = live.metadata;
+    const desired = this.#expected.get(keyOfPolicy(kind, name));
+    if (desired === undefined) return undefined;
+    const bare = (object: KubeObject): KubeObject => ({ ...object, metadata: { name } });
+    const differences = judge(bare(desired), bare(live), canBeDefault);
+    const paths = differences.map(({ path }) => path);
+    const conforms = differences.length === 0;
+    return { conforms, culprit: conforms ? undefined : findCulprit(managedFields, paths, this.#keeper) };
+  }
+
+  #note(key: string, { type, old, new: now, initial }: CacheChange<StandingRecord>): void {
+    if (now?.conforms === true) {
+      if (this.#changed.has(key)) this.#last = { object: key, culprit: this.#changed.get(key) };
+      this.#changed.delete(key);
+    } else if (type === "deleted" ? old !== undefined : !initial && now?.culprit !== undefined)
+      this.#changed.set(key, now?.culprit);
     for (const listener of this.#listeners) listener();
   }
 }

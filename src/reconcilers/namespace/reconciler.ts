@@ -12,7 +12,7 @@ import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
 import type { PodRecord } from "../pod-record.ts";
 import type { NamespaceRecord } from "../records.ts";
-import { REFUSED_NAMESPACE } from "../refused-namespace.ts";
+import { isRefusedNamespace } from "../refused-namespace.ts";
 import { syncTarget } from "../secure-workload/children.ts";
 import { corrected } from "../secure-workload/corrected.ts";
 import { NAMESPACE, NETWORK_POLICY, POD } from "../secure-workload/resources/kinds.ts";
@@ -69,7 +69,8 @@ export function createNamespaceReconciler(
   const levels = new ExceptionLevels();
   return async ({ key, signal }) => {
     const record = deps.world.namespaces.get(key);
-    if (record === undefined || record.deleting || !deps.world.isEnrolled(key) || REFUSED_NAMESPACE.test(key)) {
+    const isRefused = isRefusedNamespace(key, deps.world.installation);
+    if (record === undefined || record.deleting || !deps.world.isEnrolled(key) || isRefused) {
       heldBack.set(key, undefined);
       return settled();
     }

@@ -22,19 +22,20 @@ const CASES = DANGERS.filter(({ driftCase }) => driftCase !== undefined);
 export const FINDING_CASES: readonly string[] = CASES.flatMap(({ driftCase }) => driftCase ?? []);
 
 /**
- * One for each case and subject, cluster-wide ones first. Bindings that hold in no namespace with workloads are of no account, nor is the
- * control plane. Roles are judged once each, so that this costs one look at each binding.
+ * One for each case and subject, cluster-wide ones first. Bindings that hold in no namespace with workloads are of no account, nor are the
+ * control plane and the accounts of Palisade, which are `ours`. Roles are judged once each, so that this costs one look at each binding.
  */
 export function findingsOf(
   bindings: Iterable<Bound>,
   rbac: Pick<Rbac, "role">,
   isGoverned: (namespace: string) => boolean,
+  ours: ReadonlySet<string>,
 ): readonly Finding[] {
   const found = new Map<string, Finding>();
   for (const bound of bindings) {
     const namespace = bound.kind === "RoleBinding" ? bound.key.slice(0, bound.key.indexOf("/")) : undefined;
     const role = namespace === undefined || isGoverned(namespace) ? rbac.role(bound.role) : undefined;
-    for (const finding of role === undefined ? [] : findingsIn(bound, role)) {
+    for (const finding of role === undefined ? [] : findingsIn(bound, role, ours)) {
       const key = `${finding.driftCase} ${finding.subject}`;
       found.set(key, merged(found.get(key), finding));
     }
@@ -42,9 +43,9 @@ export function findingsOf(
   return [...found.values()].sort(byWeight);
 }
 
-function findingsIn(bound: Bound, role: RoleRecord): readonly Finding[] {
+function findingsIn(bound: Bound, role: RoleRecord, ours: ReadonlySet<string>): readonly Finding[] {
   const scope: Scope = bound.kind === "RoleBinding" ? "namespace" : "cluster";
-  const subjects = bound.subjects.filter((subject) => !isControlPlane(subject, bound.role));
+  const subjects = bound.subjects.filter((subject) => !ours.has(subject) && !isControlPlane(subject, bound.role));
   return casesIn(role, scope).flatMap((driftCase) =>
     subjects.map((subject) => ({ driftCase, subject, via: viaOf(bound), scope, more: 0 })),
   );

@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { accountIn, isControlPlane, membershipOf, subjectOf } from "./subjects.ts";
+import { DEFAULT_INSTALLATION, installationIn } from "../../admission/identities.ts";
+import { accountIn, accountsOf, isControlPlane, membershipOf, subjectOf } from "./subjects.ts";
 
 test.each([
   { raw: { kind: "ServiceAccount", namespace: "shop", name: "web" }, at: "edge", subject: "ServiceAccount shop/web" },
@@ -29,10 +30,17 @@ test("groups hold the accounts of a namespace, of all, or none", () => {
   expect(membershipOf("User system:authenticated")).toBeUndefined();
 });
 
+test("the accounts of Palisade are those of where it is installed", () => {
+  expect([...accountsOf(installationIn("security"))]).toEqual([
+    "ServiceAccount security/palisade",
+    "ServiceAccount security/palisade-admission",
+  ]);
+  expect(accountsOf(DEFAULT_INSTALLATION).has("ServiceAccount security/palisade")).toBe(false);
+});
+
 test("the control plane is known by name, and its controllers by their own role", () => {
   expect(isControlPlane("Group system:masters", "ClusterRole/any")).toBe(true);
   expect(isControlPlane("User system:kube-controller-manager", "ClusterRole/any")).toBe(true);
-  expect(isControlPlane("ServiceAccount palisade-system/palisade", "ClusterRole/any")).toBe(true);
   const signer = "ServiceAccount kube-system/bootstrap-signer";
   expect(isControlPlane(signer, "ClusterRole/system:controller:bootstrap-signer")).toBe(true);
   expect(isControlPlane(signer, "ClusterRole/cluster-admin")).toBe(false);

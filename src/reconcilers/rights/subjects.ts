@@ -1,5 +1,11 @@
 /** Who a binding names, and which of them a workload's account is. Pure. */
-import { CONTROL_PLANE_USERS, DEFAULT_INSTALLATION, NODES_GROUP, operatorUser } from "../../admission/identities.ts";
+import {
+  CONTROL_PLANE_USERS,
+  type Installation,
+  keeperUser,
+  NODES_GROUP,
+  operatorUser,
+} from "../../admission/identities.ts";
 import { keyOf, type ObjectName } from "../../kopf/object.ts";
 
 /** A subject as it stands in a binding. */
@@ -58,14 +64,16 @@ export function membershipOf(subject: string): Membership {
 const CONTROL_PLANE: ReadonlySet<string> = new Set([
   "Group system:masters",
   `Group ${NODES_GROUP}`,
-  ...[...CONTROL_PLANE_USERS, operatorUser(DEFAULT_INSTALLATION)].map((name) =>
-    subjectOf({ kind: "User", name }, undefined),
-  ),
+  ...CONTROL_PLANE_USERS.map((name) => subjectOf({ kind: "User", name }, undefined)),
 ]);
 
 const CONTROLLER = /^ClusterRole\/system:controller:(.+)$/;
 
-/** The cluster itself and the operator: whoever is one of them is beyond RBAC. A controller is known by its own role, too. */
+/** The accounts of Palisade. */
+export const accountsOf = (installation: Installation): ReadonlySet<string> =>
+  new Set([operatorUser, keeperUser].map((of) => subjectOf({ kind: "User", name: of(installation) }, undefined)));
+
+/** The cluster itself: whoever is part of it is beyond RBAC. A controller is known by its own role, too. */
 export function isControlPlane(subject: string, role: string): boolean {
   const [, controller] = CONTROLLER.exec(role) ?? [];
   return (

@@ -7,7 +7,7 @@ import { driftCase } from "../../plan/drift-cases.ts";
 import { withLiveReplicas } from "../../plan/elastic.ts";
 import { repaired } from "../../plan/judge.ts";
 import { fieldsOf } from "../correction.ts";
-import type { Deps } from "../deps.ts";
+import type { Deps, SyncDeps } from "../deps.ts";
 import type { ChildRecord, Deviation, WorkloadRecord } from "../records.ts";
 import type { AnyChildRecord, Desired, World } from "../world.ts";
 import { type ChildProblem, type ChildResult, corrected, correctionKey, labelOf, limitOf } from "./corrected.ts";
@@ -95,7 +95,7 @@ async function syncKind(
 }
 
 /** One object to what is desired of it. Errors of the API server that another try cannot mend are thrown. */
-export async function syncTarget(target: Target, deps: Deps, signal: AbortSignal): Promise<ChildResult> {
+export async function syncTarget(target: Target, deps: SyncDeps, signal: AbortSignal): Promise<ChildResult> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const desired = target.desired();
     const record = target.cache.get(keyOf(target.name));
@@ -122,7 +122,7 @@ async function step(
   target: Target,
   desired: Desired,
   record: ChildRecord | "foreign" | undefined,
-  deps: Deps,
+  deps: SyncDeps,
   signal: AbortSignal,
 ): Promise<ChildResult | "again"> {
   if (record === undefined) return create(target, desired, deps, signal);
@@ -168,7 +168,7 @@ function nameTaken(target: Target, { deviation }: ChildRecord): ChildProblem {
 }
 
 /** Reads the object and lets the cache judge it anew. */
-async function look(target: Target, deps: Deps, signal: AbortSignal): Promise<"again"> {
+async function look(target: Target, deps: SyncDeps, signal: AbortSignal): Promise<"again"> {
   const live = await deps.client.get(target.resource, target.name, { signal });
   if (live === undefined) target.cache.observeDeleted(target.name, target.cache.uid(keyOf(target.name)));
   else target.cache.observe(live);
@@ -178,7 +178,7 @@ async function look(target: Target, deps: Deps, signal: AbortSignal): Promise<"a
 async function create(
   target: Target,
   desired: Desired,
-  deps: Deps,
+  deps: SyncDeps,
   signal: AbortSignal,
 ): Promise<ChildResult | "again"> {
   const missing = target.missingSinceMs;
@@ -207,7 +207,7 @@ async function repair(
   desired: Desired,
   record: ChildRecord,
   deviation: Deviation,
-  deps: Deps,
+  deps: SyncDeps,
   signal: AbortSignal,
 ): Promise<ChildResult | "again"> {
   const { kind } = target.resource;
@@ -243,7 +243,7 @@ async function repair(
 }
 
 /** Compares what was just written with what the server made of it. */
-function noteRewrite(target: Target, desired: Desired, deps: Deps): void {
+function noteRewrite(target: Target, desired: Desired, deps: SyncDeps): void {
   const record = target.cache.get(keyOf(target.name));
   const deviation = record?.type === "child" ? record.deviation : undefined;
   const isExplained =
@@ -260,7 +260,7 @@ function rewritten(target: Target, { differences }: Deviation, retryAfterMs: num
 }
 
 /** Whoever wipes managedFields ends the tracking of writers; only an apply begins it again (KEP-555, DRIFT 34). */
-async function trackWriters(target: Target, wanted: KubeObject, deps: Deps, signal: AbortSignal): Promise<void> {
+async function trackWriters(target: Target, wanted: KubeObject, deps: SyncDeps, signal: AbortSignal): Promise<void> {
   target.cache.observe(await deps.client.apply(target.resource, wanted, { force: true, signal }));
 }
 
@@ -282,7 +282,7 @@ function isImmutableChange(kind: string, { differences }: Deviation): boolean {
   return immutable !== undefined && fieldsOf(differences).some((field) => immutable.test(field));
 }
 
-async function removeToRecreate(target: Target, deps: Deps, signal: AbortSignal): Promise<"again"> {
+async function removeToRecreate(target: Target, deps: SyncDeps, signal: AbortSignal): Promise<"again"> {
   const uid = target.cache.uid(keyOf(target.name));
   await deps.client.delete(target.resource, target.name, {
     signal,
@@ -297,7 +297,7 @@ async function askForDefaults(
   target: Target,
   desired: Desired,
   { live, differences }: Deviation,
-  deps: Deps,
+  deps: SyncDeps,
   signal: AbortSignal,
 ): Promise<"again"> {
   const { name: _name, ...metadata } = desired.object.metadata;
@@ -311,7 +311,7 @@ async function askForDefaults(
   return "again";
 }
 
-async function remove(target: Target, record: ChildRecord, deps: Deps, signal: AbortSignal): Promise<ChildResult> {
+async function remove(target: Target, record: ChildRecord, deps: SyncDeps, signal: AbortSignal): Promise<ChildResult> {
   await deps.client.delete(target.resource, target.name, { signal, uid: record.uid });
   target.cache.observeDeleted(target.name, record.uid);
   return {};

@@ -2,7 +2,7 @@
 import { keyOf, type ObjectName } from "../../kopf/object.ts";
 import type { Resource } from "../../kopf/resource.ts";
 import type { Correction } from "../correction.ts";
-import type { Deps } from "../deps.ts";
+import type { SyncDeps } from "../deps.ts";
 
 export interface ChildProblem {
   readonly reason: "NameTaken" | "ChildDeleting" | "CorrectionLimited" | "WriteChanged";
@@ -29,7 +29,7 @@ export const correctionKey = ({ resource, name }: Named): string => `${resource.
 /** Counts a correction and says what it was. */
 export function corrected(
   target: Named,
-  deps: Deps,
+  deps: Pick<SyncDeps, "clock" | "corrections" | "metrics">,
   what: Omit<Correction, "object" | "standingMs"> & { readonly seenMs: number },
 ): Correction {
   const { seenMs, ...rest } = what;
@@ -42,7 +42,7 @@ export function corrected(
 }
 
 /** What keeps a correction back for now: the object is changed more often than it may be put right. */
-export function limitOf(target: Named, { corrections }: Deps): ChildProblem | undefined {
+export function limitOf(target: Named, { corrections }: Pick<SyncDeps, "corrections">): ChildProblem | undefined {
   const retryAfterMs = corrections.delayMs(correctionKey(target));
   if (retryAfterMs <= 0) return undefined;
   const message = `${labelOf(target)} is changed again and again; it is put right at a bounded rate`;

@@ -10,9 +10,10 @@ import { announce } from "../announce.ts";
 import type { Deps } from "../deps.ts";
 import { isSecured } from "../namespace/reconciler.ts";
 import type { WorkloadRecord } from "../records.ts";
-import { REFUSED_NAMESPACE } from "../refused-namespace.ts";
+import { isRefusedNamespace } from "../refused-namespace.ts";
 import { reportRights } from "../rights/report.ts";
 import { withNulls } from "../status-patch.ts";
+import type { World } from "../world.ts";
 import { accessStatus, agreementNotice, missingHalves } from "./agreement.ts";
 import { syncChildren } from "./children.ts";
 import { closedWays } from "./closed-ways.ts";
@@ -41,7 +42,7 @@ export function createWorkloadReconciler(deps: Deps, losses: Losses): (context: 
   return async ({ key, signal }) => {
     const workload = deps.world.workloads.get(key);
     if (workload === undefined || workload.deleting) return settled();
-    const refusal = refusalOf(workload);
+    const refusal = refusalOf(workload, deps.world);
     if (refusal !== undefined)
       return report(
         workload,
@@ -88,9 +89,9 @@ function emptyOf(workload: WorkloadRecord, deps: Deps): Findings {
   return { ...EMPTY, exceptions: exceptionsOf(workload, staged, deps), notices: exceptionNotices(staged) };
 }
 
-function refusalOf(workload: WorkloadRecord): Problem | undefined {
+function refusalOf(workload: WorkloadRecord, world: World): Problem | undefined {
   const { namespace } = workload.ref;
-  if (REFUSED_NAMESPACE.test(namespace)) {
+  if (isRefusedNamespace(namespace, world.installation)) {
     return {
       reason: "NamespaceRefused",
       message: `no workload runs in ${namespace}: create a namespace for the application and move it there`,

@@ -13,6 +13,7 @@ import type { NetworkProbe } from "../network-probe/probe.ts";
 
 import { FINDING_CASES, type Finding, findingsOf } from "../rights/findings.ts";
 import { inventorySources } from "../rights/sources.ts";
+import { accountsOf } from "../rights/subjects.ts";
 
 import { isoSeconds } from "../secure-workload/status.ts";
 import { withNulls } from "../status-patch.ts";
@@ -40,6 +41,8 @@ export function createBaselineReconciler(
 
 /** Counts move with every workload; they are written at most once in so long. */
 const COUNT_AFTER_MS = 2_000;
+/** Policies come in crowds, when the keeper starts. */
+const PREVENTION_AFTER_MS = 200;
 /** Bindings come in crowds. */
 const INVENTORY_AFTER_MS = 3_000;
 
@@ -59,7 +62,7 @@ export function baselineSources(
         heldBack.onChange(() => {
           for (const mapped of counted) enqueue(mapped, false);
         });
-        prevention.onChange(() => enqueue(BASELINE_NAME, false));
+        prevention.onChange(() => enqueue({ key: BASELINE_NAME, afterMs: PREVENTION_AFTER_MS }, false));
         probe?.onChange(() => enqueue(BASELINE_NAME, false));
       },
     },
@@ -71,7 +74,12 @@ export function baselineSources(
 
 /** Counted where there is no baseline to write them to, too. */
 function rbacFindings({ world, metrics }: Deps): readonly Finding[] {
-  const findings = findingsOf(world.rights.all(), world.rights, (namespace) => world.isGoverned(namespace));
+  const findings = findingsOf(
+    world.rights.all(),
+    world.rights,
+    (namespace) => world.isGoverned(namespace),
+    accountsOf(world.installation),
+  );
   for (const driftCase of FINDING_CASES) {
     const count = findings.filter((finding) => finding.driftCase === driftCase).length;
     metrics.rbacFindings.set({ drift_case: driftCase }, count);
