@@ -24,13 +24,17 @@ const config: Config = {
     {
       ...shared,
       displayName: "reachability",
-      testMatch: ["<rootDir>/test/reachability/**/*.test.ts"],
+      testMatch: ["<rootDir>/test/{reachability,gitops}/**/*.test.ts"],
     },
     {
       ...shared,
       displayName: "cluster",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/test/reachability/", "<rootDir>/test/e2e/", "<rootDir>/test/cluster/node/"],
+      testPathIgnorePatterns: [
+        "<rootDir>/test/(reachability|gitops)/",
+        "<rootDir>/test/e2e/",
+        "<rootDir>/test/cluster/node/",
+      ],
       globalSetup: "<rootDir>/test/support/global-setup.ts",
       globalTeardown: "<rootDir>/test/support/global-teardown.ts",
     },

@@ -1,6 +1,7 @@
 /** Everything that is generated: where it goes and what it says. One list, so that nothing generated goes unverified. */
 import { admissionFiles } from "./admission.ts";
 import { crdFiles } from "./crd.ts";
+import { gitopsFiles } from "./gitops/index.ts";
 import { policiesFile } from "./policies.ts";
 import { priorityFile } from "./priority.ts";
 import { rbacFile } from "./rbac.ts";
@@ -15,6 +16,7 @@ export interface GeneratedFile {
 export const GENERATED: readonly GeneratedFile[] = [
   ...admissionFiles,
   ...crdFiles,
+  ...gitopsFiles,
   policiesFile,
   priorityFile,
   rbacFile,
