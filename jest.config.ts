@@ -24,14 +24,14 @@ const config: Config = {
     {
       ...shared,
       displayName: "reachability",
-      testMatch: ["<rootDir>/test/{reachability,gitops}/**/*.test.ts"],
+      testMatch: ["<rootDir>/test/{reachability,gitops,upgrade}/**/*.test.ts"],
     },
     {
       ...shared,
       displayName: "cluster",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: [
-        "<rootDir>/test/(reachability|gitops)/",
+        "<rootDir>/test/(reachability|gitops|upgrade)/",
         "<rootDir>/test/e2e/",
         "<rootDir>/test/cluster/node/",
       ],

@@ -18,6 +18,7 @@ import { shapeBaseline } from "../../src/reconcilers/security-baseline/record.ts
 import { type BaselineFindings, baselineStatusOf } from "../../src/reconcilers/security-baseline/status.ts";
 import { shapeException } from "../../src/reconcilers/security-exception/record.ts";
 import { exceptionStatusOf } from "../../src/reconcilers/security-exception/status.ts";
+import { anException } from "../support/exceptions.ts";
 import { type GitopsVerdict, gitopsVerdicts } from "../support/gitops-judge.ts";
 import { aWorkload } from "../support/workloads.ts";
 
@@ -194,17 +195,7 @@ const BASELINES: readonly State[] = [
 ];
 
 function exception(state: ExceptionReason): object {
-  const object = {
-    apiVersion: "palisade.dev/v1alpha1",
-    kind: "SecurityException",
-    metadata: { name: "web-root", uid: "u", generation: GENERATION, creationTimestamp: NOW },
-    spec: {
-      workload: { namespace: "shop", name: "web" },
-      lifts: ["non-root"],
-      reason: "the image is being rebuilt",
-      duration: "24h",
-    },
-  };
+  const object = anException("web-root", {}, { uid: "u", generation: GENERATION, creationTimestamp: NOW });
   const record = shapeException(object);
   if (record === undefined) throw new Error("no exception");
   return { ...object, status: exceptionStatusOf(record, state, NOW) };
