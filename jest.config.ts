@@ -1,6 +1,6 @@
 /**
- * Five projects: unit tests need nothing, those of reachability, of alerts beside them and of the chart a Go compiler; the others share a
- * cluster each, which starts only when they are selected.
+ * Four projects: unit tests need nothing, those of `go` programs that are built with a Go compiler; the others share a cluster each, which
+ * starts only when they are selected.
  */
 import type { Config } from "jest";
 
@@ -23,22 +23,15 @@ const config: Config = {
     },
     {
       ...shared,
-      displayName: "reachability",
-      testMatch: ["<rootDir>/test/{alerts,reachability}/**/*.test.ts"],
-    },
-    {
-      ...shared,
-      displayName: "chart",
-      testMatch: ["<rootDir>/test/chart/**/*.test.ts"],
+      displayName: "go",
+      testMatch: ["<rootDir>/test/{alerts,chart,gitops,reachability,upgrade}/**/*.test.ts"],
     },
     {
       ...shared,
       displayName: "cluster",
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: [
-        "<rootDir>/test/alerts/",
-        "<rootDir>/test/chart/",
-        "<rootDir>/test/reachability/",
+        "<rootDir>/test/(alerts|chart|gitops|reachability|upgrade)/",
         "<rootDir>/test/e2e/",
         "<rootDir>/test/cluster/node/",
       ],

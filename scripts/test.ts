@@ -12,6 +12,6 @@ const total = sum([
   check("types", module(".bin", "tsc"), ["-p", "tsconfig.json", "--noEmit"]),
   check("lint", module(".bin", "biome"), ["check", "."]),
   ...(verify ? [check("generated files", process.execPath, ["scripts/verify.ts"])] : []),
-  jest("tests", ["--selectProjects", "unit", "reachability", "chart", "cluster"]),
+  jest("tests", ["--selectProjects", "unit", "go", "cluster"]),
 ]);
 conclude(total);

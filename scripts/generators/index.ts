@@ -4,6 +4,7 @@ import { alertFiles } from "./alerts.ts";
 import { chartFiles } from "./chart/index.ts";
 import { crdFiles } from "./crd.ts";
 import { dashboardFile } from "./dashboard.ts";
+import { gitopsFiles } from "./gitops/index.ts";
 import { logsFile } from "./logs.ts";
 import { metricsFile } from "./metrics.ts";
 import { policiesFile } from "./policies.ts";
@@ -27,6 +28,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   dashboardFile,
   logsFile,
   metricsFile,
+  ...gitopsFiles,
   policiesFile,
   priorityFile,
   rbacFile,

@@ -12,6 +12,7 @@ export interface PalisadeMetrics extends CorrectionMetrics {
   readonly rbacFindings: Gauge<"drift_case">;
   readonly weakPodAge: Gauge<"kind">;
   readonly podDisruptions: Counter<"reason">;
+  readonly baselineChanges: Counter<"kind">;
 }
 
 export function createCorrectionMetrics(registry: Registry): CorrectionMetrics {
@@ -45,6 +46,12 @@ export function createMetrics(
       name: "palisade_pod_disruptions_total",
       help: "Pods of workloads that were taken away beside their controller: by the reason that Kubernetes gives, or Deleted.",
       labelNames: ["reason"],
+      registers,
+    }),
+    baselineChanges: new Counter({
+      name: "palisade_baseline_changes_total",
+      help: "Workloads whose pods were made anew because another version of the operator makes them otherwise, by the kind that runs them.",
+      labelNames: ["kind"],
       registers,
     }),
     weakPodAge: new Gauge({

@@ -13,7 +13,6 @@ import type { Clock } from "../kopf/clock.ts";
 import { type KubeObject, keyOf, nameOf, type ObjectName } from "../kopf/object.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { type Culprit, findCulprit } from "../plan/culprit.ts";
-import type { FieldPath } from "../plan/diff.ts";
 import { type ReplicaRange, withLiveReplicas } from "../plan/elastic.ts";
 import { judge } from "../plan/judge.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
@@ -49,6 +48,7 @@ import {
 import { REFERENCE_INDICES, References, type ReferencesOptions } from "./references.ts";
 import { shapeBinding, shapeRole } from "./rights/records.ts";
 import { BINDING_INDICES, RightsWatch } from "./rights/watch.ts";
+import { isInTemplate } from "./secure-workload/baseline-change.ts";
 import {
   CHILD_KINDS,
   CHILD_RESOURCES,
@@ -766,9 +766,6 @@ function servicesBehind(record: AnyChildRecord): readonly string[] {
   if (record.type === "foreign-route") return record.services;
   return record.type === "foreign-service" && record.aliasOf !== undefined ? [record.aliasOf] : [];
 }
-
-const isInTemplate = ([top, field]: FieldPath): boolean =>
-  top === "spec" && (field === "template" || field === "jobTemplate");
 
 /** A run of a CronJob, whoever's that is. */
 const isRun = (job: KubeObject): boolean => controllerOf(job)?.kind === CRON_JOB.kind && couldBeOfWorkload(job);

@@ -4,6 +4,7 @@ import type { TestCluster } from "../cluster/index.ts";
 
 export interface AuditEntry {
   readonly verb: string;
+  readonly requestURI: string;
   readonly stage: string;
   readonly user: { readonly username: string };
   readonly objectRef?: {
@@ -37,6 +38,9 @@ export function operatorWrites(cluster: TestCluster, namespace?: string): readon
       (namespace === undefined || objectRef?.namespace === namespace),
   );
 }
+
+/** Without what was only asked: a dry run stores nothing. */
+export const isStored = ({ requestURI }: AuditEntry): boolean => !requestURI.includes("dryRun=All");
 
 const FAILURES = "validation.policy.admission.k8s.io/validation_failure";
 

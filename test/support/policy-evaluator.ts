@@ -1,8 +1,8 @@
 /** Asks cyclonus who may connect to whom, through the program in `test/reachability`, which says what it does not see. */
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import type { LabelSelector } from "../../src/reconcilers/selectors.ts";
 import { goBinary, requiredVersion } from "../cluster/go-binary.ts";
+import { askProgram } from "./ask-program.ts";
 
 const SOURCES = join(import.meta.dirname, "..", "reachability");
 
@@ -73,10 +73,10 @@ export async function policyEvaluator(): Promise<PolicyEvaluator> {
   const binary = await goBinary(program, (line) => process.stderr.write(`${line}\n`));
   return {
     flows: async (worlds) => {
-      const { worlds: rows } = await ask(binary, { worlds, selectors: [] });
+      const { worlds: rows } = await askProgram<Answer>(binary, { worlds, selectors: [] });
       return worlds.map((world, index) => flowsOf(world, rows[index] ?? []));
     },
-    matches: async (selectors) => (await ask(binary, { worlds: [], selectors })).selectors,
+    matches: async (selectors) => (await askProgram<Answer>(binary, { worlds: [], selectors })).selectors,
   };
 }
 
@@ -93,23 +93,4 @@ function flowsOf({ pods, outsiders }: World, rows: readonly string[]): readonly 
 interface Answer {
   readonly worlds: readonly (readonly string[])[];
   readonly selectors: readonly boolean[];
-}
-
-async function ask(binary: string, request: object): Promise<Answer> {
-  const child = spawn(binary, { stdio: ["pipe", "pipe", "pipe"] });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
-    stdout += chunk;
-  });
-  child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    stderr += chunk;
-  });
-  const ended = new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
-  // One that ends before it reads closes the pipe; its exit code tells the story.
-  child.stdin.on("error", () => {});
-  child.stdin.end(JSON.stringify(request));
-  const code = await ended;
-  if (code !== 0) throw new Error(`the evaluator ended with ${code}: ${stderr.trim()}`);
-  return JSON.parse(stdout) as Answer;
 }

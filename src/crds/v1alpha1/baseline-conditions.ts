@@ -1,6 +1,8 @@
 /** Every condition type and reason of a SecurityBaseline. The reference page lists them. */
 export const BASELINE_CONDITION_TYPES = {
   Ready: "Everything that the spec says is in force.",
+  Reconciling: "Something that it needs is on its way; there only while it is true.",
+  Stalled: "Only a person can move it on; there only while it is true.",
   AdmissionEnforced: "The API server refuses what Palisade's admission policies say, whether or not the operator runs.",
   NetworkPolicyEnforced:
     "The network plugin closes what NetworkPolicies close; there once the operator's pod has tried.",

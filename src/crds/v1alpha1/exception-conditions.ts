@@ -1,7 +1,11 @@
 /** Every condition type and reason of a SecurityException. The reference page lists them. */
 export const EXCEPTION_CONDITION_TYPES = {
   Active: "It is in force: the workload's pods follow it.",
+  Reconciling: "Its workload is not there yet; there only while it is true.",
+  Stalled: "Only a person can move it on; there only while it is true.",
 } as const;
+
+export type ExceptionConditionType = keyof typeof EXCEPTION_CONDITION_TYPES;
 
 export const EXCEPTION_REASONS = {
   InForce: "It is in force.",

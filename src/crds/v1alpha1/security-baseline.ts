@@ -214,7 +214,7 @@ export const baselineStatus = z
   .strictObject({
     observedGeneration,
     conditions: conditions(
-      "Ready: whether everything that the spec says is in force. AdmissionEnforced: whether the admission policies stand. NetworkPolicyEnforced: whether the network plugin closes what is closed. RBACNarrow: whether nobody gets around it by RBAC.",
+      "Ready: whether everything that the spec says is in force; Reconciling and Stalled while they hold. AdmissionEnforced: whether the admission policies stand. NetworkPolicyEnforced: whether the network plugin closes what is closed. RBACNarrow: whether nobody gets around it by RBAC.",
     ),
     namespaces: count("How many namespaces hold workloads."),
     sealed: count("How many of them are sealed: only SecureWorkloads run there."),

@@ -104,7 +104,9 @@ const exceptionSpec = withRules(
 export const exceptionStatus = z
   .strictObject({
     observedGeneration,
-    conditions: conditions("Active: whether it is in force, and if not, why."),
+    conditions: conditions(
+      "Active: whether it is in force, and if not, why; and while they hold Reconciling and Stalled.",
+    ),
     expires: dateTime().optional().meta({ description: "When it ends by itself." }),
   })
   .meta({ description: "What the operator saw and did. Written by the operator alone." });

@@ -10,6 +10,7 @@ import { fieldsOf } from "../correction.ts";
 import type { Deps, SyncDeps } from "../deps.ts";
 import type { ChildRecord, Deviation, WorkloadRecord } from "../records.ts";
 import type { AnyChildRecord, Desired, World } from "../world.ts";
+import { announceBaselineChange, baselineChange } from "./baseline-change.ts";
 import { type ChildProblem, type ChildResult, corrected, correctionKey, labelOf, limitOf } from "./corrected.ts";
 import { CHILD_KINDS, type ChildKind, type ChildRole, CONTROLLER_KINDS } from "./expand.ts";
 import { syncConfigs } from "./sync-configs.ts";
@@ -145,6 +146,7 @@ async function step(
       return look(target, deps, signal);
     case "outdated":
     case "drifted":
+      if (isEndedRun(target, record, deps.world)) return {};
       return record.deviation === undefined
         ? look(target, deps, signal)
         : repair(target, desired, record, record.deviation, deps, signal);
@@ -216,17 +218,22 @@ async function repair(
   const isDrift = record.verdict === "drifted";
   const limit = isDrift ? limitOf(target, deps) : undefined;
   if (limit !== undefined) return { problem: limit };
+  const change = baselineChange(target, record, deps);
   const standsMs = deps.rewrites.waitMs(correctionKey(target), desired, deviation);
   if (standsMs > 0) return { problem: rewritten(target, deviation, standsMs) };
   try {
     const wanted = withLiveReplicas(desired.object, deviation.live, desired.replicas);
     const object = repaired(wanted, deviation.live);
     target.cache.observe(await deps.client.replace(target.resource, object, { signal }));
+    announceBaselineChange(labelOf(target), change, deps);
     noteRewrite(target, desired, deps);
     if ((deviation.live.metadata.managedFields ?? []).length === 0) await trackWriters(target, wanted, deps, signal);
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return look(target, deps, signal);
-    if (isInvalid(error) && isImmutableChange(kind, deviation)) return removeToRecreate(target, deps, signal);
+    if (isInvalid(error) && isImmutableChange(kind, deviation)) {
+      announceBaselineChange(labelOf(target), change, deps);
+      return removeToRecreate(target, deps, signal);
+    }
     throw error;
   }
   if (!isDrift) return {};
@@ -240,6 +247,20 @@ async function repair(
       seenMs,
     }),
   };
+}
+
+/**
+ * A run that ended, as the workload's status says of this spec, is a fact: whatever another version would make of it, to make
+ * it anew would be to run it again.
+ */
+function isEndedRun({ name, workload }: Target, { verdict, conformed, health }: ChildRecord, world: World): boolean {
+  const state = health?.run?.state;
+  if (verdict !== "outdated" || conformed !== undefined || (state !== "Complete" && state !== "Failed")) return false;
+  const record = world.workloads.get(keyOf({ ...name, name: workload ?? "" }));
+  const told = record?.status.conditions?.find(({ type }) => type === "Ready");
+  return (
+    told?.observedGeneration === record?.generation && (told?.reason === "Completed" || told?.reason === "RunFailed")
+  );
 }
 
 /** Compares what was just written with what the server made of it. */

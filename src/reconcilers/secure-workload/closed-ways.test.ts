@@ -44,7 +44,6 @@ test("the names that stay closed are told, a few of many", () => {
   const outbound = ["a", "b", "c", "d", "e", "a"].map((label) => ({ host: `${label}.example.com`, port: 443 }));
   const [problem] = closed({ outbound });
   expect(problem?.message).toContain("the way to a.example.com, b.example.com, c.example.com and 2 more stays closed");
-  expect(problem?.stalled).toBe(true);
 });
 
 test("a workload that declares none of it is told nothing", () => {

@@ -16,7 +16,6 @@ export function closedWays({ spec, facts, platform }: Declared): readonly Proble
       reason: "GatewayUnknown",
       message:
         "expose, or access.inbound, lets the ingress gateway in, and no SecurityBaseline says which pods that is: ask the platform team to name them, or let a workload in by its name",
-      stalled: false,
     });
   }
   if (platform.monitoring === undefined && inbound.some(({ monitoring }) => monitoring === true)) {
@@ -24,14 +23,12 @@ export function closedWays({ spec, facts, platform }: Declared): readonly Proble
       reason: "MonitoringUnknown",
       message:
         "access.inbound lets the monitoring stack in, and no SecurityBaseline says which pods that is: ask the platform team to name them, or let a workload in by its name",
-      stalled: false,
     });
   }
   if (facts.apiServer === undefined && inbound.some(({ kubernetesAPI }) => kubernetesAPI === true)) {
     problems.push({
       reason: "KubernetesAPIUnknown",
       message: "the endpoints of default/kubernetes are not known, so the API server cannot call the workload",
-      stalled: false,
     });
   }
   const hosts = facts.hostNames === undefined ? hostNeeds(spec).map(({ host }) => host) : [];
@@ -39,7 +36,6 @@ export function closedWays({ spec, facts, platform }: Declared): readonly Proble
     problems.push({
       reason: "HostNamesUnenforceable",
       message: `nothing in this cluster enforces DNS names, so the way to ${listed(hosts)} stays closed: write the networks behind them as cidr, or run a network plugin that knows names (Cilium, GKE Dataplane V2, Calico Enterprise)`,
-      stalled: true,
     });
   }
   return problems;

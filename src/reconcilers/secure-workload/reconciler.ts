@@ -56,7 +56,6 @@ export function createWorkloadReconciler(deps: Deps, losses: Losses): (context: 
       const problem: Problem = {
         reason: "NamespaceNotSecured",
         message: "the namespace is being closed first: its default-deny NetworkPolicy and Pod Security labels",
-        stalled: false,
       };
       return report(
         workload,
@@ -95,12 +94,9 @@ function refusalOf(workload: WorkloadRecord, world: World): Problem | undefined 
     return {
       reason: "NamespaceRefused",
       message: `no workload runs in ${namespace}: create a namespace for the application and move it there`,
-      stalled: true,
     };
   }
-  return workload.invalid === undefined
-    ? undefined
-    : { reason: "InvalidSpec", message: workload.invalid, stalled: true };
+  return workload.invalid === undefined ? undefined : { reason: "InvalidSpec", message: workload.invalid };
 }
 
 /** Settles the UID and the user namespace before anything is built from them. */
@@ -161,7 +157,6 @@ async function enforce(
     ...childProblems.map(({ reason, message }) => ({
       reason,
       message,
-      stalled: reason === "NameTaken",
       drift: reason !== "ChildDeleting",
     })),
     ...(refused === undefined ? [] : [refusalProblem(refused)]),
@@ -221,7 +216,6 @@ function refusalProblem(error: unknown): Problem {
   return {
     reason: "WriteRefused",
     message: `the API server refused a child${byRule ? "" : " for now"}: ${message}`,
-    stalled: false,
     drift: true,
   };
 }
@@ -235,14 +229,12 @@ function unknownFacts(workload: WorkloadRecord, { world }: Deps): readonly Probl
       reason: "ClusterDNSUnknown",
       message:
         "the cluster's DNS Service is not found, so pods cannot resolve names: set --dns-service to its namespace/name",
-      stalled: false,
     });
   }
   if (apiServer === undefined && workload.spec !== undefined && reachesKubernetesApi(workload.spec)) {
     problems.push({
       reason: "KubernetesAPIUnknown",
       message: "the endpoints of default/kubernetes are not known, so the way to the Kubernetes API stays closed",
-      stalled: false,
     });
   }
   return problems;
@@ -282,7 +274,7 @@ function askForImages(workload: WorkloadRecord, { world }: Deps): readonly Obsta
 function imageProblem(obstacle: Obstacle): readonly Problem[] {
   if (obstacle.kind === "forbidden") return [];
   const reason = obstacle.kind === "unreachable" ? "ImageUnreachable" : "ImageRefused";
-  return [{ reason, message: `${obstacle.message}; what runs goes on until then`, stalled: false }];
+  return [{ reason, message: `${obstacle.message}; what runs goes on until then` }];
 }
 
 const stagedOf = ({ key }: WorkloadRecord, { world: { exceptions } }: Deps): readonly Staged[] =>
@@ -313,12 +305,10 @@ function referenceProblems(workload: WorkloadRecord, { world }: Deps): readonly 
   const missing = world.references.missingConfigMaps(workload).map((name) => ({
     reason: "ReferenceMissing" as const,
     message: `ConfigMap ${name} is not there: create it, and the pods that name it are rolled out; what runs goes on until then`,
-    stalled: false,
   }));
   const taken = world.references.takenSecrets(workload).map((secret) => ({
     reason: "SecretTaken" as const,
     message: takenMessage(secret),
-    stalled: true,
   }));
   return [...missing, ...taken];
 }

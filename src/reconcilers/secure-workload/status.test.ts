@@ -128,7 +128,6 @@ test("a change that stands is said, and a contest is a condition of its own", ()
   const problem = {
     reason: "CorrectionLimited",
     message: "Service/web comes back",
-    stalled: false,
     drift: true,
   } as const;
   expect(shown(record(), findings(healthy, { problems: [problem], contested: ["Service/web"] }))).toEqual({

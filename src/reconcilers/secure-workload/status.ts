@@ -1,6 +1,7 @@
 /** What a pass found, as the status says it. Pure: the same findings give the same status, and times move only on transitions. */
 import { WORKLOAD_LABEL } from "../../crds/group.ts";
 import type { ConditionType, Reason } from "../../crds/v1alpha1/conditions.ts";
+import { WORKLOAD_HEALTH, waitingCondition } from "../../crds/v1alpha1/reason-health.ts";
 import type { Condition, SecureWorkloadSpec, SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
 import type { Correction } from "../correction.ts";
 import type { WorkloadRecord } from "../records.ts";
@@ -12,8 +13,6 @@ import type { Hardening } from "./summary.ts";
 export interface Problem {
   readonly reason: Reason;
   readonly message: string;
-  /** Whether only a person's change helps. */
-  readonly stalled: boolean;
   /** Whether a change by others stands because of it. */
   readonly drift?: boolean;
 }
@@ -57,7 +56,6 @@ interface Verdict {
   readonly ready: boolean;
   readonly reason: Reason;
   readonly message: string;
-  readonly stalled: boolean;
 }
 
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
@@ -88,17 +86,17 @@ export function statusOf(workload: WorkloadRecord, findings: Findings, nowIso: s
 }
 
 function verdictOf(workload: WorkloadRecord, { problems, health, spec, trouble }: Findings): Verdict {
-  const [problem] = [...problems].sort((a, b) => Number(b.stalled) - Number(a.stalled));
-  if (problem !== undefined)
-    return { ready: false, reason: problem.reason, message: problem.message, stalled: problem.stalled };
+  // What only a person can mend is said first.
+  const problem = problems.find(({ reason }) => WORKLOAD_HEALTH[reason] === "Degraded") ?? problems[0];
+  if (problem !== undefined) return { ready: false, reason: problem.reason, message: problem.message };
   const followed = spec ?? workload.spec;
   const type = followed?.type ?? "Deployment";
   if (health === undefined || health.observedGeneration < health.generation)
     return progressing(`waiting for the ${type} controller`);
-  if (health.failure !== undefined)
-    return { ready: false, reason: "PodsRefused", message: health.failure, stalled: false };
+  if (health.failure !== undefined && !health.deadlineExceeded)
+    return { ready: false, reason: "PodsRefused", message: health.failure };
   if (health.run !== undefined) return verdictOnRun(health.run, trouble);
-  return verdictOnPods(health, wantedPods(followed, health), followed, trouble);
+  return verdictOnPods(health, wantedPods(followed, health), followed, health.failure ?? trouble);
 }
 
 /** What the controller counts by itself, or was last told by an autoscaler; else what the spec says. */
@@ -110,13 +108,13 @@ function wantedPods(spec: SecureWorkloadSpec | undefined, { wanted }: RolloutHea
 function verdictOnRun({ state, message }: RunHealth, trouble: string | undefined): Verdict {
   switch (state) {
     case "Complete":
-      return { ready: true, reason: "Completed", message: "the run has ended well", stalled: false };
+      return { ready: true, reason: "Completed", message: "the run has ended well" };
     case "Failed":
-      return { ready: false, reason: "RunFailed", message: `the run has failed: ${message}`, stalled: true };
+      return { ready: false, reason: "RunFailed", message: `the run has failed: ${message}` };
     case "Scheduled":
-      return { ready: true, reason: "Scheduled", message: "it runs by the clock", stalled: false };
+      return { ready: true, reason: "Scheduled", message: "it runs by the clock" };
     case "Suspended":
-      return { ready: true, reason: "Suspended", message: "no new run starts, as the schedule says", stalled: false };
+      return { ready: true, reason: "Suspended", message: "no new run starts, as the schedule says" };
     default:
       return progressing(withTrouble("the run is under way", trouble));
   }
@@ -134,11 +132,11 @@ function verdictOnPods(
     const rest =
       health.replicas > health.updated ? "what ran before goes on" : `${health.ready} of ${wanted} pods are ready`;
     const message = `for ${seconds} s no further pod of the current spec became ready: ${why}; ${rest}`;
-    return { ready: false, reason: "RolloutStalled", message, stalled: true };
+    return { ready: false, reason: "RolloutStalled", message };
   }
   if (wanted === 0) {
     return health.replicas === 0
-      ? { ready: true, reason: "ScaledToZero", message: "no pod is wanted", stalled: false }
+      ? { ready: true, reason: "ScaledToZero", message: "no pod is wanted" }
       : progressing(`${health.replicas} pods are still ending`);
   }
   const say = (message: string): Verdict => progressing(withTrouble(message, trouble));
@@ -149,13 +147,13 @@ function verdictOnPods(
       : say(`${health.replicas - health.updated} pods of the spec before are still ending`);
   }
   if (health.available < wanted) return say(`${health.available} of ${wanted} pods are ready`);
-  return { ready: true, reason: "Running", message: `${health.ready} of ${wanted} pods are ready`, stalled: false };
+  return { ready: true, reason: "Running", message: `${health.ready} of ${wanted} pods are ready` };
 }
 
 const withTrouble = (message: string, trouble: string | undefined): string =>
   trouble === undefined ? message : `${message}; ${trouble}`;
 
-const progressing = (message: string): Verdict => ({ ready: false, reason: "Progressing", message, stalled: false });
+const progressing = (message: string): Verdict => ({ ready: false, reason: "Progressing", message });
 
 function conditionsOf(
   workload: WorkloadRecord,
@@ -176,10 +174,10 @@ function conditionsOf(
       observedGeneration: workload.generation,
     };
   };
+  const waiting = waitingCondition(WORKLOAD_HEALTH[verdict.reason]);
   return [
     say("Ready", verdict.ready, verdict.reason, verdict.message),
-    ...(verdict.ready || verdict.stalled ? [] : [say("Reconciling", true, verdict.reason, verdict.message)]),
-    ...(verdict.stalled ? [say("Stalled", true, verdict.reason, verdict.message)] : []),
+    ...(waiting === undefined ? [] : [say(waiting, true, verdict.reason, verdict.message)]),
     standing.length === 0
       ? say("DriftFree", true, "NoDrift", "every child is what the spec says")
       : say("DriftFree", false, "Uncorrected", standing.map(({ message }) => message).join("; ")),

@@ -42,6 +42,7 @@ test("every problem is said, under the reason of the first", () => {
   const problems = [PROBLEM, { ...PROBLEM, message: "and another" }];
   expect(baselineStatusOf(record(), { ...QUIET, problems }, "2026-01-01T00:00:00Z").conditions).toMatchObject([
     { status: "False", reason: "InvalidSpec", message: "spec.registries: must be a list; and another" },
+    { type: "Stalled", status: "True", reason: "InvalidSpec" },
     { type: "RBACNarrow", status: "True" },
   ]);
 });

@@ -1,5 +1,6 @@
 /** What was seen of the cluster, as the SecurityBaseline's status says it. Pure. */
 import type { BaselineConditionType, BaselineReason } from "../../crds/v1alpha1/baseline-conditions.ts";
+import { BASELINE_HEALTH, waitingCondition } from "../../crds/v1alpha1/reason-health.ts";
 import {
   MAX_HELD_BACK,
   MAX_HOLDERS,
@@ -58,10 +59,13 @@ export function baselineStatusOf(
       observedGeneration: generation,
     } as const;
   };
+  const ready = readiness(problems);
+  const waiting = waitingFor([ready, network, admission]);
   return {
     observedGeneration: generation,
     conditions: [
-      condition("Ready", readiness(problems)),
+      condition("Ready", ready),
+      ...(waiting === undefined ? [] : [condition(waiting.type, { ...waiting.finding, holds: true })]),
       ...(admission === undefined ? [] : [condition("AdmissionEnforced", admission)]),
       ...(network === undefined ? [] : [condition("NetworkPolicyEnforced", network)]),
       condition("RBACNarrow", narrowness(rbac)),
@@ -84,6 +88,15 @@ function readiness(problems: readonly BaselineProblem[]): BaselineFinding {
   return first === undefined
     ? { holds: true, reason: "InForce", message: "everything that the spec says is in force" }
     : { holds: false, reason: first.reason, message: problems.map(({ message }) => message).join("; ") };
+}
+
+/** What keeps the baseline from being in force: what only a person can mend goes before what comes by itself. */
+function waitingFor(findings: readonly (BaselineFinding | undefined)[]) {
+  const waiting = findings.flatMap((finding) => {
+    const type = finding === undefined ? undefined : waitingCondition(BASELINE_HEALTH[finding.reason]);
+    return finding === undefined || type === undefined ? [] : [{ type, finding }];
+  });
+  return waiting.find(({ type }) => type === "Stalled") ?? waiting[0];
 }
 
 function narrowness(rbac: readonly Finding[]): BaselineFinding {

@@ -1,5 +1,6 @@
 /** How an exception stands, as its status says it. Pure. */
-import type { ExceptionReason } from "../../crds/v1alpha1/exception-conditions.ts";
+import type { ExceptionConditionType, ExceptionReason } from "../../crds/v1alpha1/exception-conditions.ts";
+import { EXCEPTION_HEALTH, waitingCondition } from "../../crds/v1alpha1/reason-health.ts";
 import type { SecurityExceptionStatus } from "../../crds/v1alpha1/security-exception.ts";
 import { isoSeconds } from "../secure-workload/status.ts";
 import type { ExceptionRecord } from "./record.ts";
@@ -11,19 +12,24 @@ export function exceptionStatusOf(
   nowIso: string,
 ): SecurityExceptionStatus {
   const { generation, spec, status: before } = exception;
-  const status = state === "InForce" || state === "ExpiresSoon" ? "True" : "False";
-  const active = before.conditions?.find(({ type }) => type === "Active");
+  const condition = (type: ExceptionConditionType, holds: boolean) => {
+    const status = holds ? "True" : "False";
+    const last = before.conditions?.find((candidate) => candidate.type === type);
+    return {
+      type,
+      status,
+      reason: state,
+      message: messageOf(exception, state).slice(0, 4_096),
+      lastTransitionTime: last?.status === status ? last.lastTransitionTime : nowIso,
+      observedGeneration: generation,
+    } as const;
+  };
+  const waiting = waitingCondition(EXCEPTION_HEALTH[state]);
   return {
     observedGeneration: generation,
     conditions: [
-      {
-        type: "Active",
-        status,
-        reason: state,
-        message: messageOf(exception, state).slice(0, 4_096),
-        lastTransitionTime: active?.status === status ? active.lastTransitionTime : nowIso,
-        observedGeneration: generation,
-      },
+      condition("Active", state === "InForce" || state === "ExpiresSoon"),
+      ...(waiting === undefined ? [] : [condition(waiting, true)]),
     ],
     ...(spec === undefined ? {} : { expires: isoSeconds(exception.expiresMs) }),
   };

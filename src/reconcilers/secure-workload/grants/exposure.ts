@@ -79,5 +79,4 @@ function contestOf(entry: Exposed, workload: string, holder: string | undefined)
 const problem = (reason: Problem["reason"], message: string): Problem => ({
   reason,
   message: `expose: ${message}`,
-  stalled: true,
 });

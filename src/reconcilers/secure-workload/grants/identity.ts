@@ -15,7 +15,6 @@ export function identityProblems(spec: SecureWorkloadSpec, platform: PlatformFac
     {
       reason: "IdentityNotGranted",
       message: `identity: ${named.name} (${named.provider}) is not granted to this namespace: ask the platform team, which lists identities for each namespace in SecurityBaseline/cluster; until then nothing of this spec is rolled out, and new pods get no identity`,
-      stalled: true,
     },
   ];
 }

@@ -37,6 +37,6 @@ test("the message names the image, what is allowed, and who decides", () => {
     { image: "evil.example/web:1" },
     { ...NO_PLATFORM, registries: ["registry.example.com"] },
   );
-  expect(problem).toMatchObject({ reason: "ImageNotAllowed", stalled: true });
+  expect(problem).toMatchObject({ reason: "ImageNotAllowed" });
   expect(problem?.message).toMatch(/evil[.]example\/web.*use one of registry[.]example[.]com.*platform team/);
 });

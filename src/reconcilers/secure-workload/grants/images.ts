@@ -37,5 +37,4 @@ export const imageProblems = (spec: unknown, platform: PlatformFacts): readonly 
   refusedImages(spec, platform).map((why) => ({
     reason: "ImageNotAllowed",
     message: `${why}; the platform team decides in SecurityBaseline/cluster, and until then nothing of this spec is rolled out, and what runs goes on`,
-    stalled: true,
   }));
