@@ -1,0 +1,126 @@
+/** Every command of the documentation is typed, in the order of its page, and does what the page says. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { parse } from "yaml";
+import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
+import type { KubeObject } from "../../src/kopf/object.ts";
+import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { clientOf, installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
+import { allPages, ON_A_NODE } from "./pages.ts";
+import { Reader, ROOT, readPage } from "./reader.ts";
+
+const PAGES = allPages().map((path) => ({ path, steps: readPage(path) }));
+const COMMANDS = PAGES.flatMap(({ path, steps }) =>
+  steps.flatMap((step) => (step.kind === "commands" ? [{ path, ...step }] : [])),
+);
+const MANIFESTS = PAGES.flatMap(({ steps }) => steps.filter((step) => step.kind === "manifest"));
+
+/** The checks themselves, this one among them: that each exists is all that is looked at. */
+const isOfChecks = ({ script }: { readonly script: string }): boolean =>
+  linesOf(script).every((line) => OF_CHECKS.test(line));
+const OF_CHECKS = /^(sudo |[A-Z_]+=\S+ )*(?=(make|npm) )/;
+const linesOf = (script: string): readonly string[] =>
+  script
+    .split("\n")
+    .map((line) => line.replace(/#.*$/, "").trim())
+    .filter((line) => line !== "");
+
+const HERE = PAGES.map(({ path }) => ({
+  path,
+  steps: COMMANDS.filter((step) => step.path === path && !ON_A_NODE.includes(path) && !isOfChecks(step)),
+})).filter(({ steps }) => steps.length > 0);
+
+/** Without registries, which nobody here could ask for the digests of tags. */
+const BASELINE = {
+  apiVersion: "palisade.dev/v1alpha1",
+  kind: "SecurityBaseline",
+  metadata: { name: "cluster" },
+  spec: {},
+};
+
+let cluster: TestCluster;
+let palisade: RunningPalisade;
+let kubelet: PaperKubelet;
+let client: Awaited<ReturnType<typeof clientOf>>;
+let folder: string;
+let reader: Reader;
+let before: ReadonlySet<string>;
+
+const namespaces = async (): Promise<readonly string[]> =>
+  (await kubectl(cluster, ["get", "namespaces", "-o", "name"])).split("\n").filter((name) => name !== "");
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "palisade-docs-"));
+  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
+  await installPalisade(cluster);
+  client = await clientOf(cluster);
+  kubelet = await startPaperKubelet(cluster, client.client);
+  palisade = await runPalisade(cluster, { admission: ADMISSION_POLICIES });
+  const binary = cluster.description?.kubectl;
+  if (binary === undefined) throw new Error("pages are read on a cluster of our own");
+  await kubectl(cluster, ["apply", "-f", "-"], { input: BASELINE });
+  reader = new Reader({ cluster, folder, programs: { kubectl: binary } });
+  await until(async () => {
+    return (await kubectl(cluster, ["get", "sb", "cluster", "-o", "json"])).includes('"PoliciesStand"');
+  }, "every policy to stand");
+  before = new Set(await namespaces());
+}, 540_000);
+
+afterAll(async () => {
+  await palisade?.stop();
+  await kubelet?.stop();
+  await client?.close();
+  await cluster?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 120_000);
+
+describe.each(HERE)("$path", ({ steps }) => {
+  afterAll(async () => {
+    await kubectl(cluster, ["delete", "securityexceptions", "--all"]);
+    const made = (await namespaces()).filter((name) => !before.has(name));
+    if (made.length > 0) await kubectl(cluster, ["delete", ...made, "--timeout=120s"]);
+  }, 180_000);
+
+  test.each(steps)(
+    "$place",
+    async (commands) => {
+      const { output, succeeded } = await reader.type(commands);
+      // The output first, so that a failure shows it.
+      if (commands.refusedWith === undefined) expect(succeeded ? "" : output).toBe("");
+      else {
+        expect(output).toContain(commands.refusedWith);
+        expect(succeeded).toBe(false);
+      }
+    },
+    300_000,
+  );
+});
+
+test.each(MANIFESTS)("the object at $place is one that the API server takes", async ({ yaml }) => {
+  const { namespace } = (parse(yaml) as KubeObject).metadata;
+  if (namespace !== undefined) await cluster.kubectl(["create", "namespace", namespace]);
+  const dryRun = ["apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict", "-f", "-"];
+  const { stderr, code } = await cluster.kubectl(dryRun, { input: yaml });
+  expect({ stderr, code }).toMatchObject({ code: 0 });
+});
+
+test.each(COMMANDS.filter(isOfChecks))("the checks at $place exist", ({ script }) => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: object };
+  for (const line of linesOf(script)) {
+    const [program, ...rest] = line.replace(OF_CHECKS, "").split(/\s+/);
+    if (program === "npm") expect(Object.keys(scripts)).toContain(rest[1]);
+    else expect(spawnSync("make", ["--dry-run", ...rest.slice(0, 1)], { cwd: ROOT }).status).toBe(0);
+  }
+});
+
+/** Programs that are nowhere on the machine that tests run on. */
+const ELSEWHERE = /^(docker|flux|argocd|crane|skopeo|kubectl apply -f clusters)/;
+
+test("what is typed elsewhere is for programs that are not here", () => {
+  for (const { steps } of PAGES)
+    for (const step of steps) if (step.kind === "elsewhere") expect(step.script).toMatch(ELSEWHERE);
+});

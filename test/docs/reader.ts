@@ -1,0 +1,65 @@
+/** Somebody who types what a page says: a shell with the programs that the page takes for given, and a kubeconfig for each person. */
+import { spawn } from "node:child_process";
+import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { ClusterUser, TestCluster } from "../cluster/index.ts";
+import { type Commands, stepsOf } from "./page.ts";
+
+export const ROOT = join(import.meta.dirname, "..", "..");
+
+const TIMEOUT_MS = 240_000;
+
+export interface ReaderOptions {
+  readonly cluster: TestCluster;
+  /** Emptied and removed by the caller. */
+  readonly folder: string;
+  /** Programs by the name that pages call them. */
+  readonly programs: Readonly<Record<string, string>>;
+}
+
+export interface Typed {
+  readonly output: string;
+  readonly succeeded: boolean;
+}
+
+export class Reader {
+  readonly #options: ReaderOptions;
+  readonly #path: string;
+
+  constructor(options: ReaderOptions) {
+    const { folder, programs } = options;
+    const bin = join(folder, "bin");
+    mkdirSync(bin, { recursive: true });
+    for (const [name, binary] of Object.entries(programs)) symlinkSync(binary, join(bin, name));
+    this.#options = options;
+    this.#path = [bin, process.env["PATH"] ?? ""].join(delimiter);
+  }
+
+  /** Runs one block in a shell that ends at the first command that fails, from the top of the repository. */
+  type({ script, user }: Commands): Promise<Typed> {
+    const { cluster, folder } = this.#options;
+    const child = spawn("bash", ["-euo", "pipefail", "-c", script], {
+      cwd: ROOT,
+      timeout: TIMEOUT_MS,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: this.#path,
+        HOME: folder,
+        TMPDIR: folder,
+        KUBECONFIG: cluster.kubeconfig(user as ClusterUser),
+        KUBECACHEDIR: join(folder, "cache"),
+      },
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (chunk: string) => {
+        output += chunk;
+      });
+    return new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code) => resolve({ output, succeeded: code === 0 }));
+    });
+  }
+}
+
+export const readPage = (path: string) => stepsOf(path, readFileSync(join(ROOT, path), "utf8"));
