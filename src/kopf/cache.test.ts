@@ -256,7 +256,9 @@ test("keeps the old record when shape throws, says so without the message, and g
   expect(told()).toEqual(["added ns/a 5 initial", "updated ns/a 7"]);
   expect(logged).toHaveLength(1);
   expect(logged.join()).not.toContain("hunter2");
-  expect(await registry.metrics()).toContain('kopf_cache_callback_failures_total{resource="things",where="shape"} 1');
+  const metrics = await registry.metrics();
+  expect(metrics).toContain('kopf_cache_callback_failures_total{resource="things",where="shape"} 1');
+  expect(metrics).toContain('kopf_cache_objects{resource="things"} 1');
 });
 
 test("a listener that throws hurts no other", () => {

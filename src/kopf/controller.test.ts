@@ -62,6 +62,24 @@ test("a handler that hangs is cut, frees its worker, and is not started twice at
   await ended;
 });
 
+test("a mistake of the code and a run that is cut off are counted by themselves, from 0 on", async () => {
+  const { controller, clock, registry, stop, ended } = running(async ({ key, signal }) => {
+    if (key === "mistaken") throw new TypeError("undefined is not a function");
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    return settled();
+  });
+  expect(await registry.metrics()).toContain('controller_runtime_reconcile_panics_total{controller="test"} 0');
+  controller.enqueue("mistaken");
+  controller.enqueue("hangs");
+  await clock.advance(1_000);
+  stop();
+  await clock.advance(1_000);
+  await ended;
+  const text = await registry.metrics();
+  expect(text).toMatch(/controller_runtime_reconcile_panics_total\{controller="test"\} [1-9]/);
+  expect(text).toContain('controller_runtime_reconcile_timeouts_total{controller="test"} 1');
+});
+
 test("a temporary error waits as long as it says, and counts as no failure", async () => {
   let runs = 0;
   const { controller, clock, registry, stop, ended } = running(async () => {

@@ -1,4 +1,5 @@
 /** Over real sockets, against a small server of the test's own; the real API server is met in `test/integration/`. */
+
 import { getEventListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { inspect } from "node:util";
@@ -110,9 +111,13 @@ test.each([
 
 test("gives up asking a busy server after ten waits", async () => {
   handler = (_, response) => answer(response, 429, {}, { "retry-after": "0" });
-  const error = await failureOf(aTransport().request({ method: "PUT", path: "/api", body: {} }));
+  const registry = new Registry();
+  const error = await failureOf(aTransport({ registry }).request({ method: "PUT", path: "/api", body: {} }));
   expect(error.status).toBe(429);
   expect(seen).toHaveLength(11);
+  expect(await registry.metrics()).toMatch(
+    /rest_client_request_retries_total\{code="429",verb="PUT",host="[^"]+"\} 10$/m,
+  );
 });
 
 test.each([409, 422, 500, 503])("throws a %i without Retry-After at once", async (status) => {

@@ -66,6 +66,9 @@ test("the policies are made at the start, which is no correction", async () => {
   await until(async () => (await enforced())?.status === "True", "the condition");
   expect((await enforced())?.message).toBe("all 2 admission policies and bindings stand");
   expect(await told()).toBe("");
+  const metrics = await palisade.operator.registry.metrics();
+  expect(metrics).toContain('palisade_admission_policies{state="standing"} 2');
+  expect(metrics).toContain('palisade_admission_policies{state="missing"} 0');
 });
 
 test.each([

@@ -246,6 +246,10 @@ test("a contest keeps being corrected, at a bounded rate, and is said", async ()
     "DriftContested",
   );
   expect((await condition("contest", "contest", "DriftContested"))?.message).toContain("ServiceAccount/contest");
+  await until(
+    async () => (await palisade.operator.registry.metrics()).includes("\npalisade_drift_contested_workloads 1\n"),
+    "the metric",
+  );
 });
 
 test("every pod the Deployment makes is admitted under restricted, and stays", async () => {

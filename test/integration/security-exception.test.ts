@@ -242,6 +242,7 @@ describe("break-glass", () => {
     expect((await told("BreakGlassOpened"))[0]?.note).toContain("bob may enter the pods");
     await until(async () => (await look.condition("web", "Relaxed"))?.status === "True", "the condition");
     expect(await isLocked()).toBe(true);
+    expect(await palisade.operator.registry.metrics()).toContain("palisade_break_glass_exceptions 1");
     entered = await uids();
   });
 
