@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { Registry } from "prom-client";
+import type { AdmissionState } from "./admission/state.ts";
 import { measureWorld } from "./measure.ts";
 import type { NetworkProbe } from "./network-probe/probe.ts";
 import type { BaselineFinding } from "./security-baseline/status.ts";
@@ -15,23 +16,20 @@ function aWorld(): World {
     [ready("False", "WriteRefused")],
     undefined,
   ];
-  const verdicts: Readonly<Record<string, unknown>> = { stands: "conforms", changed: { differences: [] } };
   const enrolments: Readonly<Record<string, string>> = { shop: "Sealed", legacy: "Observing", office: "Sealed" };
   return {
     workloads: { entries: () => workloads.map((conditions, index) => [String(index), { status: { conditions } }]) },
     enrolled: () => [...Object.keys(enrolments), "undecided"],
     enrolmentOf: (namespace: string) => enrolments[namespace],
-    admissionObjects: () =>
-      ["stands", "changed", "gone"].map((name) => ({ kind: "ValidatingAdmissionPolicy", metadata: { name } })),
-    childrenOf: () => ({
-      get: (name: string) => (name in verdicts ? { type: "child", verdict: verdicts[name] } : undefined),
-    }),
   } as unknown as World;
 }
 
+/** Two of three do not stand. */
+const PREVENTION = { size: 3, missing: () => ["changed", "gone"] } as unknown as AdmissionState;
+
 async function seriesOf(finding?: BaselineFinding): Promise<readonly string[]> {
   const registry = new Registry();
-  measureWorld(registry, aWorld(), { finding: () => finding } as NetworkProbe);
+  measureWorld(registry, aWorld(), PREVENTION, { finding: () => finding } as NetworkProbe);
   return (await registry.metrics()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
 }
 

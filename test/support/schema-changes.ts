@@ -16,11 +16,12 @@ interface Definition {
 /** One sentence for each, which begins with the path. Whatever was stored under `old` fits `now` where there is none. */
 export function tightened(old: Definition, now: Definition): readonly string[] {
   const found = old.spec.scope === now.spec.scope ? [] : ["scope: changed"];
-  return old.spec.versions.reduce<string[]>((changes, { name, schema }) => {
+  const changes = old.spec.versions.flatMap(({ name, schema }) => {
     const current = now.spec.versions.find((version) => version.name === name && version.served);
-    if (current === undefined) return [...changes, `${name}: is not served any more`];
-    return [...changes, ...schemaChanges("", schema.openAPIV3Schema, current.schema.openAPIV3Schema)];
-  }, found);
+    if (current === undefined) return [`${name}: is not served any more`];
+    return schemaChanges("", schema.openAPIV3Schema, current.schema.openAPIV3Schema);
+  });
+  return [...found, ...changes];
 }
 
 const UPPER = ["maxLength", "maxItems", "maximum", "maxProperties"];

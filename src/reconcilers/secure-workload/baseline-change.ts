@@ -59,8 +59,7 @@ function recordedResolution(workload: WorkloadRecord, { granted, references }: W
 }
 
 /** Told when the pods begin to be replaced; a version that changes nothing tells, and writes, nothing. */
-export function announceBaselineChange(child: string, change: BaselineChange | undefined, deps: Deps): void {
-  if (change === undefined) return;
+export function announceBaselineChange(child: string, change: BaselineChange, deps: Deps): void {
   const { workload, fields } = change;
   const { namespace, name, uid } = workload.ref;
   deps.logger.info({ object: workload.key, child, fields, version: VERSION }, "baseline changed");

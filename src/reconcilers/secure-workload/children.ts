@@ -27,6 +27,10 @@ export interface Target {
   readonly missingSinceMs: number | undefined;
   /** The drift case of its absence; 31 unless set. */
   readonly lossCase?: string;
+  /** Whether it has run its course, and is left as it is whatever this version would make of it. */
+  readonly isEnded?: (record: ChildRecord) => boolean;
+  /** What is told once it is rewritten, where nothing but this version is the reason. */
+  readonly announcement?: (record: ChildRecord) => (() => void) | undefined;
 }
 
 /** A child under contest between two writers is tried a few times in one pass; the next event brings the next pass. */
@@ -69,14 +73,20 @@ const hasController = ({ ref: { namespace, name } }: WorkloadRecord, { world }: 
   );
 
 function targetOf(workload: WorkloadRecord, kind: ChildKind, deps: Deps, missingSinceMs: number | undefined): Target {
-  return {
+  const target: Target = {
     resource: kind.resource,
     cache: deps.world.childrenOf(kind.resource),
     name: { namespace: workload.ref.namespace, name: kind.nameFor(workload.ref.name) },
     workload: workload.ref.name,
     desired: () => deps.world.desired(workload, kind),
     missingSinceMs,
+    isEnded: (record) => isEndedRun(target, record, deps.world),
+    announcement: (record) => {
+      const change = baselineChange(target, record, deps);
+      return change === undefined ? undefined : () => announceBaselineChange(labelOf(target), change, deps);
+    },
   };
+  return target;
 }
 
 /** A kind that goes takes its objects along first, and meanwhile refuses new ones: that is no problem of the workload's. */
@@ -146,7 +156,7 @@ async function step(
       return look(target, deps, signal);
     case "outdated":
     case "drifted":
-      if (isEndedRun(target, record, deps.world)) return {};
+      if (target.isEnded?.(record) === true) return {};
       return record.deviation === undefined
         ? look(target, deps, signal)
         : repair(target, desired, record, record.deviation, deps, signal);
@@ -218,20 +228,20 @@ async function repair(
   const isDrift = record.verdict === "drifted";
   const limit = isDrift ? limitOf(target, deps) : undefined;
   if (limit !== undefined) return { problem: limit };
-  const change = baselineChange(target, record, deps);
+  const announce = target.announcement?.(record);
   const standsMs = deps.rewrites.waitMs(correctionKey(target), desired, deviation);
   if (standsMs > 0) return { problem: rewritten(target, deviation, standsMs) };
   try {
     const wanted = withLiveReplicas(desired.object, deviation.live, desired.replicas);
     const object = repaired(wanted, deviation.live);
     target.cache.observe(await deps.client.replace(target.resource, object, { signal }));
-    announceBaselineChange(labelOf(target), change, deps);
+    announce?.();
     noteRewrite(target, desired, deps);
     if ((deviation.live.metadata.managedFields ?? []).length === 0) await trackWriters(target, wanted, deps, signal);
   } catch (error) {
     if (isConflict(error) || isNotFound(error)) return look(target, deps, signal);
     if (isInvalid(error) && isImmutableChange(kind, deviation)) {
-      announceBaselineChange(labelOf(target), change, deps);
+      announce?.();
       return removeToRecreate(target, deps, signal);
     }
     throw error;
