@@ -1,35 +1,30 @@
 /**
- * Makes the image without a daemon: three layers, from what changes least to what changes most, in an OCI layout. The same sources and
- * packages give the same bytes on any machine.
+ * Makes the image without a daemon, as an OCI layout in an archive. The same sources and packages give the same bytes on
+ * any machine.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "../../test/cluster/build-progress.ts";
 import { CACHE_ROOT } from "../../test/cluster/paths.ts";
-import { type Bundle, bundle } from "./bundle.ts";
-import { bundledPackages, termsOf } from "./bundled-packages.ts";
-import { codeKey, keep } from "./cache.ts";
-import { libraryPackages, osRelease } from "./debian.ts";
-import { imageConfig, type Origin, PATHS } from "./image-config.ts";
-import { NODE_VERSION, nodeRuntime } from "./node-runtime.ts";
-import { type Descriptor, type Image, type Layer, type LayerOptions, writeArchive, writeLayer } from "./oci.ts";
+import { bundle } from "./bundle.ts";
+import { type Contents, writeContents } from "./contents.ts";
+import { NODE_VERSION } from "./node-runtime.ts";
+import { type Image, writeArchive } from "./oci.ts";
 import { epochOf, revisionOf } from "./origin.ts";
 import { type Architecture, ownArchitecture } from "./platforms.ts";
-import { buildSbom } from "./sbom.ts";
-import { writeSystemLayer } from "./system-layer.ts";
-import type { TarEntry } from "./tar.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
 export const IMAGE_NAME = "registry.example.com/palisade";
 
 export interface BuildOptions {
+  /** The image's tag, too. */
   readonly version: string;
   readonly log: Log;
   /** This machine's unless set. */
   readonly architectures?: readonly Architecture[];
-  /** Without its tag, which is the version. */
+  /** Without its tag. */
   readonly name?: string;
   /** Where the archives are written; the cache unless set. */
   readonly output?: string;
@@ -44,7 +39,7 @@ export interface BuiltImage {
   readonly archive: string;
   /** By which a registry will know it: of the manifest, or of the index of several. */
   readonly digest: string;
-  /** What is pulled, compressed; of several architectures, all of them. */
+  /** What is pulled, compressed; of several architectures, all of it. */
   readonly size: number;
   /** Beside the archive, and in the image. */
   readonly sboms: readonly string[];
@@ -59,118 +54,49 @@ export async function buildImage(options: Omit<BuildOptions, "architectures" | "
 
 /** An image for each architecture, and for several of them one more that holds them all. */
 export async function buildImages(options: BuildOptions): Promise<readonly BuiltImage[]> {
-  const { version, architectures = [ownArchitecture()], cache = join(CACHE_ROOT, "image") } = options;
-  const { output = join(cache, `built-${version}`), name = IMAGE_NAME } = options;
+  const { cache = join(CACHE_ROOT, "image"), version } = options;
+  const { output = join(cache, `built-${version}`) } = options;
+  const name = `${options.name ?? IMAGE_NAME}:${checkedTag(version)}`;
   mkdirSync(output, { recursive: true });
   const work = mkdtempSync(join(tmpdir(), "palisade-image-"));
   try {
-    options.log(`bundling the operator ${version}`);
-    const bundled = await bundle(ROOT, version);
-    const parts = architectures.map((architecture) => build({ ...options, architecture, bundled, cache, work }));
-    const archive = (file: string, images: readonly Image[], sboms: readonly string[]): BuiltImage => {
-      const path = join(output, `${file}.oci.tar`);
-      const full = `${name}:${version}`;
-      const { digest } = writeArchive(path, full, images);
-      return { name: full, archive: path, digest, size: sizeOf(images), sboms };
-    };
-    const single = parts.map(({ image, sbom }) => {
-      const file = `palisade-${image.architecture}`;
-      const beside = join(output, `${file}.cdx.json`);
-      writeFileSync(beside, sbom);
-      return archive(file, [image], [beside]);
+    const contents = await contentsOf(options, cache, work);
+    const single = contents.map(({ image, sbom }): BuiltImage => {
+      const file = join(output, `palisade-${image.architecture}`);
+      writeFileSync(`${file}.cdx.json`, sbom);
+      return archived(`${file}.oci.tar`, name, [image], [`${file}.cdx.json`]);
     });
-    const images = parts.map(({ image }) => image);
-    if (images.length === 1) return single;
-    return [
-      ...single,
-      archive(
-        "palisade",
-        images,
-        single.flatMap(({ sboms }) => sboms),
-      ),
-    ];
+    if (single.length === 1) return single;
+    const images = contents.map(({ image }) => image);
+    const sboms = single.flatMap((one) => one.sboms);
+    return [...single, archived(join(output, "palisade.oci.tar"), name, images, sboms)];
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-interface Part extends BuildOptions {
-  readonly architecture: Architecture;
-  readonly bundled: Bundle;
-  readonly cache: string;
-  readonly work: string;
+/** A tag of the OCI distribution specification: of a version like `1.2.3+4` no image can be called. */
+function checkedTag(version: string): string {
+  if (/^\w[\w.-]{0,127}$/.test(version)) return version;
+  throw new Error(
+    `the version ${version} can be no tag: it must be letters, digits, and "_", "." and "-" after the first`,
+  );
 }
 
-function build(part: Part): { readonly image: Image; readonly sbom: string } {
-  const { architecture, bundled, cache, log, version, work } = part;
+async function contentsOf(options: BuildOptions, cache: string, work: string): Promise<readonly Contents[]> {
+  const { architectures = [ownArchitecture()], fresh = false, log, version } = options;
   const { epoch, created } = epochOf(process.env["SOURCE_DATE_EPOCH"]);
-  const options: LayerOptions = { epoch, compress: true };
-  log(`Node.js ${NODE_VERSION} and its libraries for ${architecture}`);
-  const node = nodeRuntime(cache, architecture);
-  const downloads = libraryPackages(cache, architecture, part.fresh === true);
-  const system = keptLayer(
-    cache,
-    `system-${architecture}`,
-    [osRelease(), String(epoch), NODE_VERSION, ...downloads.packages.map(({ sha256 }) => sha256)],
-    (file) => writeSystemLayer(file, { architecture, node: node.binary, downloads }, options),
-  );
-  const runtime = keptLayer(cache, `runtime-${architecture}`, [NODE_VERSION, String(epoch)], (file) =>
-    writeLayer(file, [program(PATHS.node, node.binary), document(PATHS.nodeTerms, { source: node.license })], options),
-  );
-  const npm = bundledPackages(ROOT, bundled.metafile);
-  const sbom = buildSbom({
-    version,
-    architecture,
-    npm,
-    debian: downloads.packages,
-    osRelease: osRelease(),
-    created,
+  const origin = { version, revision: revisionOf(ROOT), created };
+  log(`bundling the operator ${version}`);
+  const bundled = await bundle(ROOT, version);
+  return architectures.map((architecture) => {
+    log(`Node.js ${NODE_VERSION} and its libraries for ${architecture}`);
+    return writeContents({ root: ROOT, architecture, origin, epoch, bundle: bundled, cache, fresh, work });
   });
-  const own = writeLayer(
-    join(work, `own-${architecture}`),
-    [
-      document(PATHS.program, { text: bundled.code }),
-      document(PATHS.sbom, { text: sbom }),
-      document(PATHS.terms, { source: join(ROOT, "LICENSE") }),
-      document(PATHS.bundledTerms, { text: termsOf(ROOT, npm) }),
-    ],
-    options,
-  );
-  const origin: Origin = { version, revision: revisionOf(ROOT), created };
-  return {
-    image: {
-      architecture,
-      config: imageConfig(origin),
-      layers: [system, runtime, own],
-      ...(created ? { created } : {}),
-    },
-    sbom,
-  };
 }
 
-/** What changes seldom is compressed once. */
-function keptLayer(cache: string, name: string, inputs: readonly string[], write: (file: string) => Layer): Layer {
-  const make = (folder: string): { readonly descriptor: Descriptor; readonly diffId: string } => {
-    const { descriptor, diffId } = write(join(folder, "layer"));
-    return { descriptor, diffId };
-  };
-  const { folder, facts } = keep(cache, { name, inputs: [...inputs, codeKey()], make });
-  return { ...facts, file: join(folder, "layer") };
+function archived(file: string, name: string, images: readonly Image[], sboms: readonly string[]): BuiltImage {
+  const { digest } = writeArchive(file, name, images);
+  const size = images.flatMap(({ layers }) => layers).reduce((sum, { descriptor }) => sum + descriptor.size, 0);
+  return { name, archive: file, digest, size, sboms };
 }
-
-/** Without what several images share. */
-const sizeOf = (images: readonly Image[]): number =>
-  [
-    ...new Map(
-      images.flatMap(({ layers }) => layers).map(({ descriptor }) => [descriptor.digest, descriptor.size]),
-    ).values(),
-  ].reduce((sum, size) => sum + size, 0);
-
-const program = (path: string, source: string): TarEntry => ({ kind: "file", path, mode: 0o755, content: { source } });
-
-const document = (path: string, content: Extract<TarEntry, { kind: "file" }>["content"]): TarEntry => ({
-  kind: "file",
-  path,
-  mode: 0o644,
-  content,
-});

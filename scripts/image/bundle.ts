@@ -1,7 +1,7 @@
 /** The whole operator in one file, with every package it uses. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin, stop } from "esbuild";
 
 export interface Bundle {
   readonly code: string;
@@ -17,29 +17,16 @@ const REQUIRE = `import { createRequire } from "node:module";\nconst require = c
  * shortened, so that a stack trace says where it comes from without a map.
  */
 export async function bundle(root: string, version: string): Promise<Bundle> {
-  const { outputFiles, metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ["src/main.ts"],
-    outfile: "palisade.mjs",
-    bundle: true,
-    write: false,
-    metafile: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    charset: "utf8",
-    legalComments: "eof",
-    // node_modules may be a link, and where it leads must not show.
-    preserveSymlinks: true,
-    define: { PALISADE_VERSION: JSON.stringify(version) },
-    banner: { js: REQUIRE },
-    plugins: [kubeconfigOnly],
-    logLevel: "error",
-    logOverride: { "import-is-undefined": "error" },
-  });
-  const [output] = outputFiles;
-  if (output === undefined) throw new Error("esbuild wrote nothing");
-  return { code: output.text, metafile };
+  try {
+    const define = { PALISADE_VERSION: JSON.stringify(version) };
+    const { outputFiles, metafile } = await build({ ...OPTIONS, absWorkingDir: root, define });
+    const [output] = outputFiles;
+    if (output === undefined) throw new Error("esbuild wrote nothing");
+    return { code: output.text, metafile };
+  } finally {
+    // It works in a process of its own, for which a test would wait.
+    await stop();
+  }
 }
 
 /**
@@ -64,6 +51,25 @@ const kubeconfigOnly: Plugin = {
     }));
   },
 };
+
+const OPTIONS = {
+  entryPoints: ["src/main.ts"],
+  outfile: "palisade.mjs",
+  bundle: true,
+  write: false,
+  metafile: true,
+  platform: "node",
+  format: "esm",
+  target: "node24",
+  charset: "utf8",
+  legalComments: "eof",
+  // node_modules may be a link, and where it leads must not show.
+  preserveSymlinks: true,
+  banner: { js: REQUIRE },
+  plugins: [kubeconfigOnly],
+  logLevel: "error",
+  logOverride: { "import-is-undefined": "error" },
+} as const satisfies Partial<BuildOptions>;
 
 /** What the image is called unless something else is asked for. */
 export const packageVersion = (root: string): string =>

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants, zstdCompressSync } from "node:zlib";
 import type { Architecture } from "./platforms.ts";
-import { type TarEntry, writeTar } from "./tar.ts";
+import { copiedFile, type TarEntry, textFile, writeTar } from "./tar.ts";
 
 /** What a container of the image starts as, unless told otherwise. */
 export interface ImageConfig {
@@ -88,16 +88,17 @@ export function writeArchive(file: string, name: string, images: readonly Image[
     "org.opencontainers.image.ref.name": name.slice(name.lastIndexOf(":") + 1),
   };
   const blobs = [...parts.flatMap(({ blobs: some }) => some), ...many].map(({ entry }) => entry);
+  const unfinished = `${file}.${process.pid}`;
   try {
-    writeTar(`${file}.new`, [
+    writeTar(unfinished, [
       jsonFile("oci-layout", { imageLayoutVersion: "1.0.0" }),
       jsonFile("index.json", indexOf([{ ...top, annotations }])),
       // Images for several architectures may share a layer.
       ...new Map(blobs.map((entry) => [entry.path, entry])).values(),
     ]);
-    renameSync(`${file}.new`, file);
+    renameSync(unfinished, file);
   } finally {
-    rmSync(`${file}.new`, { force: true });
+    rmSync(unfinished, { force: true });
   }
   return { mediaType: top.mediaType, digest: top.digest, size: top.size };
 }
@@ -120,25 +121,25 @@ function partsOf({ architecture, config, layers, created }: Image) {
   });
   return {
     listed: { ...manifest.descriptor, platform: { architecture, os: "linux" } },
-    blobs: [...layers.map(({ descriptor, file }) => blob(descriptor, { source: file })), configBlob, manifest],
+    blobs: [
+      ...layers.map(({ descriptor, file }) => blob(descriptor, (path) => copiedFile(path, file))),
+      configBlob,
+      manifest,
+    ],
   };
 }
 
 function jsonBlob(mediaType: string, value: object): Blob {
   const text = JSON.stringify(value);
-  return blob({ mediaType, digest: digestOf(text), size: Buffer.byteLength(text) }, { text });
+  const descriptor = { mediaType, digest: digestOf(text), size: Buffer.byteLength(text) };
+  return blob(descriptor, (path) => textFile(path, text));
 }
 
-const blob = (descriptor: Descriptor, content: Extract<TarEntry, { kind: "file" }>["content"]): Blob => ({
+const blob = (descriptor: Descriptor, entryAt: (path: string) => TarEntry): Blob => ({
   descriptor,
-  entry: { kind: "file", path: `blobs/${descriptor.digest.replace(":", "/")}`, mode: 0o644, content },
+  entry: entryAt(`blobs/${descriptor.digest.replace(":", "/")}`),
 });
 
 const digestOf = (bytes: string | Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
-const jsonFile = (path: string, value: object): TarEntry => ({
-  kind: "file",
-  path,
-  mode: 0o644,
-  content: { text: JSON.stringify(value) },
-});
+const jsonFile = (path: string, value: object): TarEntry => textFile(path, JSON.stringify(value));

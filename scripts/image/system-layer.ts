@@ -1,12 +1,12 @@
 /** What Node needs of a system and nothing else: its libraries with their terms, one user, and how names are looked up. */
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type Downloads, osRelease, unpackArchives } from "./debian.ts";
 import { linkageOf } from "./elf.ts";
 import { type Layer, type LayerOptions, writeLayer } from "./oci.ts";
 import { type Architecture, PLATFORMS } from "./platforms.ts";
-import type { TarEntry } from "./tar.ts";
+import { copiedFile, type TarEntry, textFile } from "./tar.ts";
 
 /** In the image nothing belongs to it, so that the process can change nothing even where a file system is writable. */
 export const USER = 65_532;
@@ -29,9 +29,12 @@ export function writeSystemLayer(file: string, input: SystemLayerInput, options:
 }
 
 const accountFiles = (): readonly TarEntry[] => [
-  text("etc/passwd", `root:x:0:0:root:/:/nonexistent\nnonroot:x:${USER}:${USER}:nonroot:/nonexistent:/nonexistent\n`),
-  text("etc/group", `root:x:0:\nnonroot:x:${USER}:\n`),
-  text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
+  textFile(
+    "etc/passwd",
+    `root:x:0:0:root:/:/nonexistent\nnonroot:x:${USER}:${USER}:nonroot:/nonexistent:/nonexistent\n`,
+  ),
+  textFile("etc/group", `root:x:0:\nnonroot:x:${USER}:\n`),
+  textFile("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n"),
 ];
 
 /** The loader where Node looks for it, the rest where the loader looks for it. */
@@ -40,11 +43,11 @@ function libraries(root: string, { architecture, node }: SystemLayerInput): read
   if (loader === undefined) throw new Error("Node names no loader");
   const folder = PLATFORMS[architecture].libraries;
   const [top = ""] = loader.slice(1).split("/");
-  const entries = librariesOf(root, folder, node).map(([name, source]): TarEntry => {
-    const isLoader = loader.endsWith(`/${name}`);
-    const path = isLoader ? `usr${loader}` : `usr/${folder}/${name}`;
-    return { kind: "file", path, mode: isLoader ? 0o755 : 0o644, content: { source } };
-  });
+  const entries = librariesOf(root, folder, node).map(([name, source]) =>
+    loader.endsWith(`/${name}`)
+      ? copiedFile(`usr${loader}`, source, 0o755)
+      : copiedFile(`usr/${folder}/${name}`, source),
+  );
   return [
     ...entries,
     ...[...new Set(["lib", top])].map((path): TarEntry => ({ kind: "link", path, target: `usr/${path}` })),
@@ -76,18 +79,8 @@ function libraryFile(root: string, folder: string, name: string): string {
 function records(root: string, { packages }: Downloads): readonly TarEntry[] {
   const terms = new Set(packages.map(({ name }) => realpathSync(join(root, "usr/share/doc", name, "copyright"))));
   return [
-    text("etc/os-release", osRelease()),
-    ...packages.map(({ name, control }) => text(`var/lib/dpkg/status.d/${name}`, control)),
-    ...[...terms].map((source) => {
-      const path = source.slice(realpathSync(root).length + 1);
-      return { kind: "file", path, mode: 0o644, content: { source } } as const;
-    }),
+    textFile("etc/os-release", osRelease()),
+    ...packages.map(({ name, control }) => textFile(`var/lib/dpkg/status.d/${name}`, control)),
+    ...[...terms].map((source) => copiedFile(relative(realpathSync(root), source), source)),
   ];
 }
-
-const text = (path: string, content: string): TarEntry => ({
-  kind: "file",
-  path,
-  mode: 0o644,
-  content: { text: content },
-});

@@ -10,6 +10,21 @@ export type TarEntry =
 /** A file's bytes: given, or to be read from a path when their turn comes. */
 export type FileContent = { readonly text: string } | { readonly source: string };
 
+export const textFile = (path: string, text: string): TarEntry => ({
+  kind: "file",
+  path,
+  mode: 0o644,
+  content: { text },
+});
+
+/** A copy of a file of this machine. */
+export const copiedFile = (path: string, source: string, mode = 0o644): TarEntry => ({
+  kind: "file",
+  path,
+  mode,
+  content: { source },
+});
+
 export interface WrittenFile {
   readonly digest: string;
   readonly size: number;

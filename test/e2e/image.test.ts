@@ -8,7 +8,11 @@ import { type BuiltImage, buildImages } from "../../scripts/image/build.ts";
 import { PATHS } from "../../scripts/image/image-config.ts";
 import { type Architecture, ownArchitecture } from "../../scripts/image/platforms.ts";
 import { USER } from "../../scripts/image/system-layer.ts";
+import { type TestCluster, until } from "../cluster/index.ts";
+import { nodeBinaries } from "../cluster/node/binaries.ts";
+import { importImage } from "../cluster/node/images/index.ts";
 import { type ImageJudge, imageJudge } from "../support/image-judge.ts";
+import { kubectl, sharedCluster, uniqueNamespace } from "./support/e2e.ts";
 
 const MOST_BYTES = 60e6;
 const OWN = ownArchitecture();
@@ -75,6 +79,34 @@ function opened(architecture: Architecture): Opened {
 
 const entriesOf = (root: string) =>
   readdirSync(root, { recursive: true, encoding: "utf8" }).map((path) => ({ path, ...statOf(join(root, path)) }));
+
+/** As locked down as Pod Security asks, with the root file system read-only. */
+const podOfImage = (namespace: string, image: string) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name: "image", namespace },
+  spec: {
+    restartPolicy: "Never",
+    hostUsers: false,
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+      {
+        name: "palisade",
+        image,
+        args: ["version"],
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+      },
+    ],
+  },
+});
+
+const phaseOf = (cluster: TestCluster, namespace: string): Promise<string> =>
+  kubectl(cluster, ["get", "pod", "image", "-n", namespace, "-o", "jsonpath={.status.phase}"]);
 
 const statOf = (file: string) => {
   const stat = lstatSync(file);
@@ -145,6 +177,22 @@ describe("the image", () => {
       stderr: expect.stringContaining("--config /nonexistent: ENOENT"),
     });
   });
+
+  test("is taken by containerd, and runs in a pod that has no right but to run", async () => {
+    const cluster = await sharedCluster();
+    const { ctr } = await nodeBinaries(() => {});
+    const [both] = images.slice(-1);
+    if (both === undefined || cluster.description === undefined) throw new Error("no image, or no node");
+    importImage(cluster.description.folder, ctr, both.archive);
+    const namespace = uniqueNamespace("image");
+    await kubectl(cluster, ["create", "namespace", namespace]);
+    await kubectl(cluster, ["label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted"]);
+    await kubectl(cluster, ["create", "-f", "-"], { input: podOfImage(namespace, both.name) });
+
+    await until(async () => (await phaseOf(cluster, namespace)) === "Succeeded", "the pod to end");
+
+    expect(await kubectl(cluster, ["logs", "image", "-n", namespace])).toBe("1.2.3\n");
+  }, 60_000);
 
   test.each(BOTH)("for %s says what is in it, inside and beside it", async (architecture) => {
     const { root } = opened(architecture);

@@ -43,30 +43,33 @@ func judgeSbom(file, schemas string) (judgedSbom, error) {
 	return judgedSbom{Version: bom.SpecVersion.String(), Components: len(*bom.Components)}, unresolved(bom)
 }
 
-// compileSchema reads the schemas from the folder alone, under the addresses
+// compileSchema reads the schemas from the folder alone, under the identifiers
 // by which they name each other; the network is never asked.
 func compileSchema(folder string) (*jsonschema.Schema, error) {
 	compiler := jsonschema.NewCompiler()
-	const base = "http://cyclonedx.org/schema/"
-	for name, file := range map[string]string{
-		"bom-1.6.schema.json":  "bom-1.6.schema.json",
-		"spdx.schema.json":     "spdx.schema.json",
-		"jsf-0.82.schema.json": "jsf-0.82.schemax.json",
-	} {
-		text, err := os.Open(filepath.Join(folder, file))
+	var bom string
+	for _, file := range []string{"spdx.schema.json", "jsf-0.82.schemax.json", "bom-1.6.schema.json"} {
+		id, err := addSchema(compiler, filepath.Join(folder, file))
 		if err != nil {
 			return nil, err
 		}
-		defer text.Close()
-		document, err := jsonschema.UnmarshalJSON(text)
-		if err != nil {
-			return nil, err
-		}
-		if err := compiler.AddResource(base+name, document); err != nil {
-			return nil, err
-		}
+		bom = id
 	}
-	return compiler.Compile(base + "bom-1.6.schema.json")
+	return compiler.Compile(bom)
+}
+
+func addSchema(compiler *jsonschema.Compiler, file string) (string, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return "", err
+	}
+	object, _ := document.(map[string]any)
+	id, _ := object["$id"].(string)
+	return id, compiler.AddResource(id, document)
 }
 
 // unresolved says what the schema cannot: that a dependency is on something

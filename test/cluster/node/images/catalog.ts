@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { TarEntry } from "../../../../scripts/image/tar.ts";
+import { copiedFile, type TarEntry, textFile } from "../../../../scripts/image/tar.ts";
 import { type NodeProgram, sourcesOf } from "../binaries.ts";
 import type { PlainImage } from "./archive.ts";
 import { type DebianTree, debianTree, type SourceFile } from "./debian-tree.ts";
@@ -72,12 +72,7 @@ export const RECIPES: Readonly<Record<ImageName, Recipe>> = {
       files: together(base(from), files.map(executable), [
         text("/etc/nginx/nginx.conf", NGINX_CONF),
         text("/usr/share/nginx/html/index.html", "<h1>Welcome to nginx</h1>\n"),
-        {
-          kind: "file",
-          path: "etc/nginx/mime.types",
-          mode: 0o644,
-          content: { source: join(root, "etc/nginx/mime.types") },
-        },
+        copiedFile("etc/nginx/mime.types", join(root, "etc/nginx/mime.types")),
       ]),
     };
   },
@@ -131,30 +126,15 @@ const relative = (path: string): string => path.replace(/^\//, "");
 
 const executable = ({ path, source }: SourceFile): TarEntry => binary(path, source);
 
-const binary = (path: string, source: string): TarEntry => ({
-  kind: "file",
-  path: relative(path),
-  mode: 0o755,
-  content: { source },
-});
+const binary = (path: string, source: string): TarEntry => copiedFile(relative(path), source, 0o755);
 
-const text = (path: string, content: string): TarEntry => ({
-  kind: "file",
-  path: relative(path),
-  mode: 0o644,
-  content: { text: content },
-});
+const text = (path: string, content: string): TarEntry => textFile(relative(path), content);
 
 const folder = (path: string, source: string): readonly TarEntry[] =>
   readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => ({
-      kind: "file",
-      path: relative(file.replace(source, path)),
-      mode: 0o644,
-      content: { source: file },
-    }));
+    .map((file) => copiedFile(relative(file.replace(source, path)), file));
 
 function moduleFolder(name: NodeProgram): string {
   const { sources, path } = sourcesOf(name);
