@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse, stringify } from "yaml";
 import { rbacObjects } from "../../scripts/generators/rbac.ts";
+import { KEEPER_LEASE, operatorLeases } from "../../src/commands/check/lease.ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { buildCrd, crdNameOf } from "../../src/crds/custom-resource-definition.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
@@ -118,6 +119,15 @@ test.each(["", "https://runbooks.example.com"])(
     });
   },
 );
+
+test.each([1, 3])("helm test may read the Leases of %p shards and of the keeper, and no others", async (shards) => {
+  const objects = await renderChart(4, { replicas: 3, config: { shards } });
+  const { rules } = objectNamed(objects, "Role", "palisade-check") as KubeObject & {
+    readonly rules: readonly object[];
+  };
+  const resourceNames = [KEEPER_LEASE, ...operatorLeases(shards)];
+  expect(rules).toEqual([{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames, verbs: ["get"] }]);
+});
 
 test("the dashboard is that of the file", async () => {
   const { data } = objectNamed(
