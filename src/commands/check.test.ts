@@ -7,9 +7,10 @@ import { ADMISSION_POLICIES, admissionObjects } from "../admission/index.ts";
 import { SECURE_WORKLOAD } from "../crds/group.ts";
 import type { Client } from "../kopf/client.ts";
 import { type HealthServer, startHealthServer } from "../kopf/health.ts";
+import { LEASE } from "../kopf/leader-election.ts";
 import { problemOf } from "./check/definitions.ts";
 import { no, type Surroundings, yes } from "./check/finding.ts";
-import { leaderRenews } from "./check/lease.ts";
+import { keeperLeads, operatorLeads } from "./check/lease.ts";
 import { policyProblems } from "./check/policies.ts";
 import { probesAnswer } from "./check/probes.ts";
 import { untilItHolds } from "./check.ts";
@@ -66,14 +67,15 @@ function aLease(clock: FakeClock, ...leases: readonly (Lease | undefined)[]): Su
     client: { get } as unknown as Client,
     clock,
     installation: DEFAULT_INSTALLATION,
+    shards: 1,
     probes: undefined,
   };
 }
 
 test.each<[string, readonly (Lease | undefined)[], boolean, RegExp]>([
-  ["is not there", [undefined], false, /no operator ever led/],
+  ["is not there", [undefined], false, /has no Lease palisade: see the pods of the Deployment palisade$/],
   ["was released", [{ holderIdentity: "" }], false, /nobody holds the Lease palisade/],
-  ["stands still", [{ holderIdentity: "a", renewTime: "1" }], false, /a holds .* did not renew it for its 7 s/],
+  ["stands still", [{ holderIdentity: "a", renewTime: "1" }], false, /a holds .*, and did not renew it for its 7 s/],
   [
     "moves, whatever its times say",
     [
@@ -94,8 +96,23 @@ test.each<[string, readonly (Lease | undefined)[], boolean, RegExp]>([
   ],
 ])("a Lease that %s", async (_what, leases, holds, message) => {
   const clock = new FakeClock();
-  const finding = await passingTime(clock, leaderRenews(aLease(clock, ...leases)));
+  const finding = await passingTime(clock, operatorLeads(aLease(clock, ...leases)));
   expect(finding).toEqual({ holds, message: expect.stringMatching(message) });
+});
+
+test("each shard has a Lease, and so has the keeper", async () => {
+  const clock = new FakeClock();
+  const asked = new Set<string>();
+  const { client, ...surroundings } = aLease(clock, { holderIdentity: "a", renewTime: "1" });
+  const get = (_resource: unknown, { name }: { readonly name: string }) => {
+    asked.add(name);
+    return client.get(LEASE, { name });
+  };
+  const counting = { ...surroundings, client: { get } as unknown as Client, shards: 2 };
+  await passingTime(clock, operatorLeads(counting));
+  expect([...asked]).toEqual(["palisade-shard-0", "palisade-shard-1"]);
+  const { message } = await passingTime(clock, keeperLeads(counting));
+  expect(message).toMatch(/the Lease palisade-admission.*see the pods of the Deployment palisade-admission$/);
 });
 
 let health: HealthServer | undefined;

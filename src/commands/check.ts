@@ -7,7 +7,7 @@ import { createTransport } from "../kopf/transport.ts";
 import { VERSION } from "../version.ts";
 import { definitionsServed } from "./check/definitions.ts";
 import { type Finding, no, type Question } from "./check/finding.ts";
-import { leaderRenews } from "./check/lease.ts";
+import { keeperLeads, operatorLeads } from "./check/lease.ts";
 import { policiesStand } from "./check/policies.ts";
 import { METRICS_SERVICE, probesAnswer } from "./check/probes.ts";
 import { connectionOf, FIELD_MANAGER, isInPod } from "./process.ts";
@@ -15,7 +15,8 @@ import { connectionOf, FIELD_MANAGER, isInPod } from "./process.ts";
 const QUESTIONS: Readonly<Record<string, Question>> = {
   definitions: definitionsServed,
   policies: policiesStand,
-  leader: leaderRenews,
+  keeper: keeperLeads,
+  operator: operatorLeads,
   probes: probesAnswer,
 };
 
@@ -32,6 +33,7 @@ export async function runCheck(config: Config): Promise<void> {
     client: createClient(transport, FIELD_MANAGER),
     clock: systemClock,
     installation: installationIn(namespace),
+    shards: config.shards,
     probes: isInPod(config) ? `http://${METRICS_SERVICE}.${namespace}.svc:${config.health.port}` : undefined,
   };
   try {

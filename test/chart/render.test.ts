@@ -1,9 +1,13 @@
 /** What the chart renders: the same by both Helms, as it was once read and found right, and the definitions and roles of their sources. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse, stringify } from "yaml";
+import { escaped } from "../../scripts/generators/chart/templates.ts";
 import { rbacObjects } from "../../scripts/generators/rbac.ts";
+import { KEEPER_NAME } from "../../src/admission/identities.ts";
+import { operatorLeases } from "../../src/commands/check/lease.ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { buildCrd, crdNameOf } from "../../src/crds/custom-resource-definition.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
@@ -20,6 +24,7 @@ const GENERATED = new Set([
   "RoleBinding",
   "PriorityClass",
   "PrometheusRule",
+  "ServiceAccount",
 ]);
 
 const byName = (a: KubeObject, b: KubeObject): number =>
@@ -67,6 +72,19 @@ test("accounts and roles are those of the sources, in whatever namespace the rel
     expect(live.metadata.namespace).toBe(metadata.namespace);
     expect(live.metadata.labels).toMatchObject(metadata.labels ?? {});
     expect(live).toMatchObject(JSON.parse(JSON.stringify(rest)));
+  }
+});
+
+test("accounts get no token by themselves, and the annotations of the values", async () => {
+  const annotations = { "example.com/team": "platform" };
+  const objects = await renderChart(4, { serviceAccount: { annotations } });
+  const accounts = objects.filter(
+    ({ kind, metadata }) => kind === "ServiceAccount" && metadata.name !== "palisade-check",
+  );
+  expect(accounts.map(({ metadata }) => metadata.name)).toContain("palisade");
+  for (const account of accounts) {
+    expect(account["automountServiceAccountToken"]).toBe(false);
+    expect(account.metadata.annotations).toEqual(annotations);
   }
 });
 
@@ -119,6 +137,15 @@ test.each(["", "https://runbooks.example.com"])(
   },
 );
 
+test.each([1, 3])("helm test may read the Leases of %p shards and of the keeper, and no others", async (shards) => {
+  const objects = await renderChart(4, { replicas: 3, config: { shards } });
+  const { rules } = objectNamed(objects, "Role", "palisade-check") as KubeObject & {
+    readonly rules: readonly object[];
+  };
+  const resourceNames = [KEEPER_NAME, ...operatorLeases(shards)];
+  expect(rules).toEqual([{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames, verbs: ["get"] }]);
+});
+
 test("the dashboard is that of the file", async () => {
   const { data } = objectNamed(
     await renderChart(4, { grafanaDashboard: { enabled: true } }),
@@ -128,6 +155,19 @@ test("the dashboard is that of the file", async () => {
   expect((data as { readonly "palisade.json": string })["palisade.json"].trim()).toBe(
     (fileOf("dashboard.json") ?? "").trim(),
   );
+});
+
+test.each(HELM_VERSIONS)("text with Helm's own delimiters comes out of helm %p as it went in", async (version) => {
+  const said = "{{ a }} and {{{ b }}} and {{- /* c */ -}} and {{ `d` }}";
+  const folder = mkdtempSync(join(tmpdir(), "palisade-chart-"));
+  try {
+    mkdirSync(join(folder, "templates"));
+    writeFileSync(join(folder, "Chart.yaml"), "apiVersion: v2\nname: braces\nversion: 0.1.0\n");
+    writeFileSync(join(folder, "templates", "text.yaml"), escaped(stringify({ said }, { lineWidth: 0 })));
+    expect(parse(await mustHelm(version, ["template", "braces", folder]))).toEqual({ said });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test.each(HELM_VERSIONS)("helm %p lints the chart strictly", async (version) => {

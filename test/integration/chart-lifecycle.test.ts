@@ -1,10 +1,11 @@
 /** The chart on a real cluster, by both Helms: installed, upgraded while policies stand, checked, and removed. No pod of it runs: there is no node. */
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { DEFAULT_INSTALLATION } from "../../src/admission/identities.ts";
+import { pino } from "pino";
+import { DEFAULT_INSTALLATION, KEEPER_NAME } from "../../src/admission/identities.ts";
 import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
 import { definitionsServed } from "../../src/commands/check/definitions.ts";
-import { leaderRenews } from "../../src/commands/check/lease.ts";
+import { keeperLeads, operatorLeads } from "../../src/commands/check/lease.ts";
 import { policiesStand } from "../../src/commands/check/policies.ts";
 import { METRICS_SERVICE } from "../../src/commands/check/probes.ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
@@ -12,13 +13,14 @@ import { crdNameOf } from "../../src/crds/custom-resource-definition.ts";
 import { createClient } from "../../src/kopf/client.ts";
 import { systemClock } from "../../src/kopf/clock.ts";
 import { kubeconfigConnection } from "../../src/kopf/connection.ts";
+import { createElector } from "../../src/kopf/leader-election.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import { createTransport } from "../../src/kopf/transport.ts";
 import { startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { type CommandResult, listOf, runProgram } from "../cluster/kubectl.ts";
 import { applyPolicies } from "../support/admission.ts";
 import { NAMESPACE, objectNamed, renderChart, withImage } from "../support/chart.ts";
-import { kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { clientOf, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { CHART, HELM_VERSIONS, helm, helmBinary, mustHelm } from "../support/helm.ts";
 import { aWorkload } from "../support/workloads.ts";
 import { objectsOf } from "../support/yaml-files.ts";
@@ -82,9 +84,32 @@ const READY = {
   ports: [{ name: "http", port: 8080 }],
 };
 
+/** Holds the keeper's Lease in its place, so that the policies stay as a test leaves them. */
+async function holdKeeperLease(): Promise<{ stop(): Promise<void> }> {
+  const { client, close } = await clientOf(cluster);
+  const stop = new AbortController();
+  const place = { client, namespace: NAMESPACE, name: KEEPER_NAME };
+  const elector = createElector({
+    ...place,
+    identity: "keeper",
+    clock: systemClock,
+    logger: pino({ level: "silent" }),
+  });
+  const onStarted = () => new Promise<void>((resolve) => stop.signal.addEventListener("abort", () => resolve()));
+  const ended = elector.run(stop.signal, { onStarted });
+  return {
+    stop: async () => {
+      stop.abort();
+      await ended;
+      await close();
+    },
+  };
+}
+
 describe.each(HELM_VERSIONS)("Helm %p", (version) => {
   const shop = `shop-${version}`;
   let palisade: RunningPalisade | undefined;
+  let keeper: { stop(): Promise<void> } | undefined;
 
   const run = (args: readonly string[], values: object = {}): Promise<CommandResult> =>
     helm(version, [...args, "--namespace", NAMESPACE], {
@@ -101,6 +126,7 @@ describe.each(HELM_VERSIONS)("Helm %p", (version) => {
 
   afterAll(async () => {
     await palisade?.stop();
+    await keeper?.stop();
     await cluster?.kubectl(["delete", "validatingadmissionpolicies,validatingadmissionpolicybindings", "--all"]);
     await cluster?.kubectl(["delete", "namespace", shop, "--wait=false"]);
   });
@@ -123,12 +149,13 @@ describe.each(HELM_VERSIONS)("Helm %p", (version) => {
 
   test("check says that all is well, and helm test's account may see as much", async () => {
     await applyPolicies(cluster, ADMISSION_POLICIES);
+    keeper = await holdKeeperLease();
     await kubectl(cluster, ["apply", "-f", "-"], { input: READY });
     const { code, stdout, stderr } = await check();
     const lines = stdout.trim().split("\n").sort();
     expect([code, lines.map((line) => line.split(":")[0]), stderr]).toEqual([
       0,
-      ["ok  definitions", "ok  leader", "ok  policies", "ok  probes"],
+      ["ok  definitions", "ok  keeper", "ok  operator", "ok  policies", "ok  probes"],
       "",
     ]);
     const rights = (await renderChart(4, {})).filter(
@@ -138,8 +165,14 @@ describe.each(HELM_VERSIONS)("Helm %p", (version) => {
     const path = await cluster.serviceAccountKubeconfig(NAMESPACE, "palisade-check");
     const transport = createTransport(await kubeconfigConnection({ path }));
     const client = createClient(transport, "palisade");
-    const surroundings = { client, clock: systemClock, installation: DEFAULT_INSTALLATION, probes: undefined };
-    for (const question of [definitionsServed, policiesStand, leaderRenews])
+    const surroundings = {
+      client,
+      clock: systemClock,
+      installation: DEFAULT_INSTALLATION,
+      shards: 1,
+      probes: undefined,
+    };
+    for (const question of [definitionsServed, policiesStand, keeperLeads, operatorLeads])
       expect(await question(surroundings)).toMatchObject({ holds: true });
     await transport.close();
     await kubectl(cluster, ["delete", "-f", "-"], { input: JSON.parse(listOf(rights)) });

@@ -29,6 +29,7 @@ helm test palisade --namespace palisade-system --logs
 
 The namespace is not the chart's, so that removing the release leaves it and its labels. Every pod of the chart is one that Pod Security \`restricted\` admits.
 \`helm test\` runs \`palisade check\`, which also works from outside: definitions are served, admission policies stand, a leader renews its Lease, probes answer.
+Its pod stays until the next test, for its log to be read; the account it ran under is gone by then.
 
 Contradictions are refused with the way out before anything is applied: \`helm template\` tells them, too. What needs another API, a ServiceMonitor for one, is refused
 where that API is not served; without a cluster say \`--api-versions monitoring.coreos.com/v1/ServiceMonitor\`.

@@ -14,7 +14,7 @@ const NAMESPACE = "RELEASE_NAMESPACE";
 const LABELS = '{{- include "palisade.labels" . | nindent 4 }}';
 
 /** Helm's delimiters in a text, so that they come out as they are. */
-const escaped = (text: string): string => text.replaceAll(/\{\{|\}\}/g, (braces) => `{{ "${braces}" }}`);
+export const escaped = (text: string): string => text.replaceAll(/\{\{|\}\}/g, (braces) => `{{ "${braces}" }}`);
 
 const yaml = (value: unknown): string => stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
 

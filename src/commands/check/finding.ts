@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly client: Client;
   readonly clock: Clock;
   readonly installation: Installation;
+  /** As the operator's configuration says. */
+  readonly shards: number;
   /** The address of the operator's probes; undefined where its Service cannot be reached, outside the cluster. */
   readonly probes: string | undefined;
 }
