@@ -7,6 +7,7 @@ import type { Config } from "../config/load.ts";
 import { fileCredentials, noCredentials } from "../images/credentials.ts";
 import { RegistryAgents } from "../images/registry-agents.ts";
 import { createRegistryClient } from "../images/registry-client.ts";
+import { systemClock } from "../kopf/clock.ts";
 import { createOperator } from "../kopf/operator.ts";
 import { createTransport } from "../kopf/transport.ts";
 import { publishBuildInfo } from "../observability/build-info.ts";
@@ -14,6 +15,7 @@ import { startTracing } from "../observability/tracing.ts";
 import { registerReconcilers } from "../reconcilers/register.ts";
 import { VERSION } from "../version.ts";
 import { connectionOf, FIELD_MANAGER, installationOf, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
+import { serverVersion } from "./server-version.ts";
 
 /** Resolves when it was told to stop and has drained; rejects when the lease was lost. */
 export async function runOperator(config: Config): Promise<void> {
@@ -22,10 +24,8 @@ export async function runOperator(config: Config): Promise<void> {
   publishBuildInfo(registry, VERSION);
   const connection = await connectionOf(config);
   const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION}` });
-  const { major, minor } = await transport.request<{ readonly major: string; readonly minor: string }>({
-    method: "GET",
-    path: "/version",
-  });
+  const signal = stopSignal();
+  const { major, minor } = await serverVersion(transport, { clock: systemClock, logger, signal });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
   const installation = installationOf(config, connection);
   const { namespace } = installation;
@@ -62,6 +62,6 @@ export async function runOperator(config: Config): Promise<void> {
     credentialsVersion: () => credentials.version(),
   });
   logger.info({ server: connection.server, podSecurityVersion, version: VERSION }, "starting");
-  await operator.run(stopSignal());
+  await operator.run(signal);
   logger.info("stopped");
 }

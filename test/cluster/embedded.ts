@@ -47,6 +47,9 @@ export interface EmbeddedDescription {
 
 const ATTEMPTS = 3;
 
+/** The usual one, which NetworkPolicies of programs in pods name. The address is the cluster's own, so that nobody else has it. */
+const NODE_API_PORT = 6443;
+
 /** Starts a control plane and resolves when it serves. On failure nothing is left running. */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDescription> {
   const binary = await kubernetesBinary(options.log ?? (() => {}));
@@ -66,8 +69,9 @@ async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promi
   const startedMs = performance.now();
   const folder = createStateFolder(detached);
   try {
-    const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3);
+    const [etcdPort = 0, peerPort = 0, freePort = 0] = await freePorts(3);
     const front = forNode ? { front: await makeFront(folder, detached) } : {};
+    const apiPort = forNode ? NODE_API_PORT : freePort;
     const endpoints: Endpoints = { etcdPort, peerPort, apiPort, ...front };
     const url = `https://${front.front?.address ?? LOOPBACK}:${apiPort}`;
     const caFile = caFileOf(folder);

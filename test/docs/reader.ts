@@ -15,6 +15,8 @@ export interface ReaderOptions {
   readonly folder: string;
   /** Programs by the name that pages call them. */
   readonly programs: Readonly<Record<string, string>>;
+  /** Beside what every shell has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Typed {
@@ -37,7 +39,7 @@ export class Reader {
 
   /** Runs one block in a shell that ends at the first command that fails, from the top of the repository. */
   type({ script, user }: Commands): Promise<Typed> {
-    const { cluster, folder } = this.#options;
+    const { cluster, folder, env = {} } = this.#options;
     const child = spawn("bash", ["-euo", "pipefail", "-c", script], {
       cwd: ROOT,
       timeout: TIMEOUT_MS,
@@ -48,6 +50,7 @@ export class Reader {
         TMPDIR: folder,
         KUBECONFIG: cluster.kubeconfig(user as ClusterUser),
         KUBECACHEDIR: join(folder, "cache"),
+        ...env,
       },
     });
     let output = "";

@@ -19,7 +19,10 @@ export interface Held {
 
 interface Subject {
   readonly running: RunningProcess;
-  readonly held: Held;
+  readonly held: Pick<Held, "writable" | "token">;
+}
+
+interface Mapped extends Subject {
   /** Of the user that it must be, inside its user namespace. */
   readonly uid: number;
 }
@@ -33,16 +36,22 @@ const NO_CAPABILITIES = { CapInh: 0n, CapPrm: 0n, CapEff: 0n, CapBnd: 0n, CapAmb
 
 const TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-const CLAIMS: Readonly<Record<string, (subject: Subject) => void>> = {
+/** Of workloads, whose pods have user namespaces wherever a node can. */
+const OWN_USER: Readonly<Record<string, (subject: Mapped) => void>> = {
   "runs as a user of its own, shifted to one that means nothing on the host": ({ running, uid }) => {
     const outside = running.uidMap[0]?.outside ?? 0;
 
+    expect(running.namespaces["user"]).not.toBe(readProcess(process.pid).namespaces["user"]);
     expect(running.uidMap).toEqual([{ inside: 0, outside, count: 65_536 }]);
     expect(outside).toBeGreaterThanOrEqual(65_536);
     expect(running.hostUids).toEqual(Array.from({ length: 4 }, () => outside + uid));
     expect(running.hostGids).toEqual(running.hostUids);
     expect(running.gidMap).toEqual(running.uidMap);
   },
+};
+
+/** Of whatever is locked down. */
+export const LOCKED_DOWN: Readonly<Record<string, (subject: Subject) => void>> = {
   "has no capability, not even one to regain": ({ running }) => {
     expect(running.capabilities).toEqual(NO_CAPABILITIES);
   },
@@ -53,7 +62,7 @@ const CLAIMS: Readonly<Record<string, (subject: Subject) => void>> = {
   "shares no namespace with the host": ({ running }) => {
     const host = readProcess(process.pid);
 
-    for (const name of ["user", "pid", "mnt", "net", "ipc", "uts"]) {
+    for (const name of ["pid", "mnt", "net", "ipc", "uts"]) {
       expect(running.namespaces[name]).toBeDefined();
       expect(running.namespaces[name]).not.toBe(host.namespaces[name]);
     }
@@ -74,13 +83,15 @@ const CLAIMS: Readonly<Record<string, (subject: Subject) => void>> = {
   },
 };
 
+const CLAIMS = { ...OWN_USER, ...LOCKED_DOWN };
+
 /** Declares a test for each claim and workload. `where` is asked when the tests run. */
 export function describeHardening(
   where: () => { readonly cluster: TestCluster; readonly namespace: string },
   ...workloads: readonly Held[]
 ): void {
   describe.each(workloads)("$workload, in the kernel's own words", (held) => {
-    let subject: Subject;
+    let subject: Mapped;
     beforeAll(async () => {
       const { cluster, namespace } = where();
       const running = await processIn(

@@ -1,0 +1,45 @@
+/** The first question to the API server. */
+import { ApiError } from "../kopf/api-error.ts";
+import { type Clock, sleep } from "../kopf/clock.ts";
+import { failureFields, type Logger } from "../kopf/log-fields.ts";
+import type { Transport } from "../kopf/transport.ts";
+
+export interface ServerVersion {
+  readonly major: string;
+  readonly minor: string;
+}
+
+interface Asking {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+const ASK_EVERY_MS = 1_000;
+
+/** Below the two minutes that the chart's startup probe gives. */
+const PATIENCE_MS = 90_000;
+
+/**
+ * Asks until there is an answer: the rules of a pod's network follow its start within a moment, and a process that ends over it is held back by
+ * the kubelet, for longer each time. Rejects at once where the server refuses, and where it stays silent for too long.
+ */
+export async function serverVersion(
+  transport: Pick<Transport, "request">,
+  { clock, logger, signal }: Asking,
+): Promise<ServerVersion> {
+  const untilMs = clock.monotonicMs() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await transport.request<ServerVersion>({ method: "GET", path: "/version", signal });
+    } catch (error) {
+      if (!isPassing(error) || signal.aborted || clock.monotonicMs() > untilMs) throw error;
+      logger.warn(failureFields(logger, error), "API server not reached yet");
+    }
+    await sleep(clock, ASK_EVERY_MS, signal);
+  }
+}
+
+/** No answer, or one of a server that cannot yet. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500);

@@ -1,0 +1,67 @@
+/** The quick start, typed from its first line to its last on an empty cluster with a real node, by the people it names. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ownArchitecture } from "../../scripts/image/platforms.ts";
+import type { TestCluster } from "../cluster/index.ts";
+import { nodeBinaries } from "../cluster/node/binaries.ts";
+import { importImage } from "../cluster/node/images/index.ts";
+import { startNodeCluster } from "../cluster/node/index.ts";
+import { runInside } from "../cluster/node/space.ts";
+import { CACHE_ROOT } from "../cluster/paths.ts";
+import type { Commands } from "../docs/page.ts";
+import { ON_A_NODE } from "../docs/pages.ts";
+import { Reader, ROOT, readPage } from "../docs/reader.ts";
+import { helmBinary } from "../support/helm.ts";
+import { IMAGES } from "./support/e2e.ts";
+import { folderOf } from "./support/release.ts";
+
+/** The image that the page runs, by the name that it has there. */
+const WEB = "registry.example.com/shop/web:1.4.2";
+
+let cluster: TestCluster;
+let reader: Reader;
+const folder = mkdtempSync(join(tmpdir(), "palisade-quick-start-"));
+
+beforeAll(async () => {
+  cluster = await startNodeCluster({});
+  const programs = { kubectl: cluster.description?.kubectl ?? "", helm: await helmBinary(4) };
+  reader = new Reader({ cluster, folder, programs, env: { XDG_CACHE_HOME: join(CACHE_ROOT, "..") } });
+  const { ctr } = await nodeBinaries(() => {});
+  runInside(folderOf(cluster), [ctr, "--namespace", "k8s.io", "images", "tag", IMAGES.podinfo, WEB]);
+}, 300_000);
+
+afterAll(async () => {
+  await cluster?.stop();
+  rmSync(folder, { recursive: true, force: true });
+}, 60_000);
+
+/** Stands in for the registry that the reader pushes to. */
+async function pushToNode(): Promise<void> {
+  const { ctr } = await nodeBinaries(() => {});
+  importImage(folderOf(cluster), ctr, join(ROOT, "dist", `palisade-${ownArchitecture()}.oci.tar`));
+}
+
+/** The packages are those that run this test: `make` installs none under it. */
+const withoutInstalling = (commands: Commands): Commands => ({
+  ...commands,
+  script: commands.script.replace(/^make /gm, "make --old-file=node_modules/.palisade-installed "),
+});
+
+const isTyped = (step: { readonly kind: string }): step is Commands => step.kind === "commands";
+
+describe.each(ON_A_NODE)("%s", (page) => {
+  test.each(readPage(page).filter(isTyped))(
+    "$place",
+    async (commands) => {
+      const { output, succeeded } = await reader.type(withoutInstalling(commands));
+      if (commands.refusedWith === undefined) expect(succeeded ? "" : output).toBe("");
+      else {
+        expect(output).toContain(commands.refusedWith);
+        expect(succeeded).toBe(false);
+      }
+      if (commands.script.startsWith("make image")) await pushToNode();
+    },
+    250_000,
+  );
+});
