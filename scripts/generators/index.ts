@@ -2,6 +2,7 @@
 import { admissionFiles } from "./admission.ts";
 import { crdFiles } from "./crd.ts";
 import { gitopsFiles } from "./gitops/index.ts";
+import { kustomizationFiles } from "./kustomizations.ts";
 import { policiesFile } from "./policies.ts";
 import { priorityFile } from "./priority.ts";
 import { rbacFile } from "./rbac.ts";
@@ -17,6 +18,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   ...admissionFiles,
   ...crdFiles,
   ...gitopsFiles,
+  ...kustomizationFiles,
   policiesFile,
   priorityFile,
   rbacFile,

@@ -15,12 +15,13 @@ interface Definition {
 
 /** One sentence for each, which begins with the path. Whatever was stored under `old` fits `now` where there is none. */
 export function tightened(old: Definition, now: Definition): readonly string[] {
-  const found = old.spec.scope === now.spec.scope ? [] : ["scope: changed"];
-  return old.spec.versions.reduce<string[]>((changes, { name, schema }) => {
+  const ofVersions = old.spec.versions.flatMap(({ name, schema }) => {
     const current = now.spec.versions.find((version) => version.name === name && version.served);
-    if (current === undefined) return [...changes, `${name}: is not served any more`];
-    return [...changes, ...schemaChanges("", schema.openAPIV3Schema, current.schema.openAPIV3Schema)];
-  }, found);
+    return current === undefined
+      ? [`${name}: is not served any more`]
+      : schemaChanges("", schema.openAPIV3Schema, current.schema.openAPIV3Schema);
+  });
+  return [...(old.spec.scope === now.spec.scope ? [] : ["scope: changed"]), ...ofVersions];
 }
 
 const UPPER = ["maxLength", "maxItems", "maximum", "maxProperties"];
