@@ -66,9 +66,10 @@ describe("with the schema beside it", () => {
         ["MODE", "light"],
         ["COLOR", undefined],
       ]);
+      // What a patch names comes first, as with every list that Kustomize merges.
       expect(web.containers).toMatchObject([
-        { name: "wait", image: "registry.example.com/shop/wait:1" },
         { name: "proxy", role: "Sidecar", image: "registry.example.com/shop/proxy:9" },
+        { name: "wait", image: "registry.example.com/shop/wait:1" },
       ]);
     } finally {
       rmSync(folder, { recursive: true });
