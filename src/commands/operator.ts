@@ -32,7 +32,7 @@ export async function runOperator(config: Config): Promise<void> {
     registry,
     reportingController: `${GROUP}/operator`,
     health: config.health,
-    ...(config.leaderElect ? { election: { namespace, ...periodsOf(config) } } : {}),
+    ...(config.leaderElect ? { election: { namespace, shards: config.shards, ...periodsOf(config) } } : {}),
   });
   const credentials = config.registryConfig === undefined ? noCredentials : fileCredentials(config.registryConfig);
   const registryClient = createRegistryClient({
@@ -46,6 +46,7 @@ export async function runOperator(config: Config): Promise<void> {
     podSecurityVersion,
     dnsService: config.dnsService,
     concurrency: config.concurrency,
+    isShared: config.leaderElect && config.shards > 1,
     registryClient,
     credentialsVersion: () => credentials.version(),
   });

@@ -1,4 +1,5 @@
 /** A client's transport that lets no write pass unless this process may write at that very moment. */
+import { currentTenure } from "./tenure.ts";
 import type { ApiRequest, Transport } from "./transport.ts";
 
 export class FencedError extends Error {
@@ -18,6 +19,20 @@ export function fenceWrites(transport: Transport, mayWrite: () => boolean): Tran
     },
     watch: (request) => transport.watch(request),
     withAbort: (signal) => fenceWrites(transport.withAbort(signal), mayWrite),
+    close: () => transport.close(),
+  };
+}
+
+/** Requests of a handler also end with the tenure of its shard, whether or not the handler passes a signal on. */
+export function boundByTenure(transport: Transport): Transport {
+  const bound = (): Transport => {
+    const tenure = currentTenure();
+    return tenure === undefined ? transport : transport.withAbort(tenure.signal);
+  };
+  return {
+    request: (request) => bound().request(request),
+    watch: (request) => transport.watch(request),
+    withAbort: (signal) => boundByTenure(transport.withAbort(signal)),
     close: () => transport.close(),
   };
 }

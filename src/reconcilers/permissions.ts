@@ -98,5 +98,5 @@ export const CLUSTER_RULES: readonly PolicyRule[] = [...OPERATOR_RULES, ...GRANT
 
 /** In the operator's own namespace only. */
 export const LEADER_ELECTION_RULES: readonly PolicyRule[] = [
-  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "list", "create", "update", "delete"] },
 ];

@@ -6,7 +6,7 @@ import type { AllowList } from "../images/allow-list.ts";
 import { createRegistryClient, type RegistryClient } from "../images/registry-client.ts";
 import { ImageResolver } from "../images/resolver.ts";
 import type { CacheChange } from "../kopf/cache.ts";
-import { keyOf } from "../kopf/object.ts";
+import { keyOf, nameOf } from "../kopf/object.ts";
 import { from, type Mapped, type Operator, type Source } from "../kopf/operator.ts";
 import type { Resource } from "../kopf/resource.ts";
 import { createMetrics } from "../observability/metrics.ts";
@@ -17,7 +17,9 @@ import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
 import type { Deps } from "./deps.ts";
 import { createFirstLook, firstLookSources } from "./first-look.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
+import { ExceptionLevels } from "./namespace/exception-levels.ts";
 import { HeldBack } from "./namespace/held-back.ts";
+import { createHeldElsewhere, heldElsewhereSources } from "./namespace/held-elsewhere.ts";
 import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
 import { NetworkProbe } from "./network-probe/probe.ts";
 import type { WorkloadRecord } from "./records.ts";
@@ -41,8 +43,9 @@ import { exposureSources } from "./security-baseline/exposure-sources.ts";
 import { baselineSources, createBaselineReconciler } from "./security-baseline/reconciler.ts";
 import { concernedBy } from "./security-baseline/record.ts";
 import { measureExceptions } from "./security-exception/metrics.ts";
-import { createExceptionReconciler } from "./security-exception/reconciler.ts";
+import { createExceptionReconciler, SeenExceptions } from "./security-exception/reconciler.ts";
 import { exceptedNamespaces, exceptedWorkloads, exceptionSources } from "./security-exception/sources.ts";
+import { onGained, onReleased } from "./turns.ts";
 import { weakPodAges } from "./weak-pod-age.ts";
 import { type AnyChildRecord, World } from "./world.ts";
 
@@ -58,6 +61,8 @@ export interface RegisterOptions {
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly concurrency: number;
+  /** Whether other replicas work on a part of the namespaces; false unless set. */
+  readonly isShared?: boolean;
 }
 
 export function registerReconcilers(operator: Operator, options: RegisterOptions): World {
@@ -89,19 +94,30 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   const losses = new Losses(clock);
   const secured = new SecuredNamespaces();
   const heldBack = new HeldBack();
+  const memories = { losses, levels: new ExceptionLevels(), exceptions: new SeenExceptions() };
   noteLosses(world, losses, secured, deps);
-  watchDisruptions(deps);
+  operator.turn("gained", (belongs) => onGained(deps, memories, belongs));
+  operator.turn("released", (belongs) => onReleased(deps, memories, belongs));
+  const isMine = (namespace: string): boolean => operator.isLeader(namespace);
+  const disruptions = watchDisruptions(deps, isMine);
 
   operator.reconcile("secureworkload", createWorkloadReconciler(deps, losses), {
     sources: workloadSources(world),
     concurrency: options.concurrency,
     keys: () => [...world.workloads.entries()].map(([key]) => key),
+    shardOf: namespaceOf,
   });
-  operator.reconcile("namespace", createNamespaceReconciler(deps, secured, heldBack), {
+  operator.reconcile("namespace", createNamespaceReconciler(deps, secured, heldBack, memories.levels), {
     sources: namespaceSources(world),
     concurrency: 8,
     keys: () => world.enrolled(),
+    shardOf: (namespace) => namespace,
   });
+  if (options.isShared === true)
+    operator.reconcile("held-elsewhere", createHeldElsewhere(deps, heldBack, isMine), {
+      sources: heldElsewhereSources(world),
+      keys: () => world.enrolled(),
+    });
   const prevention = new AdmissionState(clock, admissionKeys(world));
   if (admission.length > 0)
     operator.reconcile("admission", createAdmissionReconciler(deps, prevention), {
@@ -114,19 +130,32 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   if (probe !== undefined)
     operator.reconcile("network-probe", probe.reconcile, {
       sources: [{ subscribe: (enqueue) => enqueue("closed-ways", true) }],
+      keys: () => ["closed-ways"],
     });
   operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention, probe), {
     sources: baselineSources(world, heldBack, prevention, probe),
+    keys: () => [...world.granted.baselines.entries()].map(([key]) => key),
   });
-  operator.reconcile("securityexception", createExceptionReconciler(deps), {
+  operator.reconcile("securityexception", createExceptionReconciler(deps, memories.exceptions), {
     sources: exceptionSources(world),
     keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
+    shardOf: (exception) => world.exceptions.namespaceOf(exception),
   });
   measureExceptions(registry, world);
-  operator.reconcile("abandoned", createAbandonedReconciler(deps), { sources: abandonedSources(world) });
-  operator.reconcile("first-look", createFirstLook(deps), { sources: firstLookSources(world) });
+  operator.reconcile("abandoned", createAbandonedReconciler(deps), {
+    sources: abandonedSources(world),
+    shardOf: namespaceOf,
+  });
+  operator.reconcile("first-look", createFirstLook(deps), {
+    sources: firstLookSources(world),
+    shardOf: (namespace) => namespace,
+  });
+  operator.reconcile("disruptions", disruptions.reconcile, { sources: disruptions.sources, shardOf: namespaceOf });
   return world;
 }
+
+/** Everything about a workload is done by the replica that works on its namespace. */
+const namespaceOf = (key: string): string | undefined => nameOf(key).namespace;
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -214,6 +243,7 @@ function accessSources(world: World, all: () => readonly Mapped[]): readonly Sou
   const needHosts = (): readonly string[] => world.workloads.byIndex("hosts", "needed");
   return [
     from(world.workloads, (change) => concernedPeers(change, world)),
+    from(world.workloads, (change) => sharingItsUid(change, world)),
     from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : all())),
     ...world.network.clusterPolicies.map((cache) => from(cache, (change) => openedByCluster(change, world))),
     {
@@ -226,6 +256,13 @@ function accessSources(world: World, all: () => readonly Mapped[]): readonly Sou
       },
     },
   ];
+}
+
+/** Two replicas may give the same UID away at once: one of the two workloads takes another. */
+function sharingItsUid({ key, old, new: now }: CacheChange<WorkloadRecord>, world: World): readonly string[] {
+  const uid = now?.status.podIdentity?.uid;
+  if (uid === undefined || uid === old?.status.podIdentity?.uid) return [];
+  return world.workloads.byIndex("uid", String(uid)).filter((other) => other !== key);
 }
 
 /** A source concerns whoever names it; a copy its workload, unless it is as it was. */
