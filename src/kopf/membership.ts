@@ -75,27 +75,38 @@ export class Membership {
   async look(signal: AbortSignal): Promise<readonly KubeObject[]> {
     const { client, namespace, name } = this.#options;
     const { items } = await client.list(LEASE, { namespace, ...this.#bounds(signal) });
-    this.#sightings.see(items.filter(({ metadata }) => metadata.name === name || this.#isMember(metadata.name)));
+    this.#sightings.see(
+      items.filter(
+        ({ metadata }) =>
+          metadata.name === name || this.#isMember(metadata.name) || metadata.name.startsWith(`${name}-shard-`),
+      ),
+    );
     return items;
   }
 
-  /** Those that are alive; itself among them, while it is. */
+  /** Those that are alive; itself among them, while it is. Of one that holds a shard and says nothing else, the number is not known. */
   members(): readonly Member[] {
     const { identity, shards, name } = this.#options;
-    const others = this.#sightings.live().flatMap((lease): Member[] => {
-      const holder = specOf(lease).holderIdentity ?? "";
-      if (holder === identity) return [];
-      const says = lease.metadata.name === name ? 1 : Number(lease.metadata.annotations?.[shardsKey(name)]);
-      return [{ identity: holder, shards: says }];
-    });
-    return this.isAlive() ? [{ identity, shards }, ...others] : others;
+    const says = new Map<string, number>(this.isAlive() ? [[identity, shards]] : []);
+    const saidOnce = new Set(
+      this.#sightings.all().flatMap((lease) => (this.#isMember(lease.metadata.name) ? [holderOf(lease)] : [])),
+    );
+    for (const lease of this.#sightings.live()) {
+      const holder = holderOf(lease);
+      if (holder === identity) continue;
+      if (lease.metadata.name === name) says.set(holder, 1);
+      else if (this.#isMember(lease.metadata.name))
+        says.set(holder, Number(lease.metadata.annotations?.[shardsKey(name)]));
+      else if (!saidOnce.has(holder)) says.set(holder, Number.NaN);
+    }
+    return [...says].map(([member, number]) => ({ identity: member, shards: number }));
   }
 
   /** Removes the Leases of replicas that are long gone. */
   async collect(signal: AbortSignal): Promise<void> {
-    const { client, name } = this.#options;
+    const { client } = this.#options;
     for (const { metadata } of this.#sightings.still(COLLECTED_AFTER_MS)) {
-      if (metadata.name === name || metadata.name === this.#name()) continue;
+      if (!this.#isMember(metadata.name) || metadata.name === this.#name()) continue;
       const { resourceVersion = "" } = metadata;
       await client.delete(LEASE, metadata, { resourceVersion, ...this.#bounds(signal) });
     }
@@ -138,6 +149,8 @@ export class Membership {
     return { apiVersion: "coordination.k8s.io/v1", kind: LEASE.kind, metadata, spec };
   }
 }
+
+const holderOf = (lease: KubeObject): string => specOf(lease).holderIdentity ?? "";
 
 /** The annotation that says into how many parts a replica divides. */
 const shardsKey = (name: string): string => `${name}/shards`;

@@ -43,6 +43,11 @@ export class Sightings {
     return [...this.#seen.values()].filter((sighting) => this.#isLive(sighting)).map(({ lease }) => lease);
   }
 
+  /** Every one, those that have run out too. */
+  all(): readonly KubeObject[] {
+    return [...this.#seen.values()].map(({ lease }) => lease);
+  }
+
   #isLive({ lease, atMs }: Sighting): boolean {
     const { holderIdentity = "", leaseDurationSeconds = 0 } = specOf(lease);
     return holderIdentity !== "" && this.#clock.monotonicMs() - atMs < leaseDurationSeconds * 1_000;
