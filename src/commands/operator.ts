@@ -1,4 +1,5 @@
-/** The operator: caches on every replica, reconcilers on the one that leads. */
+/** The operator: caches on every replica, reconcilers on the one that leads, or on each for its shards. */
+import { hostname } from "node:os";
 import { Registry } from "prom-client";
 import { DEFAULT_INSTALLATION } from "../admission/identities.ts";
 import { ADMISSION_POLICIES } from "../admission/index.ts";
@@ -18,7 +19,8 @@ export async function runOperator(config: Config): Promise<void> {
   const logger = loggerOf(config);
   const registry = new Registry();
   const connection = await connectionOf(config);
-  const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION}` });
+  // Which replica wrote a thing, an audit log tells by it.
+  const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION} (${hostname()})` });
   const { major, minor } = await transport.request<{ readonly major: string; readonly minor: string }>({
     method: "GET",
     path: "/version",

@@ -14,6 +14,10 @@ export interface AuditEntry {
   };
   readonly responseStatus?: { readonly code: number };
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly userAgent?: string;
+  readonly requestURI: string;
+  /** When the API server got it. */
+  readonly requestReceivedTimestamp: string;
   /** When the API server had answered. */
   readonly stageTimestamp: string;
 }

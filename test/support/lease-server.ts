@@ -16,9 +16,10 @@ export class LeaseServer {
     return [...this.leases.keys()].sort();
   }
 
-  client(isReachable: () => boolean = () => true): Client {
-    const reach = (): void => {
-      if (!isReachable()) throw new ApiError("no answer", { status: 0 });
+  /** `isReachable` is asked with the name of the Lease, where the request is about one. */
+  client(isReachable: (name?: string) => boolean = () => true): Client {
+    const reach = (name?: string): void => {
+      if (!isReachable(name)) throw new ApiError("no answer", { status: 0 });
     };
     const mustHold = ({ name, resourceVersion }: KubeObject["metadata"]): void => {
       const held = this.leases.get(name);
@@ -34,7 +35,7 @@ export class LeaseServer {
     };
     return {
       get: async (_resource: unknown, { name }: ObjectName) => {
-        reach();
+        reach(name);
         return this.leases.get(name);
       },
       list: async () => {
@@ -42,18 +43,18 @@ export class LeaseServer {
         return { items: [...this.leases.values()], resourceVersion: String(this.#version) };
       },
       create: async (_resource: unknown, object: KubeObject) => {
-        reach();
+        reach(object.metadata.name);
         if (this.leases.has(object.metadata.name))
           throw new ApiError("exists", { status: 409, reason: "AlreadyExists" });
         return store(object);
       },
       replace: async (_resource: unknown, object: KubeObject) => {
-        reach();
+        reach(object.metadata.name);
         mustHold(object.metadata);
         return store(object);
       },
       delete: async (_resource: unknown, { name }: ObjectName, { resourceVersion }: { resourceVersion: string }) => {
-        reach();
+        reach(name);
         mustHold({ name, resourceVersion });
         return this.leases.delete(name);
       },
