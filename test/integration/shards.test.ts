@@ -19,7 +19,7 @@ import { aWorkload } from "../support/workloads.ts";
 const SHARDS = 3;
 /** As `src/config/schema.ts` has it. */
 const LEASE_MS = 7_000;
-const CHURN_MS = 45_000;
+const CHURN_MS = 30_000;
 const NAMES = Array.from({ length: 12 }, (_, index) => ({ namespace: `team-${index}`, name: "web" }));
 
 let cluster: TestCluster;

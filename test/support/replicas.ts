@@ -16,6 +16,7 @@ export interface ReplicaOptions {
   /** The API server's address for it, a proxy's for example. */
   readonly server?: string;
   readonly flags?: readonly string[];
+  readonly nodeFlags?: readonly string[];
 }
 
 export interface Replica {
@@ -34,14 +35,19 @@ export interface Replica {
 
 /** Resolves when its caches are in sync. It ends with this process, and its log is in the cluster's folder. */
 export async function startReplica(cluster: TestCluster, options: ReplicaOptions): Promise<Replica> {
-  const { name, shards = 1, clockSkewMs, server, flags = [] } = options;
+  const { name, shards = 1, clockSkewMs, server, flags = [], nodeFlags = [] } = options;
   const folder = cluster.description?.folder;
   if (folder === undefined) throw new Error("replicas need an embedded cluster: unset PALISADE_CLUSTER");
   const kubeconfig = await kubeconfigFor(cluster, folder, name, server);
   const [port = 0] = await freePorts(1);
   const health = ["--health-port", String(port), "--health-host", LOOPBACK];
   const skew = clockSkewMs === undefined ? [] : [`REPLICA_CLOCK_SKEW_MS=${clockSkewMs}`];
-  const disguise = ["--disable-warning=ExperimentalWarning", "--import", join(root, "test", "support", "disguise.ts")];
+  const disguise = [
+    ...nodeFlags,
+    "--disable-warning=ExperimentalWarning",
+    "--import",
+    join(root, "test", "support", "disguise.ts"),
+  ];
   const main = [
     join(root, "src", "main.ts"),
     "--kubeconfig",
