@@ -51,7 +51,7 @@ generate: $(STAMP) ## Write everything that is generated
 verify: $(STAMP) ## Fail when anything generated is stale
 	@npm run --silent verify
 
-bench: $(STAMP) ## Measure against a floor in the same run; ARGS="admission" or "operator" for a part
+bench: $(STAMP) ## Measure against a floor in the same run; ARGS="admission", "operator" or "scale" for a part
 	@npm run --silent bench -- $(ARGS)
 
 cluster: $(STAMP) ## Build the embedded Kubernetes into the cache; npm run cluster -- start leaves one running

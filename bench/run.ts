@@ -22,6 +22,8 @@ import { startCluster, type TestCluster, until } from "../test/cluster/index.ts"
 import { installPalisade } from "../test/support/install.ts";
 import { type AdmissionResult, benchAdmission } from "./admission.ts";
 import { percentile, pooled } from "./measure.ts";
+import { benchScale } from "./scale.ts";
+import { usageOf } from "./usage.ts";
 
 const WORKLOADS = Number(process.env["WORKLOADS"] ?? "200");
 const TAMPERINGS = Number(process.env["TAMPERINGS"] ?? "200");
@@ -220,21 +222,6 @@ async function tampering(client: Client, tamperer: Client): Promise<readonly num
   return durations;
 }
 
-interface Usage {
-  readonly rssMiB: number;
-  readonly cpuSeconds: number;
-}
-
-function usageOf(pid: number): Usage {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return {
-    rssMiB: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024,
-    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
-  };
-}
-
 async function quietWrites(cluster: TestCluster): Promise<number> {
   const log = cluster.auditLog;
   const lines = (): readonly string[] => (log === undefined ? [] : readFileSync(log, "utf8").split("\n"));
@@ -270,7 +257,7 @@ async function start(cluster: TestCluster, command: string, account: string): Pr
   );
 }
 
-/** Which parts to measure; all of them unless named on the command line. */
+/** Which parts to measure; unless named on the command line, all but the one that takes a quarter of an hour. */
 const PARTS = process.argv.slice(2);
 const isDue = (part: string): boolean => PARTS.length === 0 || PARTS.includes(part);
 
@@ -364,3 +351,9 @@ if (isDue("admission")) {
   save("admission", admission);
 }
 if (isDue("operator")) await benchOperator();
+if (PARTS.includes("scale")) {
+  const scale = await benchScale(say);
+  for (const result of scale)
+    say(JSON.stringify(result, (_key, value) => (typeof value === "number" ? Math.round(value * 100) / 100 : value)));
+  save("scale", scale);
+}

@@ -5,6 +5,7 @@ import { chartFiles } from "./chart/index.ts";
 import { crdFiles } from "./crd.ts";
 import { dashboardFile } from "./dashboard.ts";
 import { gitopsFiles } from "./gitops/index.ts";
+import { kustomizationFiles } from "./kustomizations.ts";
 import { logsFile } from "./logs.ts";
 import { metricsFile } from "./metrics.ts";
 import { policiesFile } from "./policies.ts";
@@ -29,6 +30,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   logsFile,
   metricsFile,
   ...gitopsFiles,
+  ...kustomizationFiles,
   policiesFile,
   priorityFile,
   rbacFile,

@@ -1,13 +1,17 @@
 import { GROUP } from "../crds/group.ts";
-import { celText } from "./cel.ts";
-import type { Installation } from "./identities.ts";
+import { all, any, celList, celText } from "./cel.ts";
+import { KEEPER_NAME } from "./identities.ts";
 import type { AdmissionPolicy } from "./policy.ts";
-import { byOthers, mayManage } from "./request.ts";
+import { mayManage, notByControlPlane } from "./request.ts";
 
-export const definitions = (installation: Installation): AdmissionPolicy => ({
+/** What the two accounts may do, and the one that the policies go with. */
+const ROLES = ["palisade-operator", KEEPER_NAME];
+
+export const definitions: AdmissionPolicy = {
   name: "palisade-definitions",
   cases: [76],
-  about: "With the definition of a kind every object of it would go: only the platform team changes those of Palisade.",
+  about:
+    "With the definition of a kind every object of it would go, and with the roles of Palisade what it keeps: only the platform team changes those.",
   rules: [
     {
       apiGroups: ["apiextensions.k8s.io"],
@@ -15,16 +19,32 @@ export const definitions = (installation: Installation): AdmissionPolicy => ({
       resources: ["customresourcedefinitions", "customresourcedefinitions/status"],
       scope: "Cluster",
     },
+    {
+      apiGroups: ["rbac.authorization.k8s.io"],
+      operations: ["UPDATE", "DELETE"],
+      resources: ["clusterroles", "clusterrolebindings"],
+      scope: "Cluster",
+    },
   ],
+  // The operator is not excepted: it deletes bindings of others, and none of these.
   conditions: [
-    byOthers(installation),
-    { name: "ours", expression: `oldObject != null && oldObject.metadata.name.endsWith(${celText(`.${GROUP}`)})` },
+    notByControlPlane,
+    {
+      name: "ours",
+      expression: all(
+        "oldObject != null",
+        any(
+          `oldObject.metadata.name.endsWith(${celText(`.${GROUP}`)})`,
+          `oldObject.metadata.name in ${celList(ROLES)}`,
+        ),
+      ),
+    },
   ],
   validations: [
     {
       expression: mayManage,
-      message: `CustomResourceDefinitions of ${GROUP} are the platform team's: it holds the verb manage on securitybaselines.${GROUP}.`,
+      message: `CustomResourceDefinitions of ${GROUP}, and the roles of Palisade's accounts, are the platform team's: it holds the verb manage on securitybaselines.${GROUP}.`,
     },
   ],
   bindings: [{ actions: ["Deny"] }],
-});
+};

@@ -1,7 +1,8 @@
 /** The namespaces that policies are bound to, and what the operator writes on them for admission to read (decision 0013). */
 import { ENROLMENT_LABEL, WORKLOADS_ANNOTATION } from "../crds/group.ts";
 import { headlessName } from "../reconcilers/secure-workload/resources/service.ts";
-import { any, celText } from "./cel.ts";
+import { any, celList, celText } from "./cel.ts";
+import type { Installation } from "./identities.ts";
 import type { AdmissionPolicy, Binding } from "./policy.ts";
 import { holds, namespaceList } from "./request.ts";
 
@@ -13,6 +14,13 @@ export const WHERE_CLOSED: Binding = {
   actions: ["Deny"],
   namespaces: { label: ENROLMENT_LABEL, values: ["guarding", "sealed"] },
 };
+
+/** Whether the namespace of the request is one of those. Not known to conditions. */
+export const inEnrolled = `${celText(ENROLMENT_LABEL)} in namespaceObject.?metadata.?labels.orValue({})`;
+
+/** Whether a namespace of this name never is: the cluster's own, Palisade's, and the one where people land by accident (case 78). */
+export const isRefusedName = (name: string, { namespace }: Installation): string =>
+  any(`${name}.startsWith('kube-')`, `${name} in ${celList(["default", namespace])}`);
 
 /** The names of the namespace's workloads, for {@link isWorkload}. */
 export const WORKLOADS: NonNullable<AdmissionPolicy["variables"]> = [

@@ -11,6 +11,7 @@ import { namespaces } from "./namespaces.ts";
 import { networkPolicies } from "./network-policies.ts";
 import { openServices } from "./open-services.ts";
 import { operator } from "./operator.ts";
+import { operatorReach } from "./operator-reach.ts";
 import { ownedObjects } from "./owned-objects.ts";
 import { pods } from "./pods.ts";
 import type { AdmissionPolicy } from "./policy.ts";
@@ -26,6 +27,7 @@ export const guardsOf = (where: Installation): readonly AdmissionPolicy[] => [
   ownedObjects(where),
   pods(where),
   operator(where),
+  operatorReach(where),
   connect,
   accounts(where),
   scalers(where),
@@ -40,7 +42,7 @@ export const guardsOf = (where: Installation): readonly AdmissionPolicy[] => [
   namespaces(where),
   ...deputy(where),
   workloads(where),
-  definitions(where),
+  definitions,
   toldEvents(where),
   installation(where),
 ];

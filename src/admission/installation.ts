@@ -1,15 +1,33 @@
-import { all, any } from "./cel.ts";
-import type { Installation } from "./identities.ts";
+import { all, any, celText } from "./cel.ts";
+import { type Installation, keeperUser, operatorUser } from "./identities.ts";
 import { onlyAnnotationsDiffer } from "./live-pods.ts";
 import { MARKS } from "./marks.ts";
 import type { AdmissionPolicy } from "./policy.ts";
-import { byOthers, mayManage, notByNodes, SUBRESOURCE } from "./request.ts";
+import { isUser, mayManage, nameOfObject, notByControlPlane, notByNodes, SUBRESOURCE } from "./request.ts";
+
+const isLease = "request.resource.group == 'coordination.k8s.io' && request.resource.resource == 'leases'";
+
+/** Each process leads by Leases of its own; the operator's are as many as it has shards and replicas, and their names begin alike. */
+const takesItsLease = (where: Installation): string => {
+  const isKeepers = `${nameOfObject} == ${celText(where.keeper)}`;
+  return any(
+    all(isUser(keeperUser(where)), isLease, isKeepers),
+    all(
+      isUser(operatorUser(where)),
+      isLease,
+      `${nameOfObject}.startsWith(${celText(where.account)})`,
+      `!(${isKeepers})`,
+    ),
+  );
+};
+
+const byPalisade = (where: Installation): string => isUser(operatorUser(where), keeperUser(where));
 
 export const installation = (where: Installation): AdmissionPolicy => ({
   name: "palisade-installation",
   cases: [75],
   about:
-    "Whoever runs the operator, or takes its Lease, decides what it does: nobody but the platform team writes in its namespace.",
+    "Whoever runs the operator or the keeper, or takes their Leases, decides what they do: nobody but the platform team writes in their namespace, and each of the two nothing but its Leases.",
   rules: [
     {
       apiGroups: ["*"],
@@ -25,7 +43,7 @@ export const installation = (where: Installation): AdmissionPolicy => ({
     },
   ],
   conditions: [
-    byOthers(where),
+    notByControlPlane,
     notByNodes,
     {
       // Whoever watches the cluster tells what he sees there, too.
@@ -40,7 +58,8 @@ export const installation = (where: Installation): AdmissionPolicy => ({
         // A drain goes on, and the policies hold while the operator moves.
         all("request.resource.resource == 'pods'", `${SUBRESOURCE} == 'eviction'`),
         all("request.resource.resource == 'pods'", "request.operation == 'UPDATE'", onlyAnnotationsDiffer),
-        mayManage,
+        takesItsLease(where),
+        all(`!(${byPalisade(where)})`, mayManage),
       ),
       message: `Only the platform team writes in the namespace ${where.namespace}: it holds the verb manage on securitybaselines.palisade.dev.`,
     },

@@ -1,6 +1,7 @@
 /** Rules that a SecurityException lifts for one workload, as its pods and their template bear them. */
 import { LIFTED_ANNOTATION } from "../crds/group.ts";
-import { any, celText } from "./cel.ts";
+import type { Policy } from "../policies/index.ts";
+import { all, any, celText } from "./cel.ts";
 import type { Variable } from "./policy.ts";
 
 /** The value of the annotation: the ids sorted, each between commas; undefined where nothing is lifted. */
@@ -13,6 +14,12 @@ export const liftedVariable = (metadata: string): Variable => ({
   expression: `${metadata}.?annotations[?${celText(LIFTED_ANNOTATION)}].orValue('')`,
 });
 
-/** Commas on both sides, so that no id is found in another. */
-export const unlessLifted = (id: string, expression: string): string =>
-  any(`variables.lifted.contains(${celText(`,${id},`)})`, expression);
+/**
+ * What a rule asks, unless it is lifted; then what holds all the same. The mark lifts only what a SecurityException can lift, since whoever has
+ * the operator's token can write it. Commas on both sides, so that no id is found in another.
+ */
+export function unlessLifted({ id, lifted }: Policy, expression: string): string {
+  if (lifted === undefined) return expression;
+  const isLifted = `variables.lifted.contains(${celText(`,${id},`)})`;
+  return any(lifted.still === undefined ? isLifted : all(isLifted, lifted.still.cel), expression);
+}

@@ -5,6 +5,7 @@ import { ROLE, ROLE_BINDING } from "../reconcilers/secure-workload/resources/kin
 import { rbacName } from "../reconcilers/secure-workload/resources/rbac.ts";
 import { grantName } from "../reconcilers/security-exception/break-glass.ts";
 import { all, any, celList, celText } from "./cel.ts";
+import { inEnrolled, isRefusedName } from "./enrolled.ts";
 import { type Installation, operatorUser } from "./identities.ts";
 import { MARKS } from "./marks.ts";
 import { podSecurityStandsOrIsPinned } from "./pod-security.ts";
@@ -50,8 +51,6 @@ const isWritten = any(
   all(is("pods"), `${SUBRESOURCE} == 'eviction'`),
 );
 
-const inEnrolled = `${celText(ENROLMENT_LABEL)} in namespaceObject.?metadata.?labels.orValue({})`;
-
 const MENU = `{${Object.entries(PERMISSION_MENU)
   .map(([entry, verbs]) => `${celText(entry)}: ${celList(verbs)}`)
   .join(", ")}}`;
@@ -84,10 +83,15 @@ const isOpen = any(
   `${listAt("object", "spec", "egress")}.exists(r, r.?to.orValue([]).size() == 0 && r.?ports.orValue([]).size() == 0)`,
 );
 
-/** A SecurityException lowers `enforce` to `baseline`, never further; the platform team brings a namespace back to observing. */
+const ENFORCED = "variables.labels[?'pod-security.kubernetes.io/enforce'].orValue('')";
+
+/** A SecurityException lowers `enforce` to `baseline`, never further; the platform team brings a namespace back to observing, where none is set. */
 const isLoweredByPlatform = any(
-  `variables.labels[?'pod-security.kubernetes.io/enforce'].orValue('') == 'baseline'`,
-  `variables.labels[?${celText(ENROLMENT_LABEL)}].orValue('') == ${celText(labelOfEnrolment("Observing"))}`,
+  `${ENFORCED} == 'baseline'`,
+  all(
+    `variables.labels[?${celText(ENROLMENT_LABEL)}].orValue('') == ${celText(labelOfEnrolment("Observing"))}`,
+    `${ENFORCED} != 'privileged'`,
+  ),
 );
 
 /** What workloads' pods may be is `palisade-pod-baseline`'s to say, and holds for the operator as for everybody. */
@@ -126,7 +130,7 @@ export const operator = (installation: Installation): AdmissionPolicy => ({
         `!(${is("namespaces")})`,
         all(
           "request.operation == 'UPDATE'",
-          "!object.metadata.name.startsWith('kube-')",
+          `!(${isRefusedName("object.metadata.name", installation)})`,
           any(podSecurityStandsOrIsPinned("variables.labels", "variables.oldLabels"), isLoweredByPlatform),
         ),
       ),

@@ -67,7 +67,7 @@ const messageOf = ({ id, demand, fix }: Policy): string =>
 /** One for each rule, in their order, over the variables of {@link baselineVariables}. `holds` may narrow what a rule asks. */
 export const baselineValidations = (holds = ({ cel }: Policy): string => cel): readonly Validation[] =>
   POD_POLICIES.map((policy) => ({
-    expression: unlessLifted(policy.id, holds(policy)),
+    expression: unlessLifted(policy, holds(policy)),
     message: messageOf(policy),
   }));
 

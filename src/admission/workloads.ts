@@ -1,5 +1,6 @@
 import { GROUP, SECURE_WORKLOAD, SECURITY_BASELINE, SECURITY_EXCEPTION } from "../crds/group.ts";
-import { all, any, celList, celText } from "./cel.ts";
+import { any, celList, celText } from "./cel.ts";
+import { isRefusedName } from "./enrolled.ts";
 import type { Installation } from "./identities.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 import { byOthers, listAt, SUBRESOURCE } from "./request.ts";
@@ -37,10 +38,7 @@ export const workloads = (installation: Installation): AdmissionPolicy => ({
     {
       expression: any(
         `!(${isWorkload} && request.operation == 'CREATE')`,
-        all(
-          "!request.namespace.startsWith('kube-')",
-          `!(request.namespace in ${celList(["default", installation.namespace])})`,
-        ),
+        `!(${isRefusedName("request.namespace", installation)})`,
       ),
       message:
         "SecureWorkloads do not run in default, kube-* or the operator's own namespace: create one of their own for them.",

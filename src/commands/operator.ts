@@ -1,4 +1,4 @@
-/** The operator: caches on every replica, reconcilers on the one that leads. */
+/** The operator: caches on every replica, reconcilers on the one that leads, or on each for its shards. */
 import { hostname } from "node:os";
 import { Registry } from "prom-client";
 import { OPERATOR_CONTROLLER } from "../admission/identities.ts";
@@ -23,7 +23,8 @@ export async function runOperator(config: Config): Promise<void> {
   const registry = new Registry();
   publishBuildInfo(registry, VERSION);
   const connection = await connectionOf(config);
-  const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION}` });
+  // Which replica wrote a thing, an audit log tells by it.
+  const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION} (${hostname()})` });
   const signal = stopSignal();
   const { major, minor } = await serverVersion(transport, { clock: systemClock, logger, signal });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
@@ -42,7 +43,7 @@ export async function runOperator(config: Config): Promise<void> {
     registry,
     reportingController: OPERATOR_CONTROLLER,
     health: config.health,
-    ...(config.leaderElect ? { election: { namespace, ...periodsOf(config) } } : {}),
+    ...(config.leaderElect ? { election: { namespace, shards: config.shards, ...periodsOf(config) } } : {}),
   });
   const credentials = config.registryConfig === undefined ? noCredentials : fileCredentials(config.registryConfig);
   const registryClient = createRegistryClient({
@@ -58,6 +59,7 @@ export async function runOperator(config: Config): Promise<void> {
     podSecurityVersion,
     dnsService: config.dnsService,
     concurrency: config.concurrency,
+    isShared: config.leaderElect && config.shards > 1,
     registryClient,
     credentialsVersion: () => credentials.version(),
   });

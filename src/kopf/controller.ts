@@ -4,8 +4,10 @@ import { failureFields, type Logger } from "./log-fields.ts";
 import type { ControllerMetrics } from "./metrics.ts";
 import { nameOf, type ObjectName } from "./object.ts";
 import { failed, type Outcome, outcomeOfError } from "./outcome.ts";
+import { Parking } from "./parking.ts";
 import { currentSpan, inPass, type PassSubject } from "./pass.ts";
 import { type AddOptions, WorkQueue } from "./queue.ts";
+import { inTenure, type Tenure } from "./tenure.ts";
 import { NO_TRACER, type Tracer } from "./tracing.ts";
 
 export interface ReconcileContext {
@@ -29,11 +31,15 @@ export interface ControllerOptions {
   readonly concurrency?: number;
   readonly timeoutMs?: number;
   readonly resyncMs?: number;
-  /** Every key there is, for the resync. */
+  /** Every key there is, for the resync and for a shard that comes. */
   readonly keys?: () => Iterable<string>;
   /** What a key stands for, as logs and traces call it. */
   readonly about?: (key: string) => PassSubject;
   readonly tracer?: Tracer | undefined;
+  /** Calls `enqueue` with every key that a start would bring. */
+  readonly replay?: (enqueue: (key: string, options: AddOptions) => void) => void;
+  /** The shard of a key. Without it this controller works on every key as long as it runs. */
+  readonly shardOf?: (key: string) => number;
   readonly random?: () => number;
 }
 
@@ -46,10 +52,16 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #queue: WorkQueue;
   readonly #runs = new Set<Promise<void>>();
+  /** The shards whose keys are taken now. */
+  readonly #tenures = new Map<number, Tenure>();
+  readonly #parking: Parking;
+  /** What runs for each tenure. */
+  readonly #running = new Map<Tenure, Set<Promise<void>>>();
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#parking = new Parking(options.clock);
     const { metrics, name } = options;
     this.#queue = new WorkQueue({
       clock: options.clock,
@@ -68,8 +80,40 @@ export class Controller {
     });
   }
 
+  /** A key of a shard that is not held is kept for the case that it comes. */
   enqueue(key: string, options: AddOptions = {}): void {
-    this.#queue.add(key, options);
+    if (this.#isTaken(key)) this.#queue.add(key, options);
+    else this.#parking.park(key, options);
+  }
+
+  /** Takes the keys of a shard from now on, and all that there are of them at once. */
+  begin(tenure: Tenure): void {
+    const { shardOf, keys, replay } = this.#options;
+    if (shardOf === undefined) return;
+    this.#tenures.set(tenure.shard, tenure);
+    const belongs = (key: string): boolean => shardOf(key) === tenure.shard;
+    for (const [key, options] of this.#parking.take(belongs)) this.#queue.add(key, options);
+    const add = (key: string, options: AddOptions): void => {
+      if (belongs(key)) this.#queue.add(key, options);
+    };
+    for (const key of keys?.() ?? []) add(key, { priority: RESYNC_PRIORITY });
+    replay?.(add);
+  }
+
+  /** Takes no more keys of the shard, and resolves when none of them is being worked on. */
+  async close({ shard }: Tenure): Promise<void> {
+    const { shardOf } = this.#options;
+    const tenure = this.#tenures.get(shard);
+    if (tenure === undefined || shardOf === undefined) return;
+    this.#tenures.delete(shard);
+    for (const [key, options] of this.#queue.withdraw((key) => shardOf(key) === shard))
+      this.#parking.park(key, options);
+    await Promise.all(this.#running.get(tenure) ?? []);
+  }
+
+  #isTaken(key: string): boolean {
+    const { shardOf } = this.#options;
+    return shardOf === undefined || this.#tenures.has(shardOf(key));
   }
 
   /** Works until `stop` aborts, then lets what is running end. `kill` aborts what is running too. */
@@ -88,7 +132,7 @@ export class Controller {
     const again = (): (() => void) =>
       clock.after(resyncMs * (0.9 + random() * 0.2), () => {
         if (stop.aborted) return;
-        for (const key of keys()) this.enqueue(key, { priority: RESYNC_PRIORITY });
+        for (const key of keys()) if (this.#isTaken(key)) this.enqueue(key, { priority: RESYNC_PRIORITY });
         cancel = again();
       });
     let cancel = again();
@@ -101,11 +145,28 @@ export class Controller {
       const taken = await this.#queue.take(stop);
       if (taken === undefined) return;
       metrics.queueSeconds.observe({ name: this.name }, taken.queuedMs / 1_000);
-      await this.#pass(taken.key, kill);
+      await this.#handleInTenure(taken.key, kill);
     }
   }
 
-  #pass(key: string, kill: AbortSignal): Promise<void> {
+  async #handleInTenure(key: string, kill: AbortSignal): Promise<void> {
+    const { shardOf } = this.#options;
+    if (shardOf === undefined) return this.#pass(key, [kill]);
+    const tenure = this.#tenures.get(shardOf(key));
+    if (tenure === undefined) {
+      this.#parking.park(key, {});
+      this.#queue.done(key);
+      return;
+    }
+    const run = inTenure(tenure, () => this.#pass(key, [kill, tenure.signal]));
+    const runs = this.#running.get(tenure) ?? new Set();
+    this.#running.set(tenure, runs.add(run));
+    await run;
+    runs.delete(run);
+    if (runs.size === 0) this.#running.delete(tenure);
+  }
+
+  #pass(key: string, ends: readonly AbortSignal[]): Promise<void> {
     const { tracer = NO_TRACER } = this.#options;
     const about: PassSubject = this.#options.about?.(key) ?? nameOf(key);
     const { kind, namespace, name } = about;
@@ -116,19 +177,21 @@ export class Controller {
       "k8s.object.name": name,
     });
     const pass = { controller: this.name, about, reconcileID: crypto.randomUUID(), span };
-    return inPass(pass, () => this.#handle(key, kill)).finally(() => span.end());
+    return inPass(pass, () => this.#handle(key, ends)).finally(() => span.end());
   }
 
-  async #handle(key: string, kill: AbortSignal): Promise<void> {
+  async #handle(key: string, ends: readonly AbortSignal[]): Promise<void> {
     const { clock, metrics, logger, handler, timeoutMs = 60_000 } = this.#options;
     const labels = { controller: this.name };
     metrics.active.inc(labels);
     const startedMs = clock.monotonicMs();
     const cut = new AbortController();
     const onKill = (): void => cut.abort();
-    // `AbortSignal.any` would leave a trace of every run on the long-lived signal.
-    if (kill.aborted) cut.abort();
-    else kill.addEventListener("abort", onKill, { once: true });
+    // `AbortSignal.any` would leave a trace of every run on the long-lived signals.
+    for (const end of ends) {
+      if (end.aborted) cut.abort();
+      else end.addEventListener("abort", onKill, { once: true });
+    }
     const { signal } = cut;
     const context: ReconcileContext = {
       key,
@@ -146,14 +209,14 @@ export class Controller {
     });
     const result = await Promise.race([work, late]);
     cancelTimeout();
-    kill.removeEventListener("abort", onKill);
+    for (const end of ends) end.removeEventListener("abort", onKill);
     const seconds = (clock.monotonicMs() - startedMs) / 1_000;
     metrics.active.dec(labels);
     metrics.reconcileSeconds.observe(labels, seconds);
     metrics.workSeconds.observe({ name: this.name }, seconds);
     if (result !== "late") {
       this.#settle(key, result, seconds);
-      this.#queue.done(key);
+      this.#done(key);
       return;
     }
     cut.abort();
@@ -170,10 +233,17 @@ export class Controller {
     });
     const freed = Promise.race([work.then(() => undefined), grace]).then(() => {
       cancel();
-      this.#queue.done(key);
+      this.#done(key);
       this.#runs.delete(freed);
     });
     this.#runs.add(freed);
+  }
+
+  /** What its run asked for, or came meanwhile, is left to whoever holds the shard. */
+  #done(key: string): void {
+    this.#queue.done(key);
+    if (this.#isTaken(key)) return;
+    for (const [, options] of this.#queue.withdraw((other) => other === key)) this.#parking.park(key, options);
   }
 
   #settle(key: string, outcome: Outcome, seconds: number): void {

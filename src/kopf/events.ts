@@ -2,6 +2,7 @@
  * Events through `events.k8s.io/v1` (KEP-383): the first of a kind is created, its repeats become a series on it.
  * Sending never blocks or fails a handler: what cannot be sent is counted and dropped.
  */
+import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { Client } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
@@ -64,6 +65,13 @@ const MAX_SERIES = 5_000;
 const NOTE_BYTES = 1_024;
 const DEFAULT_BURST = 100;
 
+interface Queued {
+  readonly input: EventInput;
+  readonly atMs: number;
+  /** Sends as whoever told of it: the right to write is the handler's, and ends with it. */
+  readonly asTeller: (send: () => Promise<void>) => Promise<void>;
+}
+
 interface Series {
   readonly name: string;
   readonly namespace: string;
@@ -79,7 +87,7 @@ class SeriesRecorder implements EventRecorder {
   readonly #options: RecorderOptions;
   readonly #series = new Map<string, Series>();
   readonly #budgets = new Map<string, { tokens: number; atMs: number }>();
-  readonly #queue: { readonly input: EventInput; readonly atMs: number }[] = [];
+  readonly #queue: Queued[] = [];
   #sending: Promise<void> | undefined;
 
   constructor(options: RecorderOptions) {
@@ -91,7 +99,8 @@ class SeriesRecorder implements EventRecorder {
       this.#options.onDrop?.();
       return;
     }
-    this.#queue.push({ input, atMs: this.#options.clock.now() });
+    const asTeller = outsidePass(() => AsyncLocalStorage.snapshot());
+    this.#queue.push({ input, atMs: this.#options.clock.now(), asTeller });
     this.#sending ??= outsidePass(() => this.#drain()).finally(() => {
       this.#sending = undefined;
     });
@@ -107,7 +116,8 @@ class SeriesRecorder implements EventRecorder {
   async #drain(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       try {
-        await this.#send(next.input, next.atMs);
+        const { input, atMs, asTeller } = next;
+        await asTeller(() => this.#send(input, atMs));
       } catch (error) {
         this.#options.onDrop?.();
         const { logger } = this.#options;

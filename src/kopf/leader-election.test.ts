@@ -1,48 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { FakeClock } from "../../test/support/fake-clock.ts";
-import { ApiError } from "./api-error.ts";
-import type { Client } from "./client.ts";
+import { LeaseServer } from "../../test/support/lease-server.ts";
 import { createElector, type Elector } from "./leader-election.ts";
-import type { KubeObject } from "./object.ts";
-
-/** One Lease as the API server keeps it: versions move on each write, a stale version is refused. */
-class LeaseServer {
-  lease: KubeObject | undefined;
-  #version = 0;
-
-  client(isReachable: () => boolean = () => true): Client {
-    const reach = (): void => {
-      if (!isReachable()) throw new ApiError("no answer", { status: 0 });
-    };
-    const store = (object: KubeObject): KubeObject => {
-      this.#version += 1;
-      this.lease = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#version) } };
-      return this.lease;
-    };
-    return {
-      get: async () => {
-        reach();
-        return this.lease;
-      },
-      create: async (_resource: unknown, object: KubeObject) => {
-        reach();
-        if (this.lease !== undefined) throw new ApiError("exists", { status: 409, reason: "AlreadyExists" });
-        return store(object);
-      },
-      replace: async (_resource: unknown, object: KubeObject) => {
-        reach();
-        if (object.metadata.resourceVersion !== this.lease?.metadata.resourceVersion)
-          throw new ApiError("stale", { status: 409, reason: "Conflict" });
-        return store(object);
-      },
-    } as unknown as Client;
-  }
-
-  get holder(): unknown {
-    return (this.lease?.["spec"] as { holderIdentity?: string } | undefined)?.holderIdentity;
-  }
-}
 
 interface Candidate {
   readonly elector: Elector;
@@ -105,7 +65,7 @@ test("one of two leads, and the other takes over at once when it releases", asyn
   first.stop();
   await clock.advance(2_500);
   expect(await first.ended).toBe("released");
-  expect([server.holder, second.elector.isLeader()]).toEqual(["second", true]);
+  expect([server.holder("l"), second.elector.isLeader()]).toEqual(["second", true]);
   second.stop();
   await clock.advance(100);
 });
@@ -150,7 +110,7 @@ test("a lease that another holder took is lost at the next look", async () => {
   const server = new LeaseServer();
   const first = candidate(server, "first", clock);
   await clock.advance(3_000);
-  const held = server.lease;
+  const held = server.leases.get("l");
   if (held === undefined) throw new Error("no lease");
   await server.client().replace({} as never, { ...held, spec: { holderIdentity: "thief", leaseDurationSeconds: 15 } });
   await clock.advance(2_500);
@@ -222,7 +182,7 @@ test("a Lease that is deleted is still its holder's, until it would have run out
   const second = candidate(server, "second", clock);
   await clock.advance(5_000);
   reachable = false;
-  server.lease = undefined;
+  server.leases.delete("l");
   await clock.advance(60_000);
   expect(await first.ended).toBe("lost");
   expect(second.spans[0]?.from).toBeGreaterThan(first.spans[0]?.to ?? Number.POSITIVE_INFINITY);
@@ -237,6 +197,6 @@ test("work that throws gives the Lease back, instead of holding it for nothing",
   const elector = createElector({ client: server.client(), namespace: "n", name: "l", identity: "i", clock, logger });
   const ended = elector.run(new AbortController().signal, { onStarted: () => Promise.reject(new Error("broken")) });
   await expect(ended).rejects.toThrow("broken");
-  expect(server.holder).toBe("");
+  expect(server.holder("l")).toBe("");
   expect(clock.pending).toBe(0);
 });

@@ -1,15 +1,15 @@
 /**
  * Leadership on a Lease, safe against clocks: other holders are judged by how long this process saw their record stand
  * still, on a monotonic clock, never by the times written in it. A leader that cannot renew stops before another may start.
- * The periods are client-go's: 15 s lease, 10 s to renew, a try every 2 s.
  */
-import { isAlreadyExists, isConflict } from "./api-error.ts";
-import type { Client } from "./client.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "./api-error.ts";
+import type { Client, RequestBounds } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
 import { failureFields, type Logger } from "./log-fields.ts";
 import { microTime } from "./micro-time.ts";
 import type { KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
+import { compareVersions } from "./resource-version.ts";
 
 export const LEASE: Resource = {
   group: "coordination.k8s.io",
@@ -18,6 +18,9 @@ export const LEASE: Resource = {
   plural: "leases",
   namespaced: true,
 };
+
+/** Unless set: client-go's. */
+export const PERIODS = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 } as const;
 
 export interface ElectorOptions {
   readonly client: Client;
@@ -40,13 +43,22 @@ export interface ElectionCallbacks {
 }
 
 export interface Elector {
-  /** Campaigns until elected, leads until `signal` aborts or the lease is lost; releases the lease after draining. */
+  /**
+   * Campaigns until elected, leads until `signal` aborts or the lease is lost; releases the lease after draining. May be called again
+   * when it has resolved.
+   */
   run(signal: AbortSignal, callbacks: ElectionCallbacks): Promise<"released" | "lost" | "stopped">;
   /** False from the renew deadline on, even when no timer has had a chance to fire. */
   isLeader(): boolean;
+  /** Takes the lease as a list tells it: a holder that stands still is then known for that before the campaign begins. */
+  see(lease: KubeObject): void;
+  /** For how long nobody has held the lease, as far as this process saw; undefined while somebody does or nothing is known. */
+  vacantMs(): number | undefined;
+  /** For how long the record of the holder before had stood still when this process took the lease; undefined where there was none. */
+  takenAfterMs(): number | undefined;
 }
 
-interface LeaseSpec {
+export interface LeaseSpec {
   readonly holderIdentity?: string;
   readonly leaseDurationSeconds?: number;
   readonly acquireTime?: string;
@@ -70,12 +82,15 @@ class LeaseElector implements Elector {
   #leads = false;
   /** A write was sent whose answer is not known: the lease may be ours without our knowing. */
   #mayHold = false;
+  #takenAfterMs: number | undefined;
+  /** As the server keeps it, after the last renewal. */
+  #kept: KubeObject | undefined;
 
   constructor(options: ElectorOptions) {
     this.#options = options;
-    this.#leaseMs = options.leaseMs ?? 15_000;
-    this.#renewMs = options.renewMs ?? 10_000;
-    this.#retryMs = options.retryMs ?? 2_000;
+    this.#leaseMs = options.leaseMs ?? PERIODS.leaseMs;
+    this.#renewMs = options.renewMs ?? PERIODS.renewMs;
+    this.#retryMs = options.retryMs ?? PERIODS.retryMs;
     if (this.#renewMs >= this.#leaseMs || this.#retryMs >= this.#renewMs) {
       throw new Error(
         "leader election needs retryMs < renewMs < leaseMs, so that a leader stops before another may start",
@@ -88,15 +103,15 @@ class LeaseElector implements Elector {
   }
 
   async run(signal: AbortSignal, { onStarted }: ElectionCallbacks): Promise<"released" | "lost" | "stopped"> {
-    const { clock, logger, identity } = this.#options;
+    const { clock, logger, identity, name } = this.#options;
     while (!(await this.#tryAcquire(signal))) {
-      if (!signal.aborted) await sleep(clock, this.#jittered(), signal);
+      if (!signal.aborted) await sleep(clock, Math.min(this.#jittered(), this.#runsOutInMs()), signal);
       if (!signal.aborted) continue;
       if (this.#mayHold) await this.#release();
       return "stopped";
     }
     this.#leads = true;
-    logger.info({ identity }, "leads");
+    logger.info({ identity, lease: name }, "leads");
     const lost = new AbortController();
     const renewal = new AbortController();
     const kept = this.#keep(renewal.signal).then(() => {
@@ -114,7 +129,7 @@ class LeaseElector implements Elector {
       if (!lost.signal.aborted) await this.#release();
     }
     if (!lost.signal.aborted) return "released";
-    logger.error({ identity }, "lost the lease");
+    logger.error({ identity, lease: name }, "lost the lease");
     return "lost";
   }
 
@@ -164,6 +179,7 @@ class LeaseElector implements Elector {
     const { client, clock, namespace, name, identity } = this.#options;
     const sentMs = clock.monotonicMs();
     const bounds = { signal, pool: "lease" as const, deadlineMs: Math.max(1_000, Math.floor(this.#renewMs / 2)) };
+    if (await this.#renewKept(bounds, sentMs)) return true;
     const lease = await client.get(LEASE, { namespace, name }, bounds);
     if (lease === undefined) {
       // Somebody deleted it, but whoever holds it does not know yet.
@@ -177,13 +193,44 @@ class LeaseElector implements Elector {
     this.#mayHold = mine;
     if (!mine && !this.#isFree(spec)) return false;
     this.#mayHold = true;
+    if (!mine) this.#takenAfterMs = clock.monotonicMs() - (this.#seen?.atMs ?? 0);
     return this.#won(await client.replace(LEASE, this.#record(lease, spec), bounds), sentMs);
+  }
+
+  /** Nobody else writes the lease of a leader while all is well: one request renews it. What did not go through is looked into. */
+  async #renewKept(bounds: RequestBounds, sentMs: number): Promise<boolean> {
+    const kept = this.#leads ? this.#kept : undefined;
+    this.#kept = undefined;
+    if (kept === undefined) return false;
+    try {
+      return this.#won(await this.#options.client.replace(LEASE, this.#record(kept, specOf(kept)), bounds), sentMs);
+    } catch (error) {
+      if (isConflict(error) || isNotFound(error)) return false;
+      throw error;
+    }
   }
 
   #won(lease: KubeObject, sentMs: number): boolean {
     this.#see(lease);
+    this.#kept = lease;
     this.#renewedMs = sentMs;
     return true;
+  }
+
+  see(lease: KubeObject): void {
+    // A list may be older than what a renewal has brought meanwhile.
+    const isNews = compareVersions(lease.metadata.resourceVersion ?? "", this.#seen?.version ?? "") > 0;
+    if (isNews) this.#see(lease);
+  }
+
+  takenAfterMs(): number | undefined {
+    return this.#takenAfterMs;
+  }
+
+  vacantMs(): number | undefined {
+    if (this.#seen === undefined || !this.#isFree(this.#seen.spec)) return undefined;
+    const stoodMs = this.#options.clock.monotonicMs() - this.#seen.atMs;
+    return (this.#seen.spec.holderIdentity ?? "") === "" ? stoodMs : stoodMs - this.#durationMs();
   }
 
   #see(lease: KubeObject): void {
@@ -203,9 +250,18 @@ class LeaseElector implements Elector {
   }
 
   #hasRunOut(): boolean {
-    if (this.#seen === undefined) return false;
-    const durationMs = (this.#seen.spec.leaseDurationSeconds ?? this.#leaseMs / 1_000) * 1_000;
-    return this.#options.clock.monotonicMs() - this.#seen.atMs >= durationMs;
+    return this.#seen !== undefined && this.#options.clock.monotonicMs() - this.#seen.atMs >= this.#durationMs();
+  }
+
+  #durationMs(): number {
+    return (this.#seen?.spec.leaseDurationSeconds ?? this.#leaseMs / 1_000) * 1_000;
+  }
+
+  /** A holder that renews no more is not waited for a moment longer than its lease says. */
+  #runsOutInMs(): number {
+    if (this.#seen === undefined || !this.#isHeldByAnother()) return Number.POSITIVE_INFINITY;
+    const leftMs = this.#durationMs() - (this.#options.clock.monotonicMs() - this.#seen.atMs);
+    return leftMs > 0 ? leftMs : Number.POSITIVE_INFINITY;
   }
 
   #record(lease: KubeObject | undefined, before: LeaseSpec): KubeObject {
@@ -250,4 +306,4 @@ class LeaseElector implements Elector {
   }
 }
 
-const specOf = (lease: KubeObject): LeaseSpec => (lease["spec"] ?? {}) as LeaseSpec;
+export const specOf = (lease: KubeObject): LeaseSpec => (lease["spec"] ?? {}) as LeaseSpec;

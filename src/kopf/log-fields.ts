@@ -22,6 +22,11 @@ export const KOPF_LOG_KEYS = {
   where: "Which callback of a cache: `shape` or `listener`.",
   handler: "The handler of the object.",
   identity: "What this process is called in the Lease.",
+  lease: "The name of a Lease.",
+  shard: "The number of a shard.",
+  shards: "Into how many this replica divides.",
+  lost: "Whether its Lease ran out, where it was not given up.",
+  others: "Replicas that divide by another number, each as identity=number.",
 } as const;
 
 export type LogValue = string | number | boolean | readonly string[] | undefined;

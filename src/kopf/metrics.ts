@@ -18,6 +18,10 @@ export interface ControllerMetrics {
   readonly queueSeconds: Histogram<"name">;
   readonly workSeconds: Histogram<"name">;
   readonly leader: Gauge<"name">;
+  readonly shards: Gauge;
+  readonly shardsHeld: Gauge;
+  readonly shardMapsDiffer: Gauge;
+  readonly shardHandoverSeconds: Histogram;
   readonly eventsDropped: Counter;
   /** `update` runs before every scrape. */
   readonly onCollect: (update: () => void) => void;
@@ -123,8 +127,21 @@ export function createControllerMetrics(registry: Registry): ControllerMetrics {
     }),
     leader: new Gauge({
       name: "leader_election_master_status",
-      help: "1 while this process leads.",
+      help: "1 while this process leads, by Lease.",
       labelNames: ["name"],
+      registers,
+    }),
+    shards: new Gauge({ name: "kopf_shards", help: "Parts that the keys are divided into.", registers }),
+    shardsHeld: new Gauge({ name: "kopf_shards_held", help: "Parts that this process works on.", registers }),
+    shardMapsDiffer: new Gauge({
+      name: "kopf_shard_maps_differ",
+      help: "1 while a replica that is alive divides by another number of shards; those that came later wait until it is gone.",
+      registers,
+    }),
+    shardHandoverSeconds: new Histogram({
+      name: "kopf_shard_handover_seconds",
+      help: "Seconds for which the holder before had said nothing when this process took a shard, or the leadership.",
+      buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60],
       registers,
     }),
     eventsDropped: new Counter({

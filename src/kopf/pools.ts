@@ -26,7 +26,7 @@ export class Pools {
   constructor(connection: Connection, sizes: PoolSizes = {}) {
     this.#connection = connection;
     // One connection for each watch; the kinds watched bound their number.
-    this.#sizes = { read: sizes.read ?? 8, write: sizes.write ?? 32, lease: 1, watch: null };
+    this.#sizes = { read: sizes.read ?? 8, write: sizes.write ?? 32, lease: 4, watch: null };
   }
 
   /** Throws once closed. New TLS material on disk brings new pools; requests under way end on the old ones. */

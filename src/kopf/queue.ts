@@ -152,6 +152,17 @@ export class WorkQueue {
     this.#failures.delete(key);
   }
 
+  /** Takes back every waiting key that `belongs`, with how it waits. What is running may end; its failures are forgotten too. */
+  withdraw(belongs: (key: string) => boolean): readonly (readonly [string, Required<AddOptions>])[] {
+    const now = this.#options.clock.monotonicMs();
+    for (const key of this.#failures.keys()) if (belongs(key)) this.#failures.delete(key);
+    return [...this.#waiting].flatMap(([key, { priority, readyAtMs }]) => {
+      if (!belongs(key)) return [];
+      this.#withdraw(key);
+      return [[key, { priority, afterMs: Math.max(0, readyAtMs - now) }] as const];
+    });
+  }
+
   /** Nothing is handed out any more; what is running may end. */
   close(): void {
     this.#closed = true;

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { inspect } from "node:util";
 import { Registry } from "prom-client";
 import { ApiError, isAborted } from "./api-error.ts";
+import { FencedError } from "./fence.ts";
 import { createTransport, type Transport, type TransportOptions, type WatchEvent } from "./transport.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -269,4 +270,22 @@ test("leaves nothing behind on the long-lived signals that its requests obeyed",
   await Promise.all(requests);
   expect(getEventListeners(fence.signal, "abort")).toHaveLength(0);
   expect(getEventListeners(own.signal, "abort")).toHaveLength(0);
+});
+
+test("a request that may not be sent any more when its turn comes never leaves", async () => {
+  const transport = aTransport({ poolSizes: { write: 1 } });
+  let mayWrite = true;
+  const held = Promise.withResolvers<void>();
+  handler = (_request, response) => void held.promise.then(() => answer(response, 200, {}));
+  const first = transport.request({ method: "PUT", path: "/first", mayBeSent: () => mayWrite });
+  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  // It waits for the one connection.
+  const second = transport.request({ method: "PUT", path: "/second", mayBeSent: () => mayWrite });
+  const refused = expect(second).rejects.toThrow(FencedError);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  mayWrite = false;
+  held.resolve();
+  await first;
+  await refused;
+  expect(seen).toEqual(["PUT /first"]);
 });

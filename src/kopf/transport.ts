@@ -4,6 +4,8 @@ import type { Dispatcher } from "undici";
 import { ApiError, errorOfStatus, noAnswer, parseRetryAfter } from "./api-error.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import { FencedError, refusedWrite } from "./fence.ts";
+import { guardedBy } from "./guarded-dispatch.ts";
 import type { KubeObject } from "./object.ts";
 import { currentSpan, traced } from "./pass.ts";
 import { type PoolName, type PoolSizes, Pools } from "./pools.ts";
@@ -24,6 +26,8 @@ export interface ApiRequest {
   readonly signal?: AbortSignal;
   /** For the whole request, its retries included. 30 s unless set. */
   readonly deadlineMs?: number;
+  /** Asked for each attempt at the last moment, when the connection is there and nothing is sent. What is refused throws {@link FencedError}. */
+  readonly mayBeSent?: () => boolean;
 }
 
 export interface WatchEvent {
@@ -204,7 +208,11 @@ class HttpTransport implements Transport {
     try {
       scope.signal.throwIfAborted();
       const headers = this.#headers(request, await connection.authorization(refresh));
-      const response = await pools.get(pool).request({
+      const { mayBeSent } = request;
+      const agent = pools.get(pool);
+      const dispatcher =
+        mayBeSent === undefined ? agent : agent.compose(guardedBy(mayBeSent, () => refusedWrite(request)));
+      const response = await dispatcher.request({
         origin,
         path: prefix + withQuery(request.path, request.query),
         method,
@@ -217,7 +225,7 @@ class HttpTransport implements Transport {
       return response;
     } catch (error) {
       metrics?.total.inc({ code: "<error>", method, host });
-      throw failureOf(request, scope, "Unreachable", error);
+      throw error instanceof FencedError ? error : failureOf(request, scope, "Unreachable", error);
     }
   }
 

@@ -8,6 +8,8 @@ import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
 const dropsAll = ({ capabilities }: V1SecurityContext): boolean => (capabilities?.drop ?? []).includes("ALL");
 const addsSome = ({ capabilities }: V1SecurityContext): boolean => (capabilities?.add ?? []).length > 0;
 
+const addsNone = (context: string): string => `size(${listIn(context, "capabilities", "add")}) == 0`;
+
 export const dropCapabilities = policy(
   {
     id: "drop-capabilities",
@@ -29,6 +31,11 @@ export const dropCapabilities = policy(
     lifted: {
       gives: "the runtime's default capabilities, of which only root can make use, and none beyond.",
       admittedAt: "baseline",
+      still: each(containerContexts, {
+        broken: (context) => findingIf(addsSome(context), "capabilities.add", "must not be set"),
+        repair: (context) => context,
+        obeys: addsNone,
+      }),
     },
   },
   each(containerContexts, {
@@ -37,10 +44,6 @@ export const dropCapabilities = policy(
       ...findingIf(addsSome(context), "capabilities.add", "must not be set"),
     ],
     repair: (context) => ({ ...context, capabilities: { drop: ["ALL"] } }),
-    obeys: (context) =>
-      all(
-        `'ALL' in ${listIn(context, "capabilities", "drop")}`,
-        `size(${listIn(context, "capabilities", "add")}) == 0`,
-      ),
+    obeys: (context) => all(`'ALL' in ${listIn(context, "capabilities", "drop")}`, addsNone(context)),
   }),
 );

@@ -139,3 +139,27 @@ test("scratch space has one default size, declared or not", () => {
   const parsed = parseSecureWorkload(aWorkload("web", "shop", { scratch: [{ path: "/tmp" }] }));
   expect(parsed.ok && parsed.value.spec.scratch).toEqual([{ path: "/tmp", size: DEFAULT_SCRATCH_SIZE }]);
 });
+
+describe("a lifted rule", () => {
+  const LIFTABLE = POD_POLICIES.filter(({ lifted }) => lifted !== undefined);
+  const ALL: ReadonlySet<string> = new Set(LIFTABLE.map(({ id }) => id));
+
+  test("leaves of a pod what holds all the same", () => {
+    fc.assert(
+      fc.property(conformingPod, (pod) => {
+        for (const { lifted } of LIFTABLE) expect(lifted?.still?.find(hardenPod(pod, ALL)) ?? []).toEqual([]);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each([
+    { rule: "drop-capabilities", securityContext: { capabilities: { add: ["SYS_ADMIN"] } } },
+    { rule: "seccomp-runtime-default", securityContext: { seccompProfile: { type: "Unconfined" } } },
+  ])("$rule opens nothing beyond what it gives", ({ rule, securityContext }) => {
+    const still = LIFTABLE.find(({ id }) => id === rule)?.lifted?.still;
+    const container = { name: "c", image: "registry.example.com/c:1" };
+    expect(still?.find({ containers: [container] })).toEqual([]);
+    expect(still?.find({ containers: [{ ...container, securityContext }] })).toHaveLength(1);
+  });
+});

@@ -23,6 +23,8 @@ export interface Lifted {
   readonly gives: string;
   /** The level of Pod Security that still admits such a pod; absent where Pod Security knows nothing of the rule. */
   readonly admittedAt?: "baseline";
+  /** What holds all the same: the mark that lifts a rule is written by the operator's account, and a stolen token of it writes no more than this. */
+  readonly still?: Pick<Demand, "find" | "cel">;
 }
 
 /** What a person reads of a rule: the reference page is made of it. */
@@ -70,3 +72,9 @@ export function policy(about: About, ...demands: readonly Demand[]): Policy {
     cel: all(...demands.map(({ cel }) => cel)),
   };
 }
+
+/** What is asked by two demands, to be looked for. */
+export const both = (one: Demand, other: Demand): Pick<Demand, "find" | "cel"> => ({
+  find: (pod) => [...one.find(pod), ...other.find(pod)],
+  cel: all(one.cel, other.cel),
+});

@@ -1,10 +1,26 @@
 import { any, at, is, isAbsent } from "./cel.ts";
 import { findingIf, omit } from "./clauses.ts";
-import { containerContexts, each, podContext } from "./places.ts";
-import { policy } from "./policy.ts";
+import { type Clause, containerContexts, each, podContext } from "./places.ts";
+import { both, policy } from "./policy.ts";
 import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
 
 const WANTED = "RuntimeDefault";
+
+interface Filtered {
+  seccompProfile?: { readonly type: string };
+}
+
+/** Whatever is said of a profile says the runtime's own. */
+const noOther = <T extends Filtered>(): Clause<T> => ({
+  broken: ({ seccompProfile }) =>
+    findingIf(
+      seccompProfile !== undefined && seccompProfile.type !== WANTED,
+      "seccompProfile.type",
+      `must be absent or ${WANTED}`,
+    ),
+  repair: (context) => omit(context, "seccompProfile"),
+  obeys: (context) => any(isAbsent(context, "seccompProfile"), is(at(context, "seccompProfile", "type"), WANTED)),
+});
 
 export const seccompRuntimeDefault = policy(
   {
@@ -26,6 +42,7 @@ export const seccompRuntimeDefault = policy(
     lifted: {
       gives: "no filter of system calls, unless the kubelet sets the runtime's profile by itself.",
       admittedAt: "baseline",
+      still: both(each(podContext, noOther()), each(containerContexts, noOther())),
     },
   },
   each(podContext, {
@@ -34,14 +51,5 @@ export const seccompRuntimeDefault = policy(
     repair: (context) => ({ ...context, seccompProfile: { type: WANTED } }),
     obeys: (context) => is(at(context, "seccompProfile", "type"), WANTED),
   }),
-  each(containerContexts, {
-    broken: ({ seccompProfile }) =>
-      findingIf(
-        seccompProfile !== undefined && seccompProfile.type !== WANTED,
-        "seccompProfile.type",
-        `must be absent or ${WANTED}`,
-      ),
-    repair: (context) => omit(context, "seccompProfile"),
-    obeys: (context) => any(isAbsent(context, "seccompProfile"), is(at(context, "seccompProfile", "type"), WANTED)),
-  }),
+  each(containerContexts, noOther()),
 );

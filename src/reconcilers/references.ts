@@ -91,6 +91,12 @@ export class References {
     if (workload !== undefined) this.#granted.specs.look(workload);
   }
 
+  /** What was asked for and decided here gives way to what the status says: another replica decides from now on. */
+  release({ ref }: WorkloadRecord): void {
+    this.images.forget(ref.uid);
+    this.secrets.forget(ref.uid);
+  }
+
   /** Whether everything that a spec names may be named, and stands for something. */
   areThere(workload: WorkloadRecord, spec: SecureWorkloadSpec): boolean {
     return this.takenSecrets(workload).length === 0 && this.resolve(workload, spec) !== undefined;

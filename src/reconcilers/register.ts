@@ -21,7 +21,9 @@ import type { Deps } from "./deps.ts";
 import { createFirstLook, firstLookSources } from "./first-look.ts";
 import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
 import { measureWorld } from "./measure.ts";
+import { ExceptionLevels } from "./namespace/exception-levels.ts";
 import { HeldBack } from "./namespace/held-back.ts";
+import { createHeldElsewhere, heldElsewhereSources } from "./namespace/held-elsewhere.ts";
 import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
 import { NetworkProbe } from "./network-probe/probe.ts";
 import type { WorkloadRecord } from "./records.ts";
@@ -45,8 +47,9 @@ import { exposureSources } from "./security-baseline/exposure-sources.ts";
 import { baselineSources, createBaselineReconciler } from "./security-baseline/reconciler.ts";
 import { concernedBy } from "./security-baseline/record.ts";
 import { measureExceptions } from "./security-exception/metrics.ts";
-import { createExceptionReconciler } from "./security-exception/reconciler.ts";
+import { createExceptionReconciler, SeenExceptions } from "./security-exception/reconciler.ts";
 import { exceptedNamespaces, exceptedWorkloads, exceptionSources } from "./security-exception/sources.ts";
+import { onGained, onReleased } from "./turns.ts";
 import { weakPodAges } from "./weak-pod-age.ts";
 import { type AnyChildRecord, World } from "./world.ts";
 
@@ -64,6 +67,8 @@ export interface RegisterOptions {
   readonly podSecurityVersion: string;
   readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly concurrency: number;
+  /** Whether other replicas work on a part of the namespaces; false unless set. */
+  readonly isShared?: boolean;
 }
 
 export function registerReconcilers(operator: Operator, options: RegisterOptions): World {
@@ -93,21 +98,33 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   const losses = new Losses(clock);
   const secured = new SecuredNamespaces();
   const heldBack = new HeldBack();
+  const memories = { losses, levels: new ExceptionLevels(), exceptions: new SeenExceptions() };
   noteLosses(world, losses, secured, deps);
-  watchDisruptions(deps);
+  operator.turn("gained", (belongs) => onGained(deps, memories, belongs));
+  operator.turn("released", (belongs) => onReleased(deps, memories, belongs));
+  const isMine = (namespace: string): boolean => operator.isLeader(namespace);
+  const disruptions = watchDisruptions(deps, isMine);
 
   operator.reconcile("secureworkload", createWorkloadReconciler(deps, losses), {
     sources: workloadSources(world),
     about: of(SECURE_WORKLOAD),
     concurrency: options.concurrency,
     keys: () => [...world.workloads.entries()].map(([key]) => key),
+    shardOf: namespaceOf,
   });
-  operator.reconcile("namespace", createNamespaceReconciler(deps, secured, heldBack), {
+  operator.reconcile("namespace", createNamespaceReconciler(deps, secured, heldBack, memories.levels), {
     sources: namespaceSources(world),
     about: of(NAMESPACE),
     concurrency: 8,
     keys: () => world.enrolled(),
+    shardOf: (namespace) => namespace,
   });
+  if (options.isShared === true)
+    operator.reconcile("held-elsewhere", createHeldElsewhere(deps, heldBack, isMine), {
+      sources: heldElsewhereSources(world),
+      about: of(NAMESPACE),
+      keys: () => world.enrolled(),
+    });
   const prevention = new AdmissionState({
     cache: (cacheOptions) => operator.cache(cacheOptions),
     objects: (options.admission ?? []).flatMap(admissionObjects),
@@ -118,28 +135,41 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   if (probe !== undefined)
     operator.reconcile("network-probe", probe.reconcile, {
       sources: [{ subscribe: (enqueue) => enqueue("closed-ways", true) }],
+      keys: () => ["closed-ways"],
     });
   operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention, probe), {
     sources: baselineSources(world, heldBack, prevention, probe),
     about: of(SECURITY_BASELINE),
+    keys: () => [...world.granted.baselines.entries()].map(([key]) => key),
   });
-  operator.reconcile("securityexception", createExceptionReconciler(deps), {
+  operator.reconcile("securityexception", createExceptionReconciler(deps, memories.exceptions), {
     sources: exceptionSources(world),
     about: of(SECURITY_EXCEPTION),
     keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
+    shardOf: (exception) => world.exceptions.namespaceOf(exception),
   });
   measureExceptions(registry, world);
   measureWorld(registry, world, prevention, probe);
   operator.reconcile("abandoned", createAbandonedReconciler(deps), {
     sources: abandonedSources(world),
     about: of(SECURE_WORKLOAD),
+    shardOf: namespaceOf,
   });
   operator.reconcile("first-look", createFirstLook(deps), {
     sources: firstLookSources(world),
     about: of(NAMESPACE),
+    shardOf: (namespace) => namespace,
+  });
+  operator.reconcile("disruptions", disruptions.reconcile, {
+    sources: disruptions.sources,
+    about: of(SECURE_WORKLOAD),
+    shardOf: namespaceOf,
   });
   return world;
 }
+
+/** Everything about a workload is done by the replica that works on its namespace. */
+const namespaceOf = (key: string): string | undefined => nameOf(key).namespace;
 
 function resolverOf({ registryClient, credentialsVersion }: RegisterOptions, { clock }: Operator) {
   const client = registryClient ?? createRegistryClient();
@@ -229,6 +259,7 @@ function accessSources(world: World, all: () => readonly Mapped[]): readonly Sou
   const needHosts = (): readonly string[] => world.workloads.byIndex("hosts", "needed");
   return [
     from(world.workloads, (change) => concernedPeers(change, world)),
+    from(world.workloads, (change) => sharingItsUid(change, world)),
     from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : all())),
     ...world.network.clusterPolicies.map((cache) => from(cache, (change) => openedByCluster(change, world))),
     {
@@ -241,6 +272,13 @@ function accessSources(world: World, all: () => readonly Mapped[]): readonly Sou
       },
     },
   ];
+}
+
+/** Two replicas may give the same UID away at once: one of the two workloads takes another. */
+function sharingItsUid({ key, old, new: now }: CacheChange<WorkloadRecord>, world: World): readonly string[] {
+  const uid = now?.status.podIdentity?.uid;
+  if (uid === undefined || uid === old?.status.podIdentity?.uid) return [];
+  return world.workloads.byIndex("uid", String(uid)).filter((other) => other !== key);
 }
 
 /** A source concerns whoever names it; a copy its workload, unless it is as it was. */

@@ -41,6 +41,11 @@ export class TemplateLedger {
     return (sinceMs === undefined || seenMs <= sinceMs + SETTLING_MS) && !isWeak;
   }
 
+  /** Another process writes them from now on. */
+  end(workloadUid: string): void {
+    this.#sinceMs.delete(workloadUid);
+  }
+
   forget(workloadUid: string): void {
     this.#had.delete(workloadUid);
     this.#refused.delete(workloadUid);

@@ -437,6 +437,29 @@ export class World {
     this.#ownersByUid.set(identity.uid, owners.add(ref.uid));
   }
 
+  /** What this replica decided in the namespace gives way to what stands written there: another decides from now on. */
+  release(namespace: string): void {
+    const record = this.namespaces.get(namespace);
+    if (record !== undefined) this.#enrolments.delete(record.uid);
+    for (const workload of this.workloadsIn(namespace)) {
+      this.forget(workload.ref.uid);
+      this.ledger.end(workload.ref.uid);
+      this.references.release(workload);
+    }
+  }
+
+  /** Judges anew what was found off, by what is known now: while another replica wrote, objects came in no order. */
+  judgeAgain(belongs: (namespace: string | undefined) => boolean): void {
+    for (const cache of this.children.values()) {
+      const off = [...cache.entries()].flatMap(([key, record]) =>
+        record.type === "child" && record.deviation !== undefined && belongs(nameOf(key).namespace)
+          ? [record.deviation.live]
+          : [],
+      );
+      for (const live of off) cache.observe(live);
+    }
+  }
+
   forget(workloadUid: string): void {
     this.#reported.delete(workloadUid);
     this.forgetIdentity(workloadUid);
@@ -451,8 +474,13 @@ export class World {
     if (owners?.size === 0) this.#ownersByUid.delete(identity.uid);
   }
 
+  /** Where two have recorded the same, as two replicas may let them, the older keeps it. */
   isUidTaken(uid: number, byOthersThan: WorkloadRecord): boolean {
-    const recorded = this.workloads.byIndex("uid", String(uid)).some((key) => key !== byOthersThan.key);
+    const isRecorded = byOthersThan.status.podIdentity?.uid === uid;
+    const recorded = this.workloads.byIndex("uid", String(uid)).some((key) => {
+      const other = this.workloads.get(key);
+      return other !== undefined && other.key !== byOthersThan.key && !(isRecorded && byAge(byOthersThan, other) < 0);
+    });
     return recorded || [...(this.#ownersByUid.get(uid) ?? [])].some((owner) => owner !== byOthersThan.ref.uid);
   }
 

@@ -12,8 +12,8 @@ export interface Verdict {
 
 export type Promtool = (args: readonly string[], input?: string) => Verdict;
 
-export async function promtool(): Promise<Promtool> {
-  const binary = await goBinary(
+export const promtoolBinary = (): Promise<string> =>
+  goBinary(
     {
       name: "promtool",
       title: `promtool ${requiredVersion(SOURCES, "github.com/prometheus/prometheus")}`,
@@ -24,6 +24,9 @@ export async function promtool(): Promise<Promtool> {
     },
     console.log,
   );
+
+export async function promtool(): Promise<Promtool> {
+  const binary = await promtoolBinary();
   return (args, input = "") => {
     const { status, stdout, stderr } = spawnSync(binary, args, { input, encoding: "utf8" });
     return { ok: status === 0, output: `${stdout}${stderr}` };

@@ -7,10 +7,12 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
 import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
+import { promtoolBinary } from "../alerts/promtool.ts";
 import { startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { clientOf, installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
-import { allPages, ON_A_NODE } from "./pages.ts";
+import type { Commands } from "./page.ts";
+import { AT_THE_END, allPages, ON_A_NODE } from "./pages.ts";
 import { Reader, ROOT, readPage } from "./reader.ts";
 
 const PAGES = allPages().map((path) => ({ path, steps: readPage(path) }));
@@ -31,8 +33,9 @@ const linesOf = (script: string): readonly string[] =>
 
 const HERE = PAGES.map(({ path }) => ({
   path,
-  steps: COMMANDS.filter((step) => step.path === path && !ON_A_NODE.includes(path) && !isOfChecks(step)),
+  steps: COMMANDS.filter((step) => step.path === path && !step.onNode && !ON_A_NODE.test(path) && !isOfChecks(step)),
 })).filter(({ steps }) => steps.length > 0);
+const [FIRST, LAST] = [false, true].map((isLast) => HERE.filter(({ path }) => AT_THE_END.includes(path) === isLast));
 
 /** Without registries, which nobody here could ask for the digests of tags. */
 const BASELINE = {
@@ -61,9 +64,10 @@ beforeAll(async () => {
   kubelet = await startPaperKubelet(cluster, client.client);
   palisade = await runPalisade(cluster, { admission: ADMISSION_POLICIES });
   const binary = cluster.description?.kubectl;
+  const promtool = await promtoolBinary();
   if (binary === undefined) throw new Error("pages are read on a cluster of our own");
   await kubectl(cluster, ["apply", "-f", "-"], { input: BASELINE });
-  reader = new Reader({ cluster, folder, programs: { kubectl: binary } });
+  reader = new Reader({ cluster, folder, programs: { kubectl: binary, promtool } });
   await until(async () => {
     return (await kubectl(cluster, ["get", "sb", "cluster", "-o", "json"])).includes('"PoliciesStand"');
   }, "every policy to stand");
@@ -78,26 +82,26 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 }, 120_000);
 
-describe.each(HERE)("$path", ({ steps }) => {
-  afterAll(async () => {
-    await kubectl(cluster, ["delete", "securityexceptions", "--all"]);
-    const made = (await namespaces()).filter((name) => !before.has(name));
-    if (made.length > 0) await kubectl(cluster, ["delete", ...made, "--timeout=120s"]);
-  }, 180_000);
+const tidy = async (): Promise<void> => {
+  await cluster.kubectl(["delete", "securityexceptions", "--all"]);
+  const made = (await namespaces()).filter((name) => !before.has(name));
+  if (made.length > 0) await kubectl(cluster, ["delete", ...made, "--timeout=120s"]);
+};
 
-  test.each(steps)(
-    "$place",
-    async (commands) => {
-      const { output, succeeded } = await reader.type(commands);
-      // The output first, so that a failure shows it.
-      if (commands.refusedWith === undefined) expect(succeeded ? "" : output).toBe("");
-      else {
-        expect(output).toContain(commands.refusedWith);
-        expect(succeeded).toBe(false);
-      }
-    },
-    300_000,
-  );
+async function typeAndLook(commands: Commands): Promise<void> {
+  const { output, succeeded } = await reader.type(commands);
+  if (commands.refusedWith === undefined) {
+    // The output first, so that a failure shows it.
+    expect(succeeded ? "" : output).toBe("");
+    return;
+  }
+  expect(output).toContain(commands.refusedWith);
+  expect(succeeded).toBe(false);
+}
+
+describe.each(FIRST ?? [])("$path", ({ steps }) => {
+  afterAll(tidy, 180_000);
+  test.each(steps)("$place", typeAndLook, 300_000);
 });
 
 test.each(MANIFESTS)("the object at $place is one that the API server takes", async ({ yaml }) => {
@@ -118,9 +122,20 @@ test.each(COMMANDS.filter(isOfChecks))("the checks at $place exist", ({ script }
 });
 
 /** Programs that are nowhere on the machine that tests run on. */
-const ELSEWHERE = /^(docker|flux|argocd|crane|skopeo|kubectl apply -f clusters)/;
+const ELSEWHERE = /^(docker|crane|skopeo|mkdir layout)/;
 
 test("what is typed elsewhere is for programs that are not here", () => {
   for (const { steps } of PAGES)
     for (const step of steps) if (step.kind === "elsewhere") expect(step.script).toMatch(ELSEWHERE);
+});
+
+test("the page of the chart says what the quick start does", () => {
+  const lines = (path: string) =>
+    COMMANDS.filter((step) => step.path === path).flatMap(({ script }) => linesOf(script));
+  expect(lines("docs/quick-start.md")).toEqual(expect.arrayContaining([...lines("charts/palisade/README.md")]));
+});
+
+describe.each(LAST ?? [])("$path", ({ steps }) => {
+  beforeAll(() => palisade.stop());
+  test.each(steps)("$place", typeAndLook, 300_000);
 });

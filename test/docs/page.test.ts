@@ -6,7 +6,14 @@ const page = (...lines: readonly string[]) => stepsOf("page.md", lines.join("\n"
 describe("a page of documentation", () => {
   test("a fence of sh is run by the platform team and must succeed", () => {
     expect(page("Text.", "", "```sh", "kubectl get sw", "```")).toEqual([
-      { kind: "commands", place: "page.md:3", script: "kubectl get sw", user: "platform", refusedWith: undefined },
+      {
+        kind: "commands",
+        place: "page.md:3",
+        script: "kubectl get sw",
+        user: "platform",
+        onNode: false,
+        refusedWith: undefined,
+      },
     ]);
   });
 

@@ -11,6 +11,8 @@ export interface Commands {
   readonly script: string;
   /** Who types them; the platform team unless the page says otherwise. */
   readonly user: string;
+  /** Whether they need what only a real node has: pods that run. */
+  readonly onNode: boolean;
   /** What the last command is refused with; it must succeed where this is undefined. */
   readonly refusedWith: string | undefined;
 }
@@ -80,7 +82,7 @@ function closing(lines: readonly string[], at: number, mark: string, place: stri
   return end;
 }
 
-const PLAIN = { kind: "commands", user: "platform", refusedWith: undefined } as const;
+const PLAIN = { kind: "commands", user: "platform", onNode: false, refusedWith: undefined } as const;
 
 function stepOf(
   place: string,
@@ -99,6 +101,7 @@ function stepOf(
   const script = (language === "sh" ? body : typed(body)).join("\n");
   const [how = "", ...rest] = (directive ?? "").split(", ");
   const detail = rest.join(", ");
+  if (directive === "on a node") return { ...PLAIN, place, script, onNode: true };
   if (how === "elsewhere") return { kind: "elsewhere", place, script, reason: detail };
   if (how.startsWith("as ")) {
     const [, refusal] = /^refused with (.*)$/.exec(detail) ?? [];

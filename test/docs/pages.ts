@@ -2,8 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { ROOT } from "./reader.ts";
 
-/** On a real node, by `test/e2e/quick-start.test.ts`: what they start must run. */
-export const ON_A_NODE: readonly string[] = ["docs/quick-start.md"];
+/** On a real node, by `test/e2e/`: what they start must run, or they ask what runs. The chart's page says nothing that the quick start does not. */
+export const ON_A_NODE = /^docs\/(quick-start|runbooks\/.*)\.md$|^charts\/palisade\/README\.md$/;
+
+/** They take everything away, so they come last. */
+export const AT_THE_END: readonly string[] = ["docs/guides/upgrading.md"];
 
 /** All that is kept in git, but what is generated. */
 export function allPages(): readonly string[] {

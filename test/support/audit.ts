@@ -4,7 +4,6 @@ import type { TestCluster } from "../cluster/index.ts";
 
 export interface AuditEntry {
   readonly verb: string;
-  readonly requestURI: string;
   readonly stage: string;
   readonly user: { readonly username: string };
   readonly objectRef?: {
@@ -15,6 +14,10 @@ export interface AuditEntry {
   };
   readonly responseStatus?: { readonly code: number };
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly userAgent?: string;
+  readonly requestURI: string;
+  /** When the API server got it. */
+  readonly requestReceivedTimestamp: string;
   /** When the API server had answered. */
   readonly stageTimestamp: string;
 }

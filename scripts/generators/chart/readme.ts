@@ -20,10 +20,11 @@ the definitions of its kinds, roles and priorities. There is one installation in
 
 ## Install
 
-\`\`\`
+\`\`\`sh
 kubectl create namespace palisade-system
 kubectl label namespace palisade-system pod-security.kubernetes.io/enforce=restricted
-helm install palisade charts/palisade --namespace palisade-system --set image.repository=registry.example.com/platform/palisade
+helm install palisade charts/palisade --namespace palisade-system \\
+  --set image.repository=registry.example.com/palisade/palisade --wait --timeout 3m
 helm test palisade --namespace palisade-system --logs
 \`\`\`
 

@@ -56,7 +56,7 @@ end
 `;
 
 const scriptFiles = KIND_HEALTH.map((kind) => ({
-  path: `${FOLDER}/${kind.resource.group}/${kind.resource.kind}/health.lua`,
+  path: `${FOLDER}/${kind.resource.group}_${kind.resource.kind}.lua`,
   render: () => healthScript(kind),
 }));
 

@@ -12,6 +12,11 @@ export class ExceptionLevels {
     this.#given.set(uid, level);
   }
 
+  /** Another replica writes them from now on. */
+  forget(uid: string): void {
+    this.#given.delete(uid);
+  }
+
   /**
    * Whether the labels called `names` are off because exceptions began or ended, and for no other reason. After a restart a lower level
    * is theirs where one that has ended needed it.

@@ -19,7 +19,7 @@ import { NAMESPACE, NETWORK_POLICY, POD } from "../secure-workload/resources/kin
 import { DEFAULT_DENY_NAME } from "../secure-workload/resources/network-policy.ts";
 import type { World } from "../world.ts";
 import { decideEnrolment, type Foreign } from "./enrolment.ts";
-import { ExceptionLevels } from "./exception-levels.ts";
+import type { ExceptionLevels } from "./exception-levels.ts";
 import type { HeldBack } from "./held-back.ts";
 import { takeInventory } from "./inventory.ts";
 import { labelsFor, listsFor, missingLabels, staleLists } from "./marks.ts";
@@ -59,14 +59,14 @@ export class SecuredNamespaces {
 }
 
 /** What holds a namespace back is looked at anew this often, and so is whether it is still there. */
-const INVENTORY_EVERY_MS = 10_000;
+export const INVENTORY_EVERY_MS = 10_000;
 
 export function createNamespaceReconciler(
   deps: Deps,
   secured: SecuredNamespaces,
   heldBack: HeldBack,
+  levels: ExceptionLevels,
 ): (context: ReconcileContext) => Promise<Outcome> {
-  const levels = new ExceptionLevels();
   return async ({ key, signal }) => {
     const record = deps.world.namespaces.get(key);
     const isRefused = isRefusedNamespace(key, deps.world.installation);

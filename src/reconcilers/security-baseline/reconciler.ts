@@ -67,9 +67,15 @@ export function baselineSources(
       },
     },
     ...inventorySources(world, { key: BASELINE_NAME, afterMs: INVENTORY_AFTER_MS, priority: -50 }),
-    from(world.exceptions.cache, ({ type }) => (type === "updated" ? [] : counted)),
+    // A turn is told by the status, whichever replica wrote that.
+    from(world.exceptions.cache, ({ old, new: now }) => (isDeepStrictEqual(old?.status, now?.status) ? [] : counted)),
     { subscribe: (enqueue) => world.exceptions.onTurn(() => enqueue({ key: BASELINE_NAME }, false)) },
   ];
+}
+
+/** Another replica counts from now on. */
+export function forgetFindings({ metrics }: Deps): void {
+  metrics.rbacFindings.reset();
 }
 
 /** Counted where there is no baseline to write them to, too. */

@@ -18,6 +18,8 @@ export class Exceptions {
   /** Uids of those that ended once: a wall clock that is set back opens nothing again. */
   readonly #ended = new Set<string>();
   readonly #listeners: ((workload: string) => void)[] = [];
+  /** Namespace by name, of those that are gone too: what is left of them is there. */
+  readonly #namespaces = new Map<string, string>();
 
   /** `hasWorkload` says whether there is a SecureWorkload of that `namespace/name`. */
   constructor(cache: <R>(options: CacheOptions<R>) => Cache<R>, clock: Clock, hasWorkload: (key: string) => boolean) {
@@ -32,9 +34,21 @@ export class Exceptions {
       },
       optional: true,
     });
-    this.cache.onChange(({ type, old }) => {
+    this.cache.onChange(({ type, old, new: now }) => {
       if (type === "deleted" && old !== undefined) this.#ended.delete(old.uid);
+      const { name, workload } = now ?? old ?? {};
+      if (name !== undefined && workload !== undefined) this.noteNamespace(name, nameOf(workload).namespace);
     });
+  }
+
+  /** Something of the exception stands there. */
+  noteNamespace(exception: string, namespace = ""): void {
+    this.#namespaces.set(exception, namespace);
+  }
+
+  /** Where what it lifts is, even when it is gone; undefined for one that nothing is known of. */
+  namespaceOf(exception: string): string | undefined {
+    return this.#namespaces.get(exception);
   }
 
   stageOf(exception: ExceptionRecord): Stage {

@@ -7,6 +7,7 @@ import type { ReconcileContext } from "../../kopf/controller.ts";
 import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
 import type { Deps } from "../deps.ts";
 import { isoSeconds } from "../secure-workload/status.ts";
+import { grantName } from "./break-glass.ts";
 import { type Stood, syncGrants } from "./grants.ts";
 import { type ExceptionRecord, nextStageInMs, type Stage } from "./record.ts";
 import { exceptionStatusOf } from "./status.ts";
@@ -21,10 +22,22 @@ interface Seen {
   readonly state: ExceptionReason;
 }
 
-export function createExceptionReconciler(deps: Deps): (context: ReconcileContext) => Promise<Outcome> {
+/** What this replica saw of exceptions: another that works on them meanwhile sees more. */
+export class SeenExceptions {
+  readonly stood: Stood = new Set();
+  readonly states = new Map<string, Seen>();
+
+  forget(exception: string): void {
+    this.states.delete(exception);
+    for (const mark of this.stood) if (mark.endsWith(`/${grantName(exception)}`)) this.stood.delete(mark);
+  }
+}
+
+export function createExceptionReconciler(
+  deps: Deps,
+  { stood, states: seen }: SeenExceptions,
+): (context: ReconcileContext) => Promise<Outcome> {
   const { world, clock } = deps;
-  const stood: Stood = new Set();
-  const seen = new Map<string, Seen>();
   return async ({ key, signal }) => {
     const exception = world.exceptions.cache.get(key);
     const retryAfterMs = await syncGrants(key, exception, stood, deps, signal);

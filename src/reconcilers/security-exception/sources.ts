@@ -15,7 +15,10 @@ export function exceptionSources(world: World): readonly Source[] {
     ...GRANT_RESOURCES.map((resource) =>
       from(world.childrenOf(resource), ({ name }) => {
         const exception = exceptionOfGrant(resource, name.name);
-        return exception === undefined ? [] : [exception];
+        if (exception === undefined) return [];
+        if (world.exceptions.namespaceOf(exception) === undefined)
+          world.exceptions.noteNamespace(exception, name.namespace);
+        return [exception];
       }),
     ),
   ];

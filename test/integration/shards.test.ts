@@ -1,0 +1,150 @@
+/** Three replicas divide the namespaces while some of them are killed, stopped, frozen and added: each namespace has one writer at any time. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
+import type { Client } from "../../src/kopf/client.ts";
+import { createClient } from "../../src/kopf/client.ts";
+import { kubeconfigConnection } from "../../src/kopf/connection.ts";
+import type { KubeObject } from "../../src/kopf/object.ts";
+import { shardOfText } from "../../src/kopf/rendezvous.ts";
+import { createTransport, type Transport } from "../../src/kopf/transport.ts";
+import { DEPLOYMENT, NAMESPACE } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { pause } from "../cluster/pause.ts";
+import { installPalisade } from "../support/install.ts";
+import { type Replica, startReplica } from "../support/replicas.ts";
+import { isScaledUp, scaleUp, trustedClient, untilUndone } from "../support/tampering.ts";
+import { claimsOn, outsideTenure, writesOf } from "../support/tenures.ts";
+import { aWorkload } from "../support/workloads.ts";
+
+const SHARDS = 3;
+/** As `src/config/schema.ts` has it. */
+const LEASE_MS = 7_000;
+const CHURN_MS = 30_000;
+const NAMES = Array.from({ length: 12 }, (_, index) => ({ namespace: `team-${index}`, name: "web" }));
+
+let cluster: TestCluster;
+let transport: Transport;
+let admin: Client;
+let trusted: Client;
+const replicas: Replica[] = [];
+
+beforeAll(async () => {
+  cluster = await startCluster({ components: ["controller-manager"] });
+  await installPalisade(cluster);
+  transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }));
+  admin = createClient(transport, "test");
+  trusted = await trustedClient(cluster);
+  for (const { namespace } of NAMES)
+    await admin.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
+}, 540_000);
+
+afterAll(async () => {
+  await Promise.all(replicas.map((replica) => replica.end()));
+  await trusted?.transport.close();
+  await transport?.close();
+  await cluster?.stop();
+});
+
+let started = 0;
+
+async function add(): Promise<void> {
+  started += 1;
+  replicas.push(await startReplica(cluster, { name: `replica-${started}`, shards: SHARDS }));
+}
+
+const running = (): readonly Replica[] => replicas.filter((replica) => replica.isRunning());
+
+const oneOf = <T>(items: readonly T[]): T => {
+  const item = items[Math.floor(Math.random() * items.length)];
+  if (item === undefined) throw new Error("nothing to choose from");
+  return item;
+};
+
+/** Longer than a replica may say nothing and still hold a shard. */
+async function freeze(replica: Replica): Promise<void> {
+  replica.signal("SIGSTOP");
+  await pause(LEASE_MS + 1_500);
+  replica.signal("SIGCONT");
+}
+
+const ACTS: readonly ((replica: Replica) => void | Promise<void>)[] = [
+  (replica) => replica.signal("SIGKILL"),
+  (replica) => replica.signal("SIGTERM"),
+  freeze,
+];
+
+async function churn(untilMs: number): Promise<readonly string[]> {
+  const done: string[] = [];
+  for (let round = 0; performance.now() < untilMs; round += 1) {
+    const replica = oneOf(running());
+    const act = ACTS[round % ACTS.length];
+    done.push(`${act?.name} ${replica.name}`);
+    await act?.(replica);
+    await pause(1_000 + Math.random() * 2_000);
+    if (running().length < 3) await add();
+  }
+  return done;
+}
+
+async function tamper(untilMs: number): Promise<number> {
+  let count = 0;
+  while (performance.now() < untilMs) {
+    const name = oneOf(NAMES);
+    if (!(await isScaledUp(trusted, name))) {
+      await scaleUp(trusted, name);
+      count += 1;
+    }
+    await pause(400);
+  }
+  return count;
+}
+
+const shardsHeld = (): Promise<readonly (number | undefined)[]> =>
+  Promise.all(running().map(async (replica) => (await replica.metric("kopf_shards_held")).get("")));
+
+test("three replicas hold a shard each, and make every workload's children", async () => {
+  await Promise.all(Array.from({ length: 3 }, add));
+  await until(async () => (await shardsHeld()).every((count) => count === 1), "a shard for each", 30_000);
+  for (const { namespace, name } of NAMES)
+    await admin.create(SECURE_WORKLOAD, aWorkload(name, namespace, { replicas: 0 }) as unknown as KubeObject);
+  for (const name of NAMES)
+    await until(async () => (await admin.get(DEPLOYMENT, name)) !== undefined, `the Deployment in ${name.namespace}`);
+  const writers = new Set(writesOf(cluster).map(({ writer }) => writer));
+  expect([...writers].sort()).toEqual(replicas.map(({ name }) => name).sort());
+}, 120_000);
+
+test("under churn every namespace has one writer at any time, and every drift ends corrected", async () => {
+  const untilMs = performance.now() + CHURN_MS;
+  const [acts, tamperings] = await Promise.all([churn(untilMs), tamper(untilMs)]);
+  for (const name of NAMES) await untilUndone(trusted, name, 3 * LEASE_MS);
+  expect(acts.length).toBeGreaterThanOrEqual(4);
+  expect(tamperings).toBeGreaterThan(20);
+  const writes = writesOf(cluster);
+  const overlapping = Array.from({ length: SHARDS }, (_, shard) => {
+    const own = writes.filter(
+      ({ namespace }) => (namespace === undefined ? 0 : shardOfText(namespace, SHARDS)) === shard,
+    );
+    expect(own.length).toBeGreaterThan(10);
+    return outsideTenure(own, claimsOn(cluster, `palisade-shard-${shard}`), LEASE_MS);
+  });
+  expect(overlapping.flat()).toEqual([]);
+  const moved = new Set(claimsOn(cluster, "palisade-shard-0").map(({ writer }) => writer));
+  expect(moved.size).toBeGreaterThan(1);
+}, 180_000);
+
+test("replicas with another number of shards write nothing until the others are gone, and then take over", async () => {
+  const before = running();
+  const next = await startReplica(cluster, { name: "next", shards: 2 });
+  replicas.push(next);
+  const [name = { namespace: "", name: "" }] = NAMES;
+  await until(async () => (await next.metric("kopf_shard_maps_differ")).get("") === 1, "the new replica to wait");
+  await scaleUp(trusted, name);
+  await untilUndone(trusted, name, 3 * LEASE_MS);
+  expect(writesOf(cluster).filter(({ writer }) => writer === "next")).toEqual([]);
+  for (const replica of before) replica.signal("SIGTERM");
+  await until(async () => (await next.metric("kopf_shards_held")).get("") === 2, "the new replica to work", 30_000);
+  await scaleUp(trusted, name);
+  await untilUndone(trusted, name, LEASE_MS);
+  const writes = writesOf(cluster).filter(({ writer }) => writer === "next");
+  expect(writes.map(({ what }) => what)).toContain("update deployments web");
+}, 120_000);

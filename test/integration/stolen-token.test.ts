@@ -1,0 +1,595 @@
+/**
+ * Whoever holds the token of the operator, or of the keeper, from the cluster's point of view: raw requests under the real account, its real role and the
+ * policies, while both processes run. What is left to such a token is told in docs/threat-model.md, and shown here as well.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { DEFAULT_INSTALLATION, KEEPER_NAME, operatorUser } from "../../src/admission/identities.ts";
+import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
+import { liftedText } from "../../src/admission/lifted.ts";
+import { LIFTED_ANNOTATION, SECURE_WORKLOAD } from "../../src/crds/group.ts";
+import { ApiError } from "../../src/kopf/api-error.ts";
+import { type Client, createClient } from "../../src/kopf/client.ts";
+import { kubeconfigConnection } from "../../src/kopf/connection.ts";
+import { EVENT } from "../../src/kopf/events.ts";
+import type { KubeObject } from "../../src/kopf/object.ts";
+import { pathOf, type Resource } from "../../src/kopf/resource.ts";
+import { createTransport } from "../../src/kopf/transport.ts";
+import { POD_POLICIES } from "../../src/policies/index.ts";
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  CONFIG_MAP,
+  DEPLOYMENT,
+  NAMESPACE,
+  POD,
+  ROLE,
+  ROLE_BINDING,
+  SECRET,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  VALIDATING_ADMISSION_POLICY,
+  VALIDATING_ADMISSION_POLICY_BINDING,
+} from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { addNode, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { pause } from "../cluster/pause.ts";
+import { allWrites } from "../support/audit.ts";
+import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { aPod, DEPLOYMENTS, HOLDERS, holding, unlabelled } from "../support/pod-holders.ts";
+import { containerWith, OBEYING, podWith } from "../support/weak-pods.ts";
+import { aWorkload } from "../support/workloads.ts";
+
+/** Holds a workload; holds something else; holds nothing but a Secret, and is enrolled by the thief. */
+const SHOP = "shop";
+const OTHERS = "others";
+const TAKEN = "taken";
+const { namespace: OWN, account: OPERATOR } = DEFAULT_INSTALLATION;
+
+let cluster: TestCluster;
+let palisade: RunningPalisade;
+let operator: Client;
+let keeper: Client;
+
+const thief = async (account: string): Promise<Client> => {
+  const path = await cluster.serviceAccountKubeconfig(OWN, account);
+  return createClient(createTransport(await kubeconfigConnection({ path }), { userAgent: "thief" }), "thief");
+};
+
+beforeAll(async () => {
+  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
+  await installPalisade(cluster);
+  await addNode(cluster, "node-1", { userNamespaces: true });
+  for (const namespace of [SHOP, OTHERS, TAKEN]) {
+    await kubectl(cluster, ["create", "namespace", namespace]);
+    await kubectl(cluster, ["create", "secret", "generic", "password", "--from-literal=key=value", "-n", namespace]);
+  }
+  await kubectl(cluster, ["create", "deployment", "app", "--image=registry.example.com/app:1", "-n", OTHERS]);
+  await kubectl(cluster, ["create", "configmap", "coredns", "-n", "kube-system"]);
+  await kubectl(cluster, ["create", "service", "clusterip", "app", "--tcp=80", "-n", OTHERS]);
+  await kubectl(cluster, ["create", "deployment", OPERATOR, "--image=registry.example.com/p:1", "-n", OWN]);
+  const baseline = {
+    apiVersion: "palisade.dev/v1alpha1",
+    kind: "SecurityBaseline",
+    metadata: { name: "cluster" },
+    spec: {},
+  };
+  await kubectl(cluster, ["apply", "-f", "-"], { input: baseline });
+  palisade = await runPalisade(cluster, { admission: ADMISSION_POLICIES });
+  await until(
+    async () =>
+      (await kubectl(cluster, ["get", "securitybaseline", "cluster", "-o", "json"])).includes('"PoliciesStand"'),
+    "every policy to stand",
+    60_000,
+  );
+  const permissions = [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }];
+  // The API server takes up new policies every second.
+  await pause(3_000);
+  await kubectl(cluster, ["apply", "-f", "-"], { input: aWorkload("web", SHOP, { replicas: 1, permissions }) });
+  await until(
+    async () => (await kubectl(cluster, ["get", "pods", "-n", SHOP, "-o", "name"])).includes("pod/web"),
+    "the pod of the workload",
+  );
+  [operator, keeper] = await Promise.all([thief(OPERATOR), thief(KEEPER_NAME)]);
+}, 540_000);
+
+afterAll(async () => {
+  await Promise.all([operator?.transport.close(), keeper?.transport.close()]);
+  await palisade?.stop();
+  await cluster?.stop();
+});
+
+test("what the two do is refused neither of them", () => {
+  const accounts = [OPERATOR, KEEPER_NAME].map((name) => `system:serviceaccount:${OWN}:${name}`);
+  const written = allWrites(cluster).filter(({ user }) => accounts.includes(user.username));
+  expect(written.length).toBeGreaterThan(50);
+  expect(written.filter(({ responseStatus }) => responseStatus?.code === 403)).toEqual([]);
+});
+
+interface Theft {
+  readonly title: string;
+  readonly act: (client: Client) => Promise<unknown>;
+}
+
+/** Refused by RBAC or by a policy, and by no accident of the request. */
+function refuses(client: () => Client, thefts: readonly Theft[]): void {
+  test.each(thefts)("$title", async ({ act }) => {
+    const said = await act(client()).then(
+      () => "it was done",
+      (error: unknown) => error,
+    );
+    expect(said).toBeInstanceOf(ApiError);
+    const { status, message } = said as ApiError;
+    expect({ status, message }).toEqual({ status: 403, message: expect.not.stringContaining("resulted in error") });
+  });
+}
+
+const dryRun = { dryRun: true } as const;
+const made = (
+  apiVersion: string,
+  kind: string,
+  name: string,
+  namespace: string | undefined,
+  rest: object,
+): KubeObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+  ...rest,
+});
+const create =
+  (resource: Resource, object: KubeObject) =>
+  (client: Client): Promise<unknown> =>
+    client.create(resource, object, dryRun);
+const patch =
+  (resource: Resource, name: string, namespace: string | undefined, body: unknown, subresource?: string) =>
+  (client: Client): Promise<unknown> =>
+    client.patch(resource, { name, ...(namespace === undefined ? {} : { namespace }) }, body, {
+      type: "merge",
+      ...dryRun,
+      ...(subresource === undefined ? {} : { subresource }),
+    });
+const remove =
+  (resource: Resource, name: string, namespace?: string) =>
+  (client: Client): Promise<unknown> =>
+    client.delete(resource, { name, ...(namespace === undefined ? {} : { namespace }) }, dryRun);
+const post =
+  (path: string, body: unknown = {}) =>
+  ({ transport }: Client): Promise<unknown> =>
+    transport.request({ method: "POST", path, body, query: { dryRun: "All" } });
+const get =
+  (path: string) =>
+  ({ transport }: Client): Promise<unknown> =>
+    transport.request({ method: "GET", path });
+
+const resource = (group: string, version: string, kind: string, plural: string, namespaced: boolean): Resource => ({
+  group,
+  version,
+  kind,
+  plural,
+  namespaced,
+});
+const LEASE = resource("coordination.k8s.io", "v1", "Lease", "leases", true);
+const CRD = resource("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions", false);
+const WEBHOOK = resource(
+  "admissionregistration.k8s.io",
+  "v1",
+  "ValidatingWebhookConfiguration",
+  "validatingwebhookconfigurations",
+  false,
+);
+const MUTATING_WEBHOOK = resource(
+  "admissionregistration.k8s.io",
+  "v1",
+  "MutatingWebhookConfiguration",
+  "mutatingwebhookconfigurations",
+  false,
+);
+const CSR = resource("certificates.k8s.io", "v1", "CertificateSigningRequest", "certificatesigningrequests", false);
+const CONTROLLER = resource("", "v1", "ReplicationController", "replicationcontrollers", true);
+
+const RBAC = "rbac.authorization.k8s.io";
+const roleRef = (kind: string, name: string) => ({ roleRef: { apiGroup: RBAC, kind, name } });
+const self = { kind: "ServiceAccount", name: OPERATOR, namespace: OWN };
+const ALL_LIFTED = { [LIFTED_ANNOTATION]: liftedText(POD_POLICIES.map(({ id }) => id)) ?? "" };
+
+const PRIVILEGED = podWith({
+  hostPID: true,
+  hostNetwork: true,
+  containers: [containerWith({ securityContext: { privileged: true } })],
+});
+const CAPABLE = podWith({
+  containers: [containerWith({ securityContext: { capabilities: { add: ["SYS_ADMIN"] } } })],
+});
+const STEALING = podWith({ volumes: [{ name: "stolen", secret: { secretName: "password" } }] });
+const stranger = { kind: "Pod", version: "v1" };
+
+const podIn = (namespace: string): readonly Theft[] => [
+  { title: `a pod in ${namespace}`, act: create(POD, aPod(OBEYING, { namespace })) },
+  {
+    title: `a ReplicationController in ${namespace}`,
+    act: create(
+      CONTROLLER,
+      made(stranger.version, CONTROLLER.kind, "any", namespace, {
+        spec: { selector: { a: "b" }, template: { metadata: { labels: { a: "b" } }, spec: PRIVILEGED } },
+      }),
+    ),
+  },
+  ...HOLDERS.flatMap((holder): readonly Theft[] => {
+    const { kind } = holder.resource;
+    const object = holding(holder, PRIVILEGED, { namespace });
+    return [
+      { title: `a privileged ${kind} in ${namespace}`, act: create(holder.resource, object) },
+      { title: `a privileged ${kind} of nobody in ${namespace}`, act: create(holder.resource, unlabelled(object)) },
+      {
+        title: `a privileged ${kind} in ${namespace} for which every rule is said to be lifted`,
+        act: create(holder.resource, holding(holder, PRIVILEGED, { namespace, annotations: ALL_LIFTED })),
+      },
+      {
+        title: `a ${kind} in ${namespace} with capabilities, for which every rule is said to be lifted`,
+        act: create(holder.resource, holding(holder, CAPABLE, { namespace, annotations: ALL_LIFTED })),
+      },
+    ];
+  }),
+];
+
+const firstPod = async (client: Client): Promise<string> => {
+  const { items } = await client.list(POD, { namespace: SHOP });
+  return items[0]?.metadata.name ?? "";
+};
+const intoPod =
+  (subresource: string, method: "GET" | "POST" = "POST") =>
+  async (client: Client): Promise<unknown> =>
+    client.transport.request({
+      method,
+      path: `${pathOf(POD, { namespace: SHOP, name: await firstPod(client), subresource })}?command=id`,
+    });
+
+describe("with the operator's token nobody makes", () => {
+  for (const namespace of [SHOP, OTHERS, "kube-system", OWN]) refuses(() => operator, podIn(namespace));
+  refuses(
+    () => operator,
+    [
+      {
+        title: "a weak pod of what runs already",
+        act: patch(DEPLOYMENT, "web", SHOP, { spec: { template: { spec: { shareProcessNamespace: true } } } }),
+      },
+      {
+        title: "a pod of what others run",
+        act: patch(DEPLOYMENT, "app", OTHERS, { spec: { template: { spec: { hostPID: true } } } }),
+      },
+      {
+        title: "an ephemeral container",
+        act: async (client) =>
+          patch(
+            POD,
+            await firstPod(client),
+            SHOP,
+            { spec: { ephemeralContainers: [containerWith({ name: "debug" })] } },
+            "ephemeralcontainers",
+          )(client),
+      },
+      { title: "a SecureWorkload", act: create(SECURE_WORKLOAD, aWorkload("mine", TAKEN) as unknown as KubeObject) },
+      { title: "its way into a pod", act: intoPod("exec") },
+      { title: "its way into a pod by the other method", act: intoPod("exec", "GET") },
+      { title: "its way onto a pod", act: intoPod("attach") },
+      { title: "its way to a pod", act: intoPod("portforward") },
+    ],
+  );
+});
+
+describe("with the operator's token nobody reads a Secret", () => {
+  refuses(
+    () => operator,
+    [
+      { title: "by its name", act: get(pathOf(SECRET, { namespace: SHOP, name: "password" })) },
+      { title: "in a list", act: get(pathOf(SECRET, { namespace: SHOP })) },
+      { title: "in a list of all", act: get(pathOf(SECRET)) },
+      {
+        title: "of a namespace that is not enrolled, by mounting it",
+        act: create(DEPLOYMENT, holding(DEPLOYMENTS, STEALING, { namespace: OTHERS })),
+      },
+      {
+        title: "of the cluster itself, by mounting it",
+        act: create(DEPLOYMENT, holding(DEPLOYMENTS, STEALING, { namespace: "kube-system" })),
+      },
+    ],
+  );
+
+  /** What is left: see the threat model. Enrolment is the operator's own to write, and a template that obeys may name a Secret of its namespace. */
+  test("but it enrols a namespace of an application, and mounts what is in it", async () => {
+    const label = { metadata: { labels: { "palisade.dev/enrolment": "observing" } } };
+    await operator.patch(NAMESPACE, { name: TAKEN }, label, { type: "merge" });
+    const object = holding(DEPLOYMENTS, STEALING, { namespace: TAKEN });
+    const isDone = (): Promise<boolean> =>
+      operator.create(DEPLOYMENT, object, dryRun).then(
+        () => true,
+        () => false,
+      );
+    await until(isDone, "the API server to know the label");
+  });
+});
+
+describe("with the operator's token nobody gets more", () => {
+  const binding = (name: string, ref: object, subjects: readonly object[], namespace = SHOP) =>
+    create(ROLE_BINDING, made(`${RBAC}/v1`, "RoleBinding", name, namespace, { ...ref, subjects }));
+  const role = (rules: readonly object[], namespace = SHOP) =>
+    create(ROLE, made(`${RBAC}/v1`, "Role", "palisade:web", namespace, { rules }));
+  refuses(
+    () => operator,
+    [
+      {
+        title: "by a ClusterRoleBinding",
+        act: create(
+          CLUSTER_ROLE_BINDING,
+          made(`${RBAC}/v1`, "ClusterRoleBinding", "mine", undefined, {
+            ...roleRef("ClusterRole", "cluster-admin"),
+            subjects: [self],
+          }),
+        ),
+      },
+      {
+        title: "by a ClusterRole",
+        act: create(CLUSTER_ROLE, made(`${RBAC}/v1`, "ClusterRole", "mine", undefined, { rules: [] })),
+      },
+      {
+        title: "by adding to its own role",
+        act: patch(CLUSTER_ROLE, "palisade-operator", undefined, { rules: [] }),
+      },
+      {
+        title: "by a label that is aggregated",
+        act: patch(CLUSTER_ROLE, "palisade-view", undefined, {
+          metadata: { labels: { "rbac.authorization.k8s.io/aggregate-to-admin": "true" } },
+        }),
+      },
+      { title: "by a Role for Secrets", act: role([{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }]) },
+      { title: "by a Role for everything", act: role([{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }]) },
+      {
+        title: "by a Role for what it holds, in the cluster's own namespace",
+        act: role([{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }], "kube-system"),
+      },
+      { title: "by binding itself", act: binding("palisade:web", roleRef("Role", "palisade:web"), [self]) },
+      {
+        title: "by binding a person",
+        act: binding("palisade:web", roleRef("Role", "palisade:web"), [
+          { kind: "User", name: "mallory", apiGroup: RBAC },
+        ]),
+      },
+      {
+        title: "by binding to cluster-admin",
+        act: binding("palisade:web", roleRef("ClusterRole", "cluster-admin"), [
+          { kind: "ServiceAccount", name: "web", namespace: SHOP },
+        ]),
+      },
+      {
+        title: "by a token of the keeper",
+        act: post(pathOf(SERVICE_ACCOUNT, { namespace: OWN, name: KEEPER_NAME, subresource: "token" })),
+      },
+      {
+        title: "by a token of a controller",
+        act: post(pathOf(SERVICE_ACCOUNT, { namespace: "kube-system", name: "default", subresource: "token" })),
+      },
+      {
+        title: "by a certificate",
+        act: create(
+          CSR,
+          made("certificates.k8s.io/v1", CSR.kind, "mine", undefined, {
+            spec: { request: "bWluZQ==", signerName: "kubernetes.io/kube-apiserver-client", usages: ["client auth"] },
+          }),
+        ),
+      },
+      { title: "by approving one", act: patch(CSR, "any", undefined, { status: { conditions: [] } }, "approval") },
+    ],
+  );
+
+  test("by speaking as somebody else", async () => {
+    const path = await cluster.serviceAccountKubeconfig(OWN, OPERATOR);
+    for (const as of [
+      "--as=admin",
+      `--as=system:serviceaccount:${OWN}:${KEEPER_NAME}`,
+      "--as=x --as-group=system:masters",
+    ]) {
+      const { code, stderr } = await cluster.kubectl(["--kubeconfig", path, "get", "namespaces", ...as.split(" ")]);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("cannot impersonate") });
+    }
+  });
+});
+
+const POLICY = "palisade-operator";
+const weaken = { spec: { validations: [{ expression: "true" }] } };
+
+describe("with the operator's token nobody changes what holds for it", () => {
+  refuses(
+    () => operator,
+    [
+      { title: "a policy", act: patch(VALIDATING_ADMISSION_POLICY, POLICY, undefined, weaken) },
+      { title: "the existence of a policy", act: remove(VALIDATING_ADMISSION_POLICY, POLICY) },
+      {
+        title: "a binding",
+        act: patch(VALIDATING_ADMISSION_POLICY_BINDING, POLICY, undefined, { spec: { validationActions: ["Audit"] } }),
+      },
+      { title: "the existence of a binding", act: remove(VALIDATING_ADMISSION_POLICY_BINDING, POLICY) },
+      {
+        title: "a webhook",
+        act: create(
+          WEBHOOK,
+          made("admissionregistration.k8s.io/v1", WEBHOOK.kind, "mine", undefined, { webhooks: [] }),
+        ),
+      },
+      {
+        title: "a webhook that changes",
+        act: create(
+          MUTATING_WEBHOOK,
+          made("admissionregistration.k8s.io/v1", MUTATING_WEBHOOK.kind, "mine", undefined, { webhooks: [] }),
+        ),
+      },
+      {
+        title: "a definition",
+        act: patch(CRD, "secureworkloads.palisade.dev", undefined, { metadata: { labels: { a: "b" } } }),
+      },
+      { title: "the existence of a definition", act: remove(CRD, "secureworkloads.palisade.dev") },
+      { title: "the role that the policies go with", act: remove(CLUSTER_ROLE, KEEPER_NAME) },
+      { title: "the rights of the keeper", act: remove(CLUSTER_ROLE_BINDING, KEEPER_NAME) },
+      { title: "the rights of others", act: remove(CLUSTER_ROLE_BINDING, "cluster-admin") },
+      { title: "its own Deployment", act: patch(DEPLOYMENT, OPERATOR, OWN, { spec: { replicas: 0 } }) },
+      { title: "the existence of its own Deployment", act: remove(DEPLOYMENT, OPERATOR, OWN) },
+      { title: "its own account", act: remove(SERVICE_ACCOUNT, OPERATOR, OWN) },
+      { title: "what stands in its own namespace", act: create(CONFIG_MAP, made("v1", "ConfigMap", "mine", OWN, {})) },
+      { title: "the keeper's Lease", act: patch(LEASE, KEEPER_NAME, OWN, { spec: { holderIdentity: "thief" } }) },
+      { title: "the existence of the keeper's Lease", act: remove(LEASE, KEEPER_NAME, OWN) },
+      {
+        title: "its own namespace",
+        act: patch(NAMESPACE, OWN, undefined, { metadata: { labels: { "palisade.dev/enrolment": "observing" } } }),
+      },
+      {
+        title: "Pod Security to privileged",
+        act: patch(NAMESPACE, SHOP, undefined, {
+          metadata: { labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+        }),
+      },
+      {
+        title: "Pod Security to privileged, in a namespace that it takes back to observing",
+        act: patch(NAMESPACE, SHOP, undefined, {
+          metadata: {
+            labels: { "pod-security.kubernetes.io/enforce": "privileged", "palisade.dev/enrolment": "observing" },
+          },
+        }),
+      },
+      {
+        title: "Pod Security to nothing",
+        act: patch(NAMESPACE, SHOP, undefined, {
+          metadata: { labels: { "pod-security.kubernetes.io/enforce": null } },
+        }),
+      },
+      { title: "what the keeper tells", act: create(EVENT, eventOf("palisade.dev/admission")) },
+    ],
+  );
+});
+
+function eventOf(controller: string): KubeObject {
+  return made("events.k8s.io/v1", "Event", "forged", SHOP, {
+    reportingController: controller,
+    reportingInstance: "thief",
+    action: "Repair",
+    reason: "DriftCorrected",
+    type: "Normal",
+    eventTime: "2026-01-01T00:00:00.000000Z",
+    regarding: { kind: "SecureWorkload", name: "web", namespace: SHOP },
+  });
+}
+
+describe("the operator's token does not reach", () => {
+  refuses(
+    () => operator,
+    [
+      {
+        title: "namespaces of the cluster's own",
+        act: patch(NAMESPACE, "kube-system", undefined, {
+          metadata: { labels: { "palisade.dev/enrolment": "observing" } },
+        }),
+      },
+      {
+        title: "default",
+        act: patch(NAMESPACE, "default", undefined, {
+          metadata: { labels: { "palisade.dev/enrolment": "observing" } },
+        }),
+      },
+      { title: "a new namespace", act: create(NAMESPACE, made("v1", "Namespace", "mine", undefined, {})) },
+      {
+        title: "what the cluster's own programs read",
+        act: patch(CONFIG_MAP, "coredns", "kube-system", {
+          data: { Corefile: "mine" },
+        }),
+      },
+      {
+        title: "the cluster's DNS",
+        act: patch(SERVICE, "kube-dns", "kube-system", { spec: { selector: { mine: "yes" } } }),
+      },
+      {
+        title: "Leases of the control plane",
+        act: create(
+          LEASE,
+          made("coordination.k8s.io/v1", "Lease", "kube-scheduler", "kube-system", {
+            spec: { holderIdentity: "thief" },
+          }),
+        ),
+      },
+      {
+        title: "a Lease where it works",
+        act: create(LEASE, made("coordination.k8s.io/v1", "Lease", "mine", SHOP, { spec: {} })),
+      },
+      { title: "what others run", act: remove(DEPLOYMENT, "app", OTHERS) },
+      {
+        title: "the pods of others",
+        act: async (client) => {
+          const { items } = await client.list(POD, { namespace: OTHERS });
+          return remove(POD, items[0]?.metadata.name ?? "", OTHERS)(client);
+        },
+      },
+      { title: "the Services of others", act: patch(SERVICE, "app", OTHERS, { spec: { selector: { mine: "yes" } } }) },
+      { title: "the accounts of others", act: remove(SERVICE_ACCOUNT, "default", OTHERS) },
+    ],
+  );
+});
+
+describe("with the keeper's token nobody", () => {
+  refuses(
+    () => keeper,
+    [
+      { title: "makes a pod", act: create(POD, aPod(OBEYING, { namespace: SHOP })) },
+      { title: "makes what makes pods", act: create(DEPLOYMENT, holding(DEPLOYMENTS, OBEYING, { namespace: SHOP })) },
+      {
+        title: "makes a SecureWorkload",
+        act: create(SECURE_WORKLOAD, aWorkload("mine", SHOP) as unknown as KubeObject),
+      },
+      { title: "enters a pod", act: post(pathOf(POD, { namespace: SHOP, name: "any", subresource: "exec" })) },
+      { title: "lists workloads", act: get(pathOf(SECURE_WORKLOAD, { namespace: SHOP })) },
+      { title: "changes a workload", act: patch(SECURE_WORKLOAD, "web", SHOP, { spec: { replicas: 0 } }) },
+      { title: "writes the status of one", act: patch(SECURE_WORKLOAD, "web", SHOP, { status: {} }, "status") },
+      { title: "reads a pod", act: get(pathOf(POD, { namespace: SHOP })) },
+      { title: "reads a Secret", act: get(pathOf(SECRET, { namespace: SHOP, name: "password" })) },
+      { title: "reads a ConfigMap", act: get(pathOf(CONFIG_MAP, { namespace: SHOP })) },
+      { title: "labels a namespace", act: patch(NAMESPACE, SHOP, undefined, { metadata: { labels: { a: "b" } } }) },
+      { title: "changes a role", act: patch(CLUSTER_ROLE, KEEPER_NAME, undefined, { rules: [] }) },
+      {
+        title: "binds a role",
+        act: create(
+          CLUSTER_ROLE_BINDING,
+          made(`${RBAC}/v1`, "ClusterRoleBinding", "mine", undefined, {
+            ...roleRef("ClusterRole", "cluster-admin"),
+            subjects: [{ ...self, name: KEEPER_NAME }],
+          }),
+        ),
+      },
+      {
+        title: "gets a token",
+        act: post(pathOf(SERVICE_ACCOUNT, { namespace: OWN, name: OPERATOR, subresource: "token" })),
+      },
+      {
+        title: "makes a webhook",
+        act: create(
+          WEBHOOK,
+          made("admissionregistration.k8s.io/v1", WEBHOOK.kind, "mine", undefined, { webhooks: [] }),
+        ),
+      },
+      { title: "changes a definition", act: remove(CRD, "secureworkloads.palisade.dev") },
+      { title: "takes the operator's Lease", act: patch(LEASE, OPERATOR, OWN, { spec: { holderIdentity: "thief" } }) },
+      { title: "speaks for the operator", act: create(EVENT, eventOf("palisade.dev/operator")) },
+      {
+        title: "changes a policy of others",
+        act: patch(VALIDATING_ADMISSION_POLICY, "of-others", undefined, weaken),
+      },
+    ],
+  );
+
+  /** What is left: whoever may write policies can undo them, and has nothing to gain by it with these rights alone. */
+  test("is kept from changing the policies that it keeps", async () => {
+    await patch(VALIDATING_ADMISSION_POLICY, POLICY, undefined, { metadata: { labels: { a: "b" } } })(keeper);
+  });
+});
+
+test("the operator worked on: a new workload runs", async () => {
+  await kubectl(cluster, ["apply", "-f", "-"], { input: aWorkload("later", SHOP, { replicas: 1 }) });
+  await until(
+    async () => (await cluster.kubectl(["get", "deployment", "later", "-n", SHOP])).code === 0,
+    `the Deployment, by ${operatorUser(DEFAULT_INSTALLATION)}`,
+  );
+});
