@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse, stringify } from "yaml";
 import { escaped } from "../../scripts/generators/chart/templates.ts";
+import { MANAGER } from "../../scripts/generators/kustomizations.ts";
 import { rbacObjects } from "../../scripts/generators/rbac.ts";
 import { KEEPER_NAME } from "../../src/admission/identities.ts";
 import { operatorLeases } from "../../src/commands/check/lease.ts";
@@ -47,6 +48,19 @@ test.each(Object.entries(VALUE_SETS))(
   },
   600_000,
 );
+
+/** What runs, without what says that Helm put it there. */
+function withoutHelm({ metadata, ...rest }: KubeObject): KubeObject {
+  const { "helm.sh/chart": _, "app.kubernetes.io/managed-by": __, ...labels } = metadata.labels ?? {};
+  return { ...rest, metadata: { ...metadata, labels } };
+}
+
+test("config/manager is what the chart renders, for who installs without Helm", async () => {
+  const rendered = await renderChart(4, { image: { repository: "registry.example.com/palisade/palisade" } });
+  const objects = rendered.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined);
+  const text = textOf(objects.map(withoutHelm));
+  expect(text).toEqual(golden(`../../${MANAGER}`, text));
+});
 
 test("the definitions are those of the sources, and kept when the release goes", async () => {
   const objects = await renderChart(4, {});

@@ -5,6 +5,9 @@ import { ROOT } from "./reader.ts";
 /** On a real node, by `test/e2e/`: what they start must run, or they ask what runs. The chart's page says nothing that the quick start does not. */
 export const ON_A_NODE = /^docs\/(quick-start|runbooks\/.*)\.md$|^charts\/palisade\/README\.md$/;
 
+/** Questions to what runs, by `test/e2e/runbooks.test.ts`. */
+export const RUNBOOKS = /^docs\/runbooks\//;
+
 /** They take everything away, so they come last. */
 export const AT_THE_END: readonly string[] = ["docs/guides/upgrading.md"];
 

@@ -38,9 +38,18 @@ export class Reader {
   }
 
   /** Runs one block in a shell that ends at the first command that fails, from the top of the repository. */
-  type({ script, user }: Commands): Promise<Typed> {
+  type(commands: Commands): Promise<Typed> {
+    return this.#run(commands, ["-euo", "pipefail"]);
+  }
+
+  /** Runs every command of a block, whatever became of those before. */
+  ask(commands: Commands): Promise<Typed> {
+    return this.#run(commands, ["-u"]);
+  }
+
+  #run({ script, user }: Commands, flags: readonly string[]): Promise<Typed> {
     const { cluster, folder, env = {} } = this.#options;
-    const child = spawn("bash", ["-euo", "pipefail", "-c", script], {
+    const child = spawn("bash", [...flags, "-c", script], {
       cwd: ROOT,
       timeout: TIMEOUT_MS,
       stdio: ["ignore", "pipe", "pipe"],

@@ -10,7 +10,6 @@ import { startNodeCluster } from "../cluster/node/index.ts";
 import { runInside } from "../cluster/node/space.ts";
 import { CACHE_ROOT } from "../cluster/paths.ts";
 import type { Commands } from "../docs/page.ts";
-import { ON_A_NODE } from "../docs/pages.ts";
 import { Reader, ROOT, readPage } from "../docs/reader.ts";
 import { helmBinary } from "../support/helm.ts";
 import { IMAGES } from "./support/e2e.ts";
@@ -50,8 +49,8 @@ const withoutInstalling = (commands: Commands): Commands => ({
 
 const isTyped = (step: { readonly kind: string }): step is Commands => step.kind === "commands";
 
-describe.each(ON_A_NODE)("%s", (page) => {
-  test.each(readPage(page).filter(isTyped))(
+describe("the quick start", () => {
+  test.each(readPage("docs/quick-start.md").filter(isTyped))(
     "$place",
     async (commands) => {
       const { output, succeeded } = await reader.type(withoutInstalling(commands));

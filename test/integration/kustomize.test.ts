@@ -86,6 +86,8 @@ test("config/default is everything that an installation without Helm applies", a
       "CustomResourceDefinition/securityexceptions.palisade.dev",
       "ClusterRole/palisade-operator",
       "PriorityClass/palisade-low",
+      "Deployment/palisade",
+      "Deployment/palisade-admission",
     ]),
   );
 });

@@ -88,7 +88,7 @@ async function failureOf(promise: Promise<unknown>): Promise<ApiError> {
 }
 
 describe("connections", () => {
-  test("are at most eight for reads and thirty-two for writes, however many requests run at once", async () => {
+  test("are at most eight for reads, thirty-two for writes and four for leases, however many requests run at once", async () => {
     const client = await clientThrough();
     const reads = Array.from({ length: 300 }, () => client.get(CONFIG_MAP, { namespace, name: "none" }));
     await Promise.all(reads);
@@ -102,7 +102,7 @@ describe("connections", () => {
       client.get(CONFIG_MAP, { namespace, name: "none" }, { pool: "lease" }),
     );
     await Promise.all(renewals);
-    expect(proxy.connections()).toEqual({ opened: 41, open: 41 });
+    expect(proxy.connections()).toEqual({ opened: 44, open: 44 });
     expect(proxy.count()).toBe(520);
   });
 

@@ -150,7 +150,7 @@ export const valuesSchema = z.strictObject({
     .default(2)
     .describe("Pods of the operator. One leads, or each leads its shards; the others take over within seconds."),
   resources: resources(
-    { cpu: "100m", memory: "256Mi", "ephemeral-storage": "64Mi" },
+    { cpu: "100m", memory: "384Mi", "ephemeral-storage": "64Mi" },
     { cpu: "2", memory: "1Gi", "ephemeral-storage": "256Mi" },
   ).describe("Of the operator's container."),
   admissionKeeper: z
