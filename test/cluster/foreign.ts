@@ -10,6 +10,9 @@ import type { TestCluster } from "./index.ts";
 import { createToken, runKubectl } from "./kubectl.ts";
 import { type ClusterUser, USER_NAMES, USERS } from "./users.ts";
 
+/** Workers, so that pods are spread; its own network plugin enforces NetworkPolicy. */
+const KIND_CONFIG = join(import.meta.dirname, "..", "e2e", "kind.yaml");
+
 interface Kubeconfig {
   readonly "current-context": string;
   readonly clusters: readonly {
@@ -82,6 +85,12 @@ export function connectBorrowed(description: BorrowedDescription): TestCluster {
   return cluster;
 }
 
+/** Hands an OCI archive to every node of a kind cluster. Throws for another cluster, whose registry is its own. */
+export function loadIntoKind({ kindName }: BorrowedDescription, archive: string): void {
+  if (kindName === undefined) throw new Error("nobody can hand images to a cluster that was there before");
+  tool("kind", ["load", "image-archive", archive, "--name", kindName], "kind did not take an image");
+}
+
 /** Deletes what was made here and nothing else. */
 async function giveBack({ folder, kindName, bindings }: BorrowedDescription): Promise<void> {
   if (kindName !== undefined) {
@@ -101,7 +110,7 @@ function currentContext(): string {
 function createKindCluster(name: string, folder: string, log: Log): string {
   log(`creating the kind cluster ${name}`);
   const path = join(folder, "source.kubeconfig");
-  const args = ["create", "cluster", "--name", name, "--wait", "120s", "--kubeconfig", path];
+  const args = ["create", "cluster", "--name", name, "--config", KIND_CONFIG, "--wait", "120s", "--kubeconfig", path];
   tool("kind", args, "PALISADE_CLUSTER=kind needs a running Docker, and kind and kubectl on the PATH");
   return readFileSync(path, "utf8");
 }

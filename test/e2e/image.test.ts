@@ -9,8 +9,7 @@ import { PATHS } from "../../scripts/image/image-config.ts";
 import { type Architecture, ownArchitecture } from "../../scripts/image/platforms.ts";
 import { USER } from "../../scripts/image/system-layer.ts";
 import { type TestCluster, until } from "../cluster/index.ts";
-import { nodeBinaries } from "../cluster/node/binaries.ts";
-import { importImage } from "../cluster/node/images/index.ts";
+import { loadImage } from "../cluster/load-image.ts";
 import { type ImageJudge, imageJudge } from "../support/image-judge.ts";
 import { kubectl, sharedCluster, uniqueNamespace } from "./support/e2e.ts";
 
@@ -180,10 +179,9 @@ describe("the image", () => {
 
   test("is taken by containerd, and runs in a pod that has no right but to run", async () => {
     const cluster = await sharedCluster();
-    const { ctr } = await nodeBinaries(() => {});
     const [both] = images.slice(-1);
-    if (both === undefined || cluster.description === undefined) throw new Error("no image, or no node");
-    importImage(cluster.description.folder, ctr, both.archive);
+    if (both === undefined) throw new Error("no image");
+    await loadImage(cluster, both.archive);
     const namespace = uniqueNamespace("image");
     await kubectl(cluster, ["create", "namespace", namespace]);
     await kubectl(cluster, ["label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted"]);

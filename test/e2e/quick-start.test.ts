@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ownArchitecture } from "../../scripts/image/platforms.ts";
 import type { TestCluster } from "../cluster/index.ts";
+import { loadImage } from "../cluster/load-image.ts";
 import { nodeBinaries } from "../cluster/node/binaries.ts";
-import { importImage } from "../cluster/node/images/index.ts";
 import { startNodeCluster } from "../cluster/node/index.ts";
 import { runInside } from "../cluster/node/space.ts";
 import { CACHE_ROOT } from "../cluster/paths.ts";
@@ -13,7 +13,6 @@ import type { Commands } from "../docs/page.ts";
 import { Reader, ROOT, readPage } from "../docs/reader.ts";
 import { helmBinary } from "../support/helm.ts";
 import { IMAGES } from "./support/e2e.ts";
-import { folderOf } from "./support/release.ts";
 
 /** The image that the page runs, by the name that it has there. */
 const WEB = "registry.example.com/shop/web:1.4.2";
@@ -24,10 +23,12 @@ const folder = mkdtempSync(join(tmpdir(), "palisade-quick-start-"));
 
 beforeAll(async () => {
   cluster = await startNodeCluster({});
-  const programs = { kubectl: cluster.description?.kubectl ?? "", helm: await helmBinary(4) };
+  const { kubectl, folder: node } = cluster.description ?? {};
+  if (kubectl === undefined || node === undefined) throw new Error("the page is read on a node of ours");
+  const programs = { kubectl, helm: await helmBinary(4) };
   reader = new Reader({ cluster, folder, programs, env: { XDG_CACHE_HOME: join(CACHE_ROOT, "..") } });
   const { ctr } = await nodeBinaries(() => {});
-  runInside(folderOf(cluster), [ctr, "--namespace", "k8s.io", "images", "tag", IMAGES.podinfo, WEB]);
+  runInside(node, [ctr, "--namespace", "k8s.io", "images", "tag", IMAGES.podinfo, WEB]);
 }, 300_000);
 
 afterAll(async () => {
@@ -36,10 +37,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** Stands in for the registry that the reader pushes to. */
-async function pushToNode(): Promise<void> {
-  const { ctr } = await nodeBinaries(() => {});
-  importImage(folderOf(cluster), ctr, join(ROOT, "dist", `palisade-${ownArchitecture()}.oci.tar`));
-}
+const pushToNode = (): Promise<void> => loadImage(cluster, join(ROOT, "dist", `palisade-${ownArchitecture()}.oci.tar`));
 
 /** The packages are those that run this test: `make` installs none under it. */
 const withoutInstalling = (commands: Commands): Commands => ({

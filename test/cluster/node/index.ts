@@ -3,6 +3,7 @@ import type { Log } from "../build-progress.ts";
 import { kubeconfigOf } from "../components.ts";
 import { startCluster, type TestCluster, until } from "../index.ts";
 import { listOf, mustKubectl } from "../kubectl.ts";
+import { loadImage } from "../load-image.ts";
 import { hasEnded, tailOf } from "../processes.ts";
 import { ownerOf } from "../state-folder.ts";
 import { NODE_NAME } from "./addresses.ts";
@@ -37,7 +38,7 @@ export async function nodeParts(log: Log): Promise<NodeParts> {
   return { binaries, archives: await imageArchives(binaries, log) };
 }
 
-/** Resolves when the node is ready, pods resolve names, and NetworkPolicies hold. `stop()` of the cluster ends it all. */
+/** Resolves when the node is ready, pods resolve names, and NetworkPolicies hold. `stop()` of the cluster ends it all. With PALISADE_CLUSTER=kind, kind's nodes take the place of ours. */
 export async function startNodeCluster({ log = () => {}, detached = false }: NodeClusterOptions): Promise<TestCluster> {
   const parts = await nodeParts(log);
   const cluster = await startCluster({
@@ -47,6 +48,10 @@ export async function startNodeCluster({ log = () => {}, detached = false }: Nod
     forNode: true,
   });
   try {
+    if (cluster.handle.kind === "borrowed") {
+      for (const archive of Object.values(parts.archives)) await loadImage(cluster, archive);
+      return cluster;
+    }
     const startedMs = performance.now();
     await startNode(cluster, parts);
     log(

@@ -1,9 +1,9 @@
 /** Palisade as it is shipped: the built image, which the node has without a registry, and the chart, installed by Helm 4. */
+import { join } from "node:path";
 import { type BuiltImage, buildImage } from "../../../scripts/image/build.ts";
 import { packageVersion } from "../../../scripts/image/bundle.ts";
 import type { TestCluster } from "../../cluster/index.ts";
-import { nodeBinaries } from "../../cluster/node/binaries.ts";
-import { importImage } from "../../cluster/node/images/index.ts";
+import { loadImage } from "../../cluster/load-image.ts";
 import { ROOT } from "../../docs/reader.ts";
 import { NAMESPACE } from "../../support/chart.ts";
 import { kubectl } from "../../support/cluster.ts";
@@ -19,14 +19,8 @@ type Values = Readonly<Record<string, unknown>>;
 /** Builds the image of a version and hands it to the node. */
 export async function shipImage(cluster: TestCluster, version = VERSION): Promise<BuiltImage> {
   const image = await buildImage({ version, log: () => {} });
-  const { ctr } = await nodeBinaries(() => {});
-  importImage(folderOf(cluster), ctr, image.archive);
+  await loadImage(cluster, image.archive);
   return image;
-}
-
-export function folderOf({ description }: TestCluster): string {
-  if (description === undefined) throw new Error("this needs a node of ours: unset PALISADE_CLUSTER");
-  return description.folder;
 }
 
 /** The release's namespace, under the strictest Pod Security that there is. */
@@ -48,6 +42,12 @@ export const applyRelease = (
     ...values,
     image: { repository: repositoryOf(image) },
   });
+
+/** The chart of this tree under another version, as an archive in `folder`. */
+export async function packageChart(version: string, folder: string): Promise<string> {
+  await mustHelm(4, ["package", CHART, "--version", version, "--app-version", version, "--destination", folder]);
+  return join(folder, `palisade-${version}.tgz`);
+}
 
 /** Helm 4 in the release's namespace; throws with its own words. */
 export const helmOn = (cluster: TestCluster, args: readonly string[], values: Values = {}): Promise<string> =>
