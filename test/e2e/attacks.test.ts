@@ -65,7 +65,7 @@ describe("against a workload that runs", () => {
   }, 120_000);
 
   const tried = (user: Attempt["user"], args: readonly string[], input?: object) =>
-    cluster.kubectl([...args, "-n", namespace], {
+    cluster.kubectl(["-n", namespace, ...args], {
       user,
       ...(input === undefined ? {} : { input: JSON.stringify(input) }),
     });

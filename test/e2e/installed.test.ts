@@ -3,7 +3,7 @@
 import { USER } from "../../scripts/image/system-layer.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import { checkPod, type PodSpec } from "../../src/policies/index.ts";
-import type { TestCluster } from "../cluster/index.ts";
+import { type TestCluster, until } from "../cluster/index.ts";
 import { kubectl, processIn, sharedCluster } from "./support/e2e.ts";
 import { LOCKED_DOWN } from "./support/hardening.ts";
 import { helmOn, NAMESPACE } from "./support/release.ts";
@@ -22,6 +22,17 @@ describe("Palisade, installed by Helm", () => {
     const components = pods.map(({ metadata }) => metadata.labels?.["app.kubernetes.io/component"]);
     expect(components.sort()).toEqual(["admission", "operator", "operator"]);
   });
+
+  test.each(["palisade", "palisade-admission"])(
+    "has a leader by the Lease %s, who may renew it under the policies",
+    async (name) => {
+      const path = "jsonpath={.spec.renewTime}";
+      const renewed = (): Promise<string> => kubectl(cluster, ["get", "lease", name, "-n", NAMESPACE, "-o", path]);
+      const before = await renewed();
+
+      await until(async () => (await renewed()) > before, "the Lease to be renewed");
+    },
+  );
 
   test("passes helm test", async () => {
     const said = await helmOn(cluster, ["test", "palisade", "--logs"]);
