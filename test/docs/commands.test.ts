@@ -9,7 +9,14 @@ import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import { promtoolBinary } from "../alerts/promtool.ts";
 import { startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { clientOf, installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import {
+  clientOf,
+  grantNothing,
+  installPalisade,
+  kubectl,
+  type RunningPalisade,
+  runPalisade,
+} from "../support/cluster.ts";
 import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
 import type { Commands } from "./page.ts";
 import { AT_THE_END, allPages, ON_A_NODE } from "./pages.ts";
@@ -37,14 +44,6 @@ const HERE = PAGES.map(({ path }) => ({
 })).filter(({ steps }) => steps.length > 0);
 const [FIRST, LAST] = [false, true].map((isLast) => HERE.filter(({ path }) => AT_THE_END.includes(path) === isLast));
 
-/** Without registries, which nobody here could ask for the digests of tags. */
-const BASELINE = {
-  apiVersion: "palisade.dev/v1alpha1",
-  kind: "SecurityBaseline",
-  metadata: { name: "cluster" },
-  spec: {},
-};
-
 let cluster: TestCluster;
 let palisade: RunningPalisade;
 let kubelet: PaperKubelet;
@@ -66,7 +65,7 @@ beforeAll(async () => {
   const binary = cluster.description?.kubectl;
   const promtool = await promtoolBinary();
   if (binary === undefined) throw new Error("pages are read on a cluster of our own");
-  await kubectl(cluster, ["apply", "-f", "-"], { input: BASELINE });
+  await grantNothing(cluster);
   reader = new Reader({ cluster, folder, programs: { kubectl: binary, promtool } });
   await until(async () => {
     return (await kubectl(cluster, ["get", "sb", "cluster", "-o", "json"])).includes('"PoliciesStand"');

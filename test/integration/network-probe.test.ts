@@ -6,6 +6,7 @@ import { POD } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
 import {
   clientOf,
+  grantNothing,
   installPalisade,
   kubectl,
   type RunningPalisade,
@@ -39,13 +40,7 @@ beforeAll(async () => {
   admin = await clientOf(cluster);
   await installPalisade(cluster);
   await grantNamespace(cluster, namespace, "alice");
-  const baseline = {
-    apiVersion: "palisade.dev/v1alpha1",
-    kind: "SecurityBaseline",
-    metadata: { name: "cluster" },
-    spec: {},
-  };
-  await kubectl(cluster, ["apply", "-f", "-"], { input: baseline });
+  await grantNothing(cluster);
   await start();
   const spec = { ports: [{ name: "http", port: PORT }] };
   await kubectl(cluster, ["apply", "-f", "-"], { user: "alice", input: aWorkload("web", namespace, spec) });

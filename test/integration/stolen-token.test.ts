@@ -33,7 +33,7 @@ import {
 import { addNode, startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
 import { allWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { grantNothing, installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { aPod, DEPLOYMENTS, HOLDERS, holding, unlabelled } from "../support/pod-holders.ts";
 import { containerWith, OBEYING, podWith } from "../support/weak-pods.ts";
 import { aWorkload } from "../support/workloads.ts";
@@ -66,13 +66,7 @@ beforeAll(async () => {
   await kubectl(cluster, ["create", "configmap", "coredns", "-n", "kube-system"]);
   await kubectl(cluster, ["create", "service", "clusterip", "app", "--tcp=80", "-n", OTHERS]);
   await kubectl(cluster, ["create", "deployment", OPERATOR, "--image=registry.example.com/p:1", "-n", OWN]);
-  const baseline = {
-    apiVersion: "palisade.dev/v1alpha1",
-    kind: "SecurityBaseline",
-    metadata: { name: "cluster" },
-    spec: {},
-  };
-  await kubectl(cluster, ["apply", "-f", "-"], { input: baseline });
+  await grantNothing(cluster);
   palisade = await runPalisade(cluster, { admission: ADMISSION_POLICIES });
   await until(
     async () =>
