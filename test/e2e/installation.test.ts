@@ -209,7 +209,9 @@ describe("going back", () => {
     await applyRelease(cluster, "upgrade", current, { values: { config: { logLevel: "debug" } } });
     await until(async () => (await imagesOfOperator()).join() === current.name, "the older pods to go");
 
-    expect(await kubectl(cluster, ["logs", "-n", NAMESPACE, "deployment/palisade"])).toContain('"level":"debug"');
+    // The first lines of a replica that only waits are few.
+    const logs = ["logs", "-n", NAMESPACE, "deployment/palisade"];
+    await until(async () => (await kubectl(cluster, logs)).includes('"level":"debug"'), "a line of the level debug");
     await expectNothingHappened();
   }, 240_000);
 });
