@@ -209,8 +209,8 @@ describe("going back", () => {
     await applyRelease(cluster, "upgrade", current, { values: { config: { logLevel: "debug" } } });
     await until(async () => (await imagesOfOperator()).join() === current.name, "the older pods to go");
 
-    // The first lines of a replica that only waits are few.
-    const logs = ["logs", "-n", NAMESPACE, "deployment/palisade"];
+    // Of both replicas: one that only waits has next to nothing to say.
+    const logs = ["logs", "-n", NAMESPACE, "-l", "app.kubernetes.io/component=operator", "--tail=-1"];
     await until(async () => (await kubectl(cluster, logs)).includes('"level":"debug"'), "a line of the level debug");
     await expectNothingHappened();
   }, 240_000);
