@@ -211,7 +211,8 @@ describe("going back", () => {
 
     // Of both replicas: one that only waits has next to nothing to say.
     const logs = ["logs", "-n", NAMESPACE, "-l", "app.kubernetes.io/component=operator", "--tail=-1"];
-    await until(async () => (await kubectl(cluster, logs)).includes('"level":"debug"'), "a line of the level debug");
+    const isDebugged = async (): Promise<boolean> => (await cluster.kubectl(logs)).stdout.includes('"level":"debug"');
+    await until(isDebugged, "a line of the level debug");
     await expectNothingHappened();
   }, 240_000);
 });
