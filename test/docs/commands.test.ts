@@ -18,6 +18,7 @@ import {
   runPalisade,
 } from "../support/cluster.ts";
 import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
+import { expectAsSaid } from "./as-said.ts";
 import type { Commands } from "./page.ts";
 import { AT_THE_END, allPages, ON_A_NODE } from "./pages.ts";
 import { Reader, ROOT, readPage } from "./reader.ts";
@@ -67,9 +68,8 @@ beforeAll(async () => {
   if (binary === undefined) throw new Error("pages are read on a cluster of our own");
   await grantNothing(cluster);
   reader = new Reader({ cluster, folder, programs: { kubectl: binary, promtool } });
-  await until(async () => {
-    return (await kubectl(cluster, ["get", "sb", "cluster", "-o", "json"])).includes('"PoliciesStand"');
-  }, "every policy to stand");
+  const standing = ["get", "sb", "cluster", "-o", "json"];
+  await until(async () => (await kubectl(cluster, standing)).includes('"PoliciesStand"'), "every policy to stand");
   before = new Set(await namespaces());
 }, 540_000);
 
@@ -87,16 +87,7 @@ const tidy = async (): Promise<void> => {
   if (made.length > 0) await kubectl(cluster, ["delete", ...made, "--timeout=120s"]);
 };
 
-async function typeAndLook(commands: Commands): Promise<void> {
-  const { output, succeeded } = await reader.type(commands);
-  if (commands.refusedWith === undefined) {
-    // The output first, so that a failure shows it.
-    expect(succeeded ? "" : output).toBe("");
-    return;
-  }
-  expect(output).toContain(commands.refusedWith);
-  expect(succeeded).toBe(false);
-}
+const typeAndLook = async (commands: Commands): Promise<void> => expectAsSaid(commands, await reader.type(commands));
 
 describe.each(FIRST ?? [])("$path", ({ steps }) => {
   afterAll(tidy, 180_000);

@@ -20,6 +20,7 @@ import { shapeException } from "../../src/reconcilers/security-exception/record.
 import { exceptionStatusOf } from "../../src/reconcilers/security-exception/status.ts";
 import { anException } from "../support/exceptions.ts";
 import { type GitopsVerdict, gitopsVerdicts } from "../support/gitops-judge.ts";
+import { READY_ROLLOUT } from "../support/rollouts.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const NOW = "2026-01-01T00:00:00Z";
@@ -31,26 +32,13 @@ interface State {
   readonly health: Exclude<ReasonHealth, "Beside">;
 }
 
-const running: RolloutHealth = {
-  generation: 5,
-  observedGeneration: 5,
-  replicas: 2,
-  updated: 2,
-  ready: 2,
-  available: 2,
-  deadlineExceeded: false,
-  wanted: undefined,
-  run: undefined,
-  failure: undefined,
-};
-
 const QUIET: Findings = {
   problems: [],
   corrections: [],
   contested: [],
   children: ["Deployment/web"],
   spec: undefined,
-  health: running,
+  health: READY_ROLLOUT,
   trouble: undefined,
   configs: [],
   images: [],
@@ -67,19 +55,22 @@ function workload(spec: object, found: Partial<Findings>): KubeObject {
 }
 
 const run = (state: string): RolloutHealth =>
-  ({ ...running, run: { state, message: "BackoffLimitExceeded" } }) as RolloutHealth;
+  ({ ...READY_ROLLOUT, run: { state, message: "BackoffLimitExceeded" } }) as RolloutHealth;
 
 /** Reasons that follow from how the pods are, and how they come to be. */
 const OF_PODS: Readonly<Partial<Record<Reason, KubeObject>>> = {
   Running: workload({}, {}),
-  ScaledToZero: workload({ replicas: 0 }, { health: { ...running, replicas: 0, updated: 0, ready: 0, available: 0 } }),
+  ScaledToZero: workload(
+    { replicas: 0 },
+    { health: { ...READY_ROLLOUT, replicas: 0, updated: 0, ready: 0, available: 0 } },
+  ),
   Completed: workload({}, { health: run("Complete") }),
   RunFailed: workload({}, { health: run("Failed") }),
   Scheduled: workload({}, { health: run("Scheduled") }),
   Suspended: workload({}, { health: run("Suspended") }),
-  Progressing: workload({}, { health: { ...running, available: 1, ready: 1 } }),
-  RolloutStalled: workload({}, { health: { ...running, deadlineExceeded: true, ready: 1, available: 1 } }),
-  PodsRefused: workload({}, { health: { ...running, failure: "exceeded quota" } }),
+  Progressing: workload({}, { health: { ...READY_ROLLOUT, available: 1, ready: 1 } }),
+  RolloutStalled: workload({}, { health: { ...READY_ROLLOUT, deadlineExceeded: true, ready: 1, available: 1 } }),
+  PodsRefused: workload({}, { health: { ...READY_ROLLOUT, failure: "exceeded quota" } }),
 };
 
 function ofReason(reason: Reason): KubeObject {
@@ -132,7 +123,7 @@ const WORKLOADS: readonly State[] = [
   },
   {
     name: "a rollout whose time is over, of pods that are refused",
-    object: workload({}, { health: { ...running, failure: "exceeded quota", deadlineExceeded: true } }),
+    object: workload({}, { health: { ...READY_ROLLOUT, failure: "exceeded quota", deadlineExceeded: true } }),
     health: "Degraded",
   },
 ];
@@ -144,7 +135,7 @@ function aged(object: KubeObject): KubeObject {
 
 function scaledByAutoscaler(): KubeObject {
   const spec = { autoscaling: { minReplicas: 1, maxReplicas: 4, cpu: { averageUtilization: 70 } } };
-  const none = { ...running, wanted: 0, replicas: 0, updated: 0, ready: 0, available: 0 };
+  const none = { ...READY_ROLLOUT, wanted: 0, replicas: 0, updated: 0, ready: 0, available: 0 };
   return workload(spec, { health: none });
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { READY_ROLLOUT } from "../../../test/support/rollouts.ts";
 import { aWorkload } from "../../../test/support/workloads.ts";
 import { parseSecureWorkload } from "../../crds/v1alpha1/secure-workload.ts";
 import type { WorkloadRecord } from "../records.ts";
@@ -20,19 +21,6 @@ function record(status: WorkloadRecord["status"] = {}, replicas = 2): WorkloadRe
     status,
   };
 }
-
-const healthy: RolloutHealth = {
-  generation: 5,
-  observedGeneration: 5,
-  replicas: 2,
-  updated: 2,
-  ready: 2,
-  available: 2,
-  deadlineExceeded: false,
-  wanted: undefined,
-  run: undefined,
-  failure: undefined,
-};
 
 const findings = (health: RolloutHealth | undefined, more: Partial<Findings> = {}): Findings => ({
   problems: [],
@@ -64,33 +52,33 @@ test.each<{ name: string; health: RolloutHealth | undefined; replicas?: number; 
   },
   {
     name: "a Deployment that its controller has not seen",
-    health: { ...healthy, generation: 6 },
+    health: { ...READY_ROLLOUT, generation: 6 },
     expected: { Ready: "False Progressing", Reconciling: "True Progressing" },
   },
   {
     name: "old pods beside new ones",
-    health: { ...healthy, replicas: 3 },
+    health: { ...READY_ROLLOUT, replicas: 3 },
     expected: { Ready: "False Progressing", Reconciling: "True Progressing" },
   },
   {
     name: "pods that are not ready",
-    health: { ...healthy, available: 1 },
+    health: { ...READY_ROLLOUT, available: 1 },
     expected: { Ready: "False Progressing", Reconciling: "True Progressing" },
   },
   {
     name: "pods that Kubernetes refuses",
-    health: { ...healthy, failure: "quota" },
+    health: { ...READY_ROLLOUT, failure: "quota" },
     expected: { Ready: "False PodsRefused", Reconciling: "True PodsRefused" },
   },
   {
     name: "a rollout that ran out of time",
-    health: { ...healthy, available: 0, deadlineExceeded: true },
+    health: { ...READY_ROLLOUT, available: 0, deadlineExceeded: true },
     expected: { Ready: "False RolloutStalled", Stalled: "True RolloutStalled" },
   },
-  { name: "all pods ready", health: healthy, expected: { Ready: "True Running" } },
+  { name: "all pods ready", health: READY_ROLLOUT, expected: { Ready: "True Running" } },
   {
     name: "none wanted and none there",
-    health: { ...healthy, replicas: 0, updated: 0, ready: 0, available: 0 },
+    health: { ...READY_ROLLOUT, replicas: 0, updated: 0, ready: 0, available: 0 },
     replicas: 0,
     expected: { Ready: "True ScaledToZero" },
   },
@@ -101,22 +89,22 @@ test.each<{ name: string; health: RolloutHealth | undefined; replicas?: number; 
 test.each<{ name: string; health: RolloutHealth; expected: string }>([
   {
     name: "says that the pods before go on while the new ones are not ready",
-    health: { ...healthy, replicas: 3, updated: 2, available: 2 },
+    health: { ...READY_ROLLOUT, replicas: 3, updated: 2, available: 2 },
     expected: "pods of the current spec are not ready yet, and those of the spec before go on until then; no Secret",
   },
   {
     name: "says that the pods before end once the new ones are ready",
-    health: { ...healthy, replicas: 3, updated: 2, available: 3 },
+    health: { ...READY_ROLLOUT, replicas: 3, updated: 2, available: 3 },
     expected: "1 pods of the spec before are still ending; no Secret",
   },
   {
     name: "says why a rollout stalled, and that what ran before goes on",
-    health: { ...healthy, replicas: 3, updated: 1, available: 2, deadlineExceeded: true },
+    health: { ...READY_ROLLOUT, replicas: 3, updated: 1, available: 2, deadlineExceeded: true },
     expected: "for 600 s no further pod of the current spec became ready: no Secret; what ran before goes on",
   },
   {
     name: "says why a first rollout stalled, and how many pods it has",
-    health: { ...healthy, ready: 1, available: 1, deadlineExceeded: true },
+    health: { ...READY_ROLLOUT, ready: 1, available: 1, deadlineExceeded: true },
     expected: "for 600 s no further pod of the current spec became ready: no Secret; 1 of 2 pods are ready",
   },
 ])("$name", ({ health, expected }) => {
@@ -130,7 +118,7 @@ test("a change that stands is said, and a contest is a condition of its own", ()
     message: "Service/web comes back",
     drift: true,
   } as const;
-  expect(shown(record(), findings(healthy, { problems: [problem], contested: ["Service/web"] }))).toEqual({
+  expect(shown(record(), findings(READY_ROLLOUT, { problems: [problem], contested: ["Service/web"] }))).toEqual({
     Ready: "False CorrectionLimited",
     Reconciling: "True CorrectionLimited",
     DriftFree: "False Uncorrected",
@@ -139,10 +127,10 @@ test("a change that stands is said, and a contest is a condition of its own", ()
 });
 
 test("times move on transitions only, and the same findings give the same status", () => {
-  const first = statusOf(record(), findings(healthy), "2026-01-01T00:00:00Z");
-  const later = statusOf(record(first), findings(healthy), "2026-01-01T01:00:00Z");
+  const first = statusOf(record(), findings(READY_ROLLOUT), "2026-01-01T00:00:00Z");
+  const later = statusOf(record(first), findings(READY_ROLLOUT), "2026-01-01T01:00:00Z");
   expect(later).toEqual(first);
-  const broken = statusOf(record(first), findings({ ...healthy, available: 1 }), "2026-01-01T02:00:00Z");
+  const broken = statusOf(record(first), findings({ ...READY_ROLLOUT, available: 1 }), "2026-01-01T02:00:00Z");
   expect(broken.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime).toBe("2026-01-01T02:00:00Z");
   expect(broken.conditions?.find(({ type }) => type === "DriftFree")?.lastTransitionTime).toBe("2026-01-01T00:00:00Z");
 });
@@ -152,12 +140,12 @@ test("what the cluster cannot do is one condition, and keeps nothing from being 
     { reason: "MonitoringUnavailable", message: "monitoring is off" },
     { reason: "AutoscalerUnavailable", message: "the schedule is off" },
   ] as const;
-  const { conditions = [] } = statusOf(record(), findings(healthy, { limits }), "2026-01-01T00:00:00Z");
+  const { conditions = [] } = statusOf(record(), findings(READY_ROLLOUT, { limits }), "2026-01-01T00:00:00Z");
   expect(conditions.find(({ type }) => type === "Ready")?.status).toBe("True");
   expect(conditions.filter(({ type }) => type === "Limited")).toMatchObject([
     { status: "True", reason: "MonitoringUnavailable", message: "monitoring is off; the schedule is off" },
   ]);
-  expect(shown(record(), findings(healthy))).not.toHaveProperty("Limited");
+  expect(shown(record(), findings(READY_ROLLOUT))).not.toHaveProperty("Limited");
 });
 
 test("while an autoscaler acts, its number of pods is the one that is waited for", () => {
@@ -165,7 +153,7 @@ test("while an autoscaler acts, its number of pods is the one that is waited for
   const { spec, ...rest } = record();
   if (spec === undefined) throw new Error("the workload is not valid");
   const scaled: WorkloadRecord = { ...rest, spec: { ...spec, autoscaling } };
-  const growing = { ...healthy, wanted: 5, replicas: 5, updated: 5 };
+  const growing = { ...READY_ROLLOUT, wanted: 5, replicas: 5, updated: 5 };
   expect(shown(scaled, findings(growing))["Ready"]).toBe("False Progressing");
   expect(shown(scaled, findings({ ...growing, ready: 5, available: 5 }))["Ready"]).toBe("True Running");
 });
