@@ -9,10 +9,12 @@ export interface PolicyRule {
 }
 
 export const READ = ["get", "list", "watch"] as const;
-export const OWN = [...READ, "create", "update", "patch", "delete"] as const;
+
+/** What is made, applied and taken away. Nothing is replaced by PUT, so `update` is not asked for. */
+export const OWN = [...READ, "create", "patch", "delete"] as const;
 
 /** As they are listed in a role; any other verb comes after them. */
-const ORDER: readonly string[] = OWN;
+const ORDER: readonly string[] = [...READ, "create", "update", "patch", "delete"];
 
 /**
  * The same rights, each said once and always in the same order: the verbs of a resource together, and resources of one group that have the

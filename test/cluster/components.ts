@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SERVICE_RANGE } from "./node/addresses.ts";
 import type { NodeFront } from "./node/front.ts";
 import { LOOPBACK } from "./ports.ts";
+import { auditLogOf } from "./state-folder.ts";
 import { tokenKubeconfig } from "./users.ts";
 
 export type Component = "controller-manager" | "scheduler";
@@ -76,7 +77,7 @@ export const apiServerArgs = (folder: string, { etcdPort, apiPort, front }: Endp
   `--token-auth-file=${join(folder, "tokens.csv")}`,
   "--authorization-mode=Node,RBAC",
   `--audit-policy-file=${join(folder, "audit.json")}`,
-  `--audit-log-path=${join(folder, "audit.log")}`,
+  `--audit-log-path=${auditLogOf(folder)}`,
   "--allow-privileged=true",
   "--shutdown-delay-duration=0s",
 ];

@@ -8,7 +8,7 @@ import { type BorrowedDescription, borrowCluster, connectBorrowed } from "./fore
 import { furnish } from "./furnish.ts";
 import { type CommandResult, createToken, runKubectl } from "./kubectl.ts";
 import { until } from "./pause.ts";
-import { removeStateFolder } from "./state-folder.ts";
+import { auditLogOf, keepAuditLog, removeStateFolder } from "./state-folder.ts";
 import { type ClusterUser, type PAPER_NODE_USER, tokenKubeconfig } from "./users.ts";
 
 export { addNode, grantNamespace } from "./furnish.ts";
@@ -96,7 +96,7 @@ function connectEmbedded(description: EmbeddedDescription): TestCluster {
     readyMs,
     description,
     handle: { kind: "embedded", description },
-    auditLog: join(folder, "audit.log"),
+    auditLog: auditLogOf(folder),
     kubeconfig,
     token: (user) => tokens[user] ?? "",
     kubectl: (args, { user = "admin", input } = {}) => runKubectl(kubectl, kubeconfig(user), args, input),
@@ -108,7 +108,10 @@ function connectEmbedded(description: EmbeddedDescription): TestCluster {
       return path;
     },
     restartApiServer: () => restartApiServer(description),
-    stop: () => removeStateFolder(folder),
+    stop: async () => {
+      keepAuditLog(folder);
+      await removeStateFolder(folder);
+    },
   };
   return cluster;
 }

@@ -5,11 +5,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { removeNode } from "./node/front.ts";
 import { STATE_ROOT } from "./paths.ts";
 import { isAlive, isRunning, killProcess, processNames } from "./processes.ts";
@@ -28,6 +29,16 @@ export function createStateFolder(detached: boolean): string {
 export function ownerOf(folder: string): number | undefined {
   const file = join(folder, "owner");
   return existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
+}
+
+/** Of writes, a line each. */
+export const auditLogOf = (folder: string): string => join(folder, "audit.log");
+
+/** Moves a cluster's audit log to the folder that `PALISADE_AUDIT_LOGS` names, if it names one. */
+export function keepAuditLog(folder: string): void {
+  const kept = process.env.PALISADE_AUDIT_LOGS;
+  const log = auditLogOf(folder);
+  if (kept && existsSync(log)) renameSync(log, join(kept, `${basename(folder)}.log`));
 }
 
 /** Ends every process of a cluster, its node with all pods included, and removes its folder. The data is thrown away, so none gets time to keep it. */

@@ -14,7 +14,7 @@ export const ADMISSION_PERMISSIONS: readonly PolicyRule[] = [{ apiGroups: GROUPS
  */
 export const keeperPermissions = (names: readonly string[]): readonly PolicyRule[] => [
   { apiGroups: GROUPS, resources: PLURALS, verbs: [...READ, "create", "delete"] },
-  { apiGroups: GROUPS, resources: PLURALS, resourceNames: [...new Set(names)], verbs: ["update", "patch"] },
+  { apiGroups: GROUPS, resources: PLURALS, resourceNames: [...new Set(names)], verbs: ["patch"] },
   // What the policies belong to, and go with.
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], resourceNames: [KEEPER_NAME], verbs: READ },
 ];

@@ -18,9 +18,7 @@ const CHILDREN: readonly PolicyRule[] = [
   // Where a network plugin serves them: the policies that know DNS names, and those that could open what is closed.
   { apiGroups: ["networking.gke.io"], resources: ["fqdnnetworkpolicies"], verbs: OWN },
   { apiGroups: ["cilium.io"], resources: ["ciliumnetworkpolicies"], verbs: OWN },
-  // Calico asks for the second of the two, and for the tier, wherever one would write or list the first.
-  { apiGroups: ["projectcalico.org"], resources: ["networkpolicies", "tier.networkpolicies"], verbs: OWN },
-  { apiGroups: ["projectcalico.org"], resources: ["tiers"], verbs: ["get"] },
+  { apiGroups: ["projectcalico.org"], resources: ["networkpolicies"], verbs: OWN },
 ];
 
 /** Deleted where they weaken a workload, and never written. */
@@ -58,7 +56,7 @@ const FACTS: readonly PolicyRule[] = [
   },
 ];
 
-/** RBAC lets nobody grant what he does not hold (`escalate` is not asked for), so the whole menu is held too. */
+/** RBAC lets nobody grant what he does not hold (`escalate` is not asked for), so the whole menu is held. */
 const GRANTABLE: readonly PolicyRule[] = Object.entries(PERMISSION_MENU).map(([entry, verbs]) => {
   const slash = entry.indexOf("/");
   return { apiGroups: [entry.slice(0, slash)], resources: [entry.slice(slash + 1)], verbs };
@@ -67,10 +65,17 @@ const GRANTABLE: readonly PolicyRule[] = Object.entries(PERMISSION_MENU).map(([e
 export const WORKLOAD_PERMISSIONS: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: ["secureworkloads"], verbs: READ },
   { apiGroups: [GROUP], resources: ["secureworkloads/status"], verbs: ["patch"] },
-  // Owner references that block deletion need this where the admission plugin asks for it.
-  { apiGroups: [GROUP], resources: ["secureworkloads/finalizers"], verbs: ["update"] },
   ...CHILDREN,
   ...OFFENDERS,
   ...FACTS,
+];
+
+/** What no request of ours uses, and others ask whether it is held. */
+export const HELD_FOR_WORKLOADS: readonly PolicyRule[] = [
   ...GRANTABLE,
+  // Owner references that block deletion need this where the admission plugin asks for it.
+  { apiGroups: [GROUP], resources: ["secureworkloads/finalizers"], verbs: ["update"] },
+  // Calico asks for these, and for the tier, wherever one would write or list its network policies.
+  { apiGroups: ["projectcalico.org"], resources: ["tier.networkpolicies"], verbs: OWN },
+  { apiGroups: ["projectcalico.org"], resources: ["tiers"], verbs: ["get"] },
 ];
