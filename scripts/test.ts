@@ -18,6 +18,7 @@ const total = sum([
   check("types", module(".bin", "tsc"), ["-p", "tsconfig.json", "--noEmit"]),
   check("lint", module(".bin", "biome"), ["check", "."]),
   ...(verify ? [check("generated files", process.execPath, ["scripts/verify.ts"])] : []),
+  check("programs", process.execPath, ["scripts/programs.ts"]),
   jest("tests", ["--selectProjects", "unit", "go", "cluster"]),
   ...(borrowed ? [] : [check("rights that are used", process.execPath, ["scripts/permissions.ts", auditLogs])]),
 ]);

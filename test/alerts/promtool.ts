@@ -13,17 +13,14 @@ export interface Verdict {
 export type Promtool = (args: readonly string[], input?: string) => Verdict;
 
 export const promtoolBinary = (): Promise<string> =>
-  goBinary(
-    {
-      name: "promtool",
-      title: `promtool ${requiredVersion(SOURCES, "github.com/prometheus/prometheus")}`,
-      duration: "about two minutes on two cores",
-      sources: SOURCES,
-      package: "github.com/prometheus/prometheus/cmd/promtool",
-      tags: ["remove_all_sd"],
-    },
-    console.log,
-  );
+  goBinary({
+    name: "promtool",
+    title: `promtool ${requiredVersion(SOURCES, "github.com/prometheus/prometheus")}`,
+    duration: "about two minutes on two cores",
+    sources: SOURCES,
+    package: "github.com/prometheus/prometheus/cmd/promtool",
+    tags: ["remove_all_sd"],
+  });
 
 export async function promtool(): Promise<Promtool> {
   const binary = await promtoolBinary();

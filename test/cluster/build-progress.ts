@@ -1,6 +1,9 @@
 /** Says how far a long build is: live on a terminal, a plain line now and then elsewhere. */
 export type Log = (line: string) => void;
 
+/** Past the console of a test framework. */
+export const toStderr: Log = (line) => void process.stderr.write(`${line}\n`);
+
 const PLAIN_LINE_MS = 15_000;
 const LIVE_LINE_MS = 500;
 

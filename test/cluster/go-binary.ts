@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { withBuildLock } from "./build-lock.ts";
-import { clock, type Log, showProgress } from "./build-progress.ts";
+import { clock, type Log, showProgress, toStderr } from "./build-progress.ts";
 import { CACHE_ROOT } from "./paths.ts";
 
 export interface GoProgram {
@@ -30,7 +30,7 @@ export interface GoProgram {
 }
 
 /** The path of the binary, built first where needed: minutes the first time, nothing afterwards. */
-export async function goBinary(program: GoProgram, log: Log): Promise<string> {
+export async function goBinary(program: GoProgram, log: Log = toStderr): Promise<string> {
   const { name, title } = program;
   const folder = join(CACHE_ROOT, `${name}-${cacheKey(program, goVersionOrExplain(program))}`);
   const binary = join(folder, name);

@@ -14,16 +14,17 @@ export interface GitopsVerdict {
   readonly kstatus: string;
 }
 
-/** One verdict for each object, in their order. The program is built first where needed. */
-export async function gitopsVerdicts(objects: readonly object[]): Promise<readonly GitopsVerdict[]> {
-  const program = {
+export const gitopsJudgeBinary = (): Promise<string> =>
+  goBinary({
     name: "gitops",
     title: "the judge of GitOps health (Flux' CEL, kstatus, Argo CD's Lua)",
     duration: "a minute or two on two cores",
     sources: SOURCES,
-  };
-  const binary = await goBinary(program, (line) => process.stderr.write(`${line}\n`));
-  return askProgram(binary, { argo: argoScripts(), flux: fluxChecks(), objects });
+  });
+
+/** One verdict for each object, in their order. The program is built first where needed. */
+export async function gitopsVerdicts(objects: readonly object[]): Promise<readonly GitopsVerdict[]> {
+  return askProgram(await gitopsJudgeBinary(), { argo: argoScripts(), flux: fluxChecks(), objects });
 }
 
 const SCRIPT = /^resource\.customizations\.health\.([^_]+)_(.+)$/;

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Log } from "../cluster/build-progress.ts";
 import { goBinary, requiredVersion } from "../cluster/go-binary.ts";
 import { type CommandResult, runProgram } from "../cluster/kubectl.ts";
 
@@ -20,24 +19,18 @@ export interface HelmOptions {
   readonly input?: string;
 }
 
-/** What a build says: to standard error, past the test framework's own console. */
-const toStderr: Log = (line) => void process.stderr.write(`${line}\n`);
-
 /** The path of its binary, built first where needed: three minutes for the first of the two, seconds for the other. */
-export function helmBinary(version: HelmVersion, log: Log = toStderr): Promise<string> {
+export function helmBinary(version: HelmVersion): Promise<string> {
   const module = `helm.sh/helm/v${version}`;
   const exact = requiredVersion(SOURCES, module);
-  return goBinary(
-    {
-      name: `helm${version}`,
-      title: `Helm ${exact}`,
-      duration: "about three minutes on two cores, and seconds for the other major version",
-      sources: SOURCES,
-      package: `${module}/cmd/helm`,
-      linkerFlags: ["-s -w", ...stamps(module, exact)].join(" "),
-    },
-    log,
-  );
+  return goBinary({
+    name: `helm${version}`,
+    title: `Helm ${exact}`,
+    duration: "about three minutes on two cores, and seconds for the other major version",
+    sources: SOURCES,
+    package: `${module}/cmd/helm`,
+    linkerFlags: ["-s -w", ...stamps(module, exact)].join(" "),
+  });
 }
 
 /** As a release of Helm is stamped: without them Helm 3 takes charts to be for Kubernetes 1.20. What a version has no such variable for is ignored. */

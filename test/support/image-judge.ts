@@ -16,11 +16,17 @@ export interface ImageJudge {
   sbom(file: string): Promise<{ readonly version: string; readonly components: number }>;
 }
 
+export const imageJudgeBinary = (): Promise<string> =>
+  goBinary({
+    name: "image-judge",
+    title: `the judge of images (go-containerregistry ${requiredVersion(SOURCES, "github.com/google/go-containerregistry")})`,
+    duration: "half a minute",
+    sources: SOURCES,
+  });
+
 /** The judge, built first where needed. */
 export async function imageJudge(): Promise<ImageJudge> {
-  const title = `the judge of images (go-containerregistry ${requiredVersion(SOURCES, "github.com/google/go-containerregistry")})`;
-  const program = { name: "image-judge", title, duration: "half a minute", sources: SOURCES };
-  const binary = await goBinary(program, (line) => process.stderr.write(`${line}\n`));
+  const binary = await imageJudgeBinary();
   const schemas = await schemaFolder();
   const ask = async (...args: readonly string[]) => JSON.parse((await execute(binary, args)).stdout);
   return {

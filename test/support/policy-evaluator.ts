@@ -61,16 +61,17 @@ export interface PolicyEvaluator {
   matches(questions: readonly SelectorQuestion[]): Promise<readonly boolean[]>;
 }
 
-/** The evaluator, built first where needed. */
-export async function policyEvaluator(): Promise<PolicyEvaluator> {
-  const version = requiredVersion(SOURCES, "github.com/mattfenwick/cyclonus");
-  const program = {
+export const policyEvaluatorBinary = (): Promise<string> =>
+  goBinary({
     name: "reachability",
-    title: `the NetworkPolicy evaluator (cyclonus ${version})`,
+    title: `the NetworkPolicy evaluator (cyclonus ${requiredVersion(SOURCES, "github.com/mattfenwick/cyclonus")})`,
     duration: "two or three minutes on two cores, seconds where Kubernetes was built before",
     sources: SOURCES,
-  };
-  const binary = await goBinary(program, (line) => process.stderr.write(`${line}\n`));
+  });
+
+/** The evaluator, built first where needed. */
+export async function policyEvaluator(): Promise<PolicyEvaluator> {
+  const binary = await policyEvaluatorBinary();
   return {
     flows: async (worlds) => {
       const { worlds: rows } = await askProgram<Answer>(binary, { worlds, selectors: [] });

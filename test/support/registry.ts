@@ -3,7 +3,6 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
-import type { Log } from "../cluster/build-progress.ts";
 import { goBinary, requiredVersion } from "../cluster/go-binary.ts";
 
 const SOURCES = join(import.meta.dirname, "..", "registry");
@@ -72,10 +71,10 @@ export interface TestRegistry {
 }
 
 /** The path of the program, built first where needed. */
-export function registryBinary(log: Log = (line) => process.stderr.write(`${line}\n`)): Promise<string> {
+export function registryBinary(): Promise<string> {
   const version = requiredVersion(SOURCES, "github.com/google/go-containerregistry");
   const title = `the test registry on go-containerregistry ${version}`;
-  return goBinary({ name: "registry", title, duration: "half a minute", sources: SOURCES }, log);
+  return goBinary({ name: "registry", title, duration: "half a minute", sources: SOURCES });
 }
 
 /** Starts a registry and resolves when it serves. It ends with this process, even if that is killed. */
