@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
-import { type AdmissionPolicy, admissionObjects } from "../../src/admission/policy.ts";
-import { staticObjects } from "../../src/admission/static.ts";
+import { admissionObjects } from "../../src/admission/policy.ts";
+import { mayBeStatic, staticObjects } from "../../src/admission/static.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 
 const FOLDER = "config/admission";
@@ -11,10 +11,14 @@ const render = (objects: readonly KubeObject[]): string =>
     .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
     .join("---\n")}`;
 
-const filesOf = (policy: AdmissionPolicy) => [
-  { path: `${FOLDER}/${policy.name}.yaml`, render: () => render(admissionObjects(policy)) },
-  { path: `${FOLDER}/static/${policy.name}.yaml`, render: () => render(staticObjects(policy)) },
-];
-
 /** A file for each policy with its bindings: to be applied, and for API servers that read them from a folder. */
-export const admissionFiles = ADMISSION_POLICIES.flatMap(filesOf);
+export const admissionFiles = [
+  ...ADMISSION_POLICIES.map((policy) => ({
+    path: `${FOLDER}/${policy.name}.yaml`,
+    render: () => render(admissionObjects(policy)),
+  })),
+  ...ADMISSION_POLICIES.filter(mayBeStatic).map((policy) => ({
+    path: `${FOLDER}/static/${policy.name}.yaml`,
+    render: () => render(staticObjects(policy)),
+  })),
+];

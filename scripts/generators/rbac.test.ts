@@ -79,11 +79,15 @@ test("the operator only reads admission policies", () => {
   expect(new Set(policies.map((right) => right.split(" ")[0]))).toEqual(new Set(["get", "list", "watch"]));
 });
 
-test("the keeper has policies and its own Lease, and nothing of a workload's", () => {
+test("the keeper has policies and its own Lease, and reads what policies read", () => {
   const others = rightsOf(KEEPER).filter((right) => !right.includes("admissionregistration.k8s.io/"));
   expect(others).toEqual([
     "create events.k8s.io/events",
     "patch events.k8s.io/events",
+    "get palisade.dev/secureworkloads",
+    "list palisade.dev/secureworkloads",
+    "get palisade.dev/securitybaselines",
+    "list palisade.dev/securitybaselines",
     "get rbac.authorization.k8s.io/clusterroles by name",
     "list rbac.authorization.k8s.io/clusterroles by name",
     "watch rbac.authorization.k8s.io/clusterroles by name",

@@ -5,6 +5,7 @@ import { definitions } from "./definitions.ts";
 import { deputy } from "./deputy.ts";
 import { disruption } from "./disruption.ts";
 import { endpoints } from "./endpoints.ts";
+import { ENROLMENT_POLICIES } from "./enrolment.ts";
 import { DEFAULT_INSTALLATION, type Installation } from "./identities.ts";
 import { installation } from "./installation.ts";
 import { namespaces } from "./namespaces.ts";
@@ -40,6 +41,7 @@ export const guardsOf = (where: Installation): readonly AdmissionPolicy[] => [
   sealed(where),
   secrets,
   namespaces(where),
+  ...ENROLMENT_POLICIES,
   ...deputy(where),
   workloads(where),
   definitions,

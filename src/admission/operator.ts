@@ -1,5 +1,5 @@
 import { BREAK_GLASS_VERB, ENROLMENT_LABEL, GROUP, SECURE_WORKLOAD, WORKLOAD_LABEL } from "../crds/group.ts";
-import { labelOfEnrolment } from "../crds/v1alpha1/enrolment.ts";
+import { ENROLMENTS, labelOfEnrolment } from "../crds/v1alpha1/enrolment.ts";
 import { PERMISSION_MENU } from "../crds/v1alpha1/permission-menu.ts";
 import { ROLE, ROLE_BINDING } from "../reconcilers/secure-workload/resources/kinds.ts";
 import { rbacName } from "../reconcilers/secure-workload/resources/rbac.ts";
@@ -94,6 +94,12 @@ const isLoweredByPlatform = any(
   ),
 );
 
+/** Which state it is, and whether it may be, is for `palisade-enrolment-*` to say. */
+const staysEnrolled = any(
+  `!(${celText(ENROLMENT_LABEL)} in variables.labels) && !(${celText(ENROLMENT_LABEL)} in variables.oldLabels)`,
+  `variables.labels[?${celText(ENROLMENT_LABEL)}].orValue('') in ${celList(ENROLMENTS.map(labelOfEnrolment))}`,
+);
+
 /** What workloads' pods may be is `palisade-pod-baseline`'s to say, and holds for the operator as for everybody. */
 export const operator = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-operator",
@@ -132,10 +138,11 @@ export const operator = (installation: Installation): AdmissionPolicy => ({
           "request.operation == 'UPDATE'",
           `!(${isRefusedName("object.metadata.name", installation)})`,
           any(podSecurityStandsOrIsPinned("variables.labels", "variables.oldLabels"), isLoweredByPlatform),
+          staysEnrolled,
         ),
       ),
       message:
-        "The operator creates no namespace, changes none of the cluster's own, and lowers Pod Security to baseline at most.",
+        "The operator creates no namespace, changes none of the cluster's own, lowers Pod Security to baseline at most, and takes none out of enrolment.",
     },
   ],
   bindings: [{ actions: ["Deny"] }],

@@ -26,12 +26,28 @@ export interface Validation {
   readonly reason?: "Forbidden" | "Invalid" | "Unauthorized" | "RequestEntityTooLarge";
 }
 
+/** Labels that have this one, or have it not. */
+export interface Selection {
+  readonly label: string;
+  /** Any unless set. */
+  readonly values?: readonly string[];
+  readonly absent?: true;
+}
+
+/** Objects that the validations read as `params`. All of them have to satisfy those, and a request for which there is none is refused. */
+export interface Parameters {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Of one object of the cluster; all those of the request's namespace unless set, and a Namespace is in itself. */
+  readonly name?: string;
+}
+
 export interface Binding {
   /** Added to the policy's name; a policy with one binding needs none. */
   readonly suffix?: string;
   readonly actions: readonly ("Deny" | "Warn" | "Audit")[];
   /** Selects by the labels of the namespace that the object is in, or is. */
-  readonly namespaces?: { readonly label: string; readonly values?: readonly string[] };
+  readonly namespaces?: Selection;
 }
 
 /** CEL by a name. */
@@ -51,6 +67,11 @@ export interface AdmissionPolicy {
   /** What it is for, in one sentence: the reference page says it. */
   readonly about: string;
   readonly rules: readonly ResourceRule[];
+  readonly parameters?: Parameters;
+  /** As in a binding. Here they keep a failure to find the parameters from every other request too. */
+  readonly namespaces?: Selection;
+  /** Selects by the labels of the object, as it was or as it is to be: either will do. */
+  readonly objects?: Selection;
   /** All must hold for the policy to look at a request; variables are not known to them. */
   readonly conditions: readonly Condition[];
   /** Later ones may use earlier ones. */
@@ -62,7 +83,7 @@ export interface AdmissionPolicy {
 
 /** The policy, then its bindings. */
 export function admissionObjects(policy: AdmissionPolicy): readonly KubeObject[] {
-  const { name, rules, conditions, variables = [], validations, auditAnnotations = [], bindings } = policy;
+  const { name, rules, parameters, conditions, variables = [], validations, auditAnnotations = [], bindings } = policy;
   return [
     {
       apiVersion: API_VERSION,
@@ -70,10 +91,13 @@ export function admissionObjects(policy: AdmissionPolicy): readonly KubeObject[]
       metadata: { name, labels: POLICY_LABELS },
       spec: {
         failurePolicy: "Fail",
+        ...(parameters === undefined
+          ? {}
+          : { paramKind: { apiVersion: parameters.apiVersion, kind: parameters.kind } }),
         matchConstraints: {
           matchPolicy: "Equivalent",
-          namespaceSelector: {},
-          objectSelector: {},
+          namespaceSelector: selectorOf(policy.namespaces),
+          objectSelector: selectorOf(policy.objects),
           resourceRules: rules.map(({ apiVersions = ["*"], scope = "*", ...rule }) => ({
             ...rule,
             apiVersions,
@@ -86,11 +110,19 @@ export function admissionObjects(policy: AdmissionPolicy): readonly KubeObject[]
         ...(auditAnnotations.length === 0 ? {} : { auditAnnotations }),
       },
     },
-    ...bindings.map((binding) => bindingObject(name, binding)),
+    ...bindings.map((binding) => bindingObject(policy, binding)),
   ];
 }
 
-function bindingObject(policyName: string, { suffix, actions, namespaces }: Binding): KubeObject {
+function selectorOf(selection: Selection | undefined): object {
+  if (selection === undefined) return {};
+  const { label: key, values, absent } = selection;
+  if (absent) return { matchExpressions: [{ key, operator: "DoesNotExist" }] };
+  return { matchExpressions: [values === undefined ? { key, operator: "Exists" } : { key, operator: "In", values }] };
+}
+
+function bindingObject({ name: policyName, parameters }: AdmissionPolicy, binding: Binding): KubeObject {
+  const { suffix, actions, namespaces } = binding;
   return {
     apiVersion: API_VERSION,
     kind: "ValidatingAdmissionPolicyBinding",
@@ -98,21 +130,21 @@ function bindingObject(policyName: string, { suffix, actions, namespaces }: Bind
     spec: {
       policyName,
       validationActions: actions,
+      ...(parameters === undefined ? {} : { paramRef: paramRefOf(parameters) }),
       ...(namespaces === undefined
         ? {}
         : {
             matchResources: {
               matchPolicy: "Equivalent",
-              namespaceSelector: {
-                matchExpressions: [
-                  namespaces.values === undefined
-                    ? { key: namespaces.label, operator: "Exists" }
-                    : { key: namespaces.label, operator: "In", values: namespaces.values },
-                ],
-              },
+              namespaceSelector: selectorOf(namespaces),
               objectSelector: {},
             },
           }),
     },
   };
 }
+
+const paramRefOf = ({ name }: Parameters): object => ({
+  ...(name === undefined ? { selector: {} } : { name }),
+  parameterNotFoundAction: "Deny",
+});

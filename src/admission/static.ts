@@ -5,6 +5,9 @@ import { type AdmissionPolicy, admissionObjects } from "./policy.ts";
 /** The API refuses to create objects of such names, so they are never confused with others. */
 const SUFFIX = ".static.k8s.io";
 
+/** Parameters are objects of the API, which a folder must do without. */
+export const mayBeStatic = ({ parameters }: AdmissionPolicy): boolean => parameters === undefined;
+
 /** The same policy and bindings under names that such a folder may hold. */
 export const staticObjects = (policy: AdmissionPolicy): readonly KubeObject[] => admissionObjects(policy).map(renamed);
 

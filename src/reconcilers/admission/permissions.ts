@@ -1,4 +1,5 @@
 import { KEEPER_NAME } from "../../admission/identities.ts";
+import { GROUP, SECURE_WORKLOAD, SECURITY_BASELINE } from "../../crds/group.ts";
 import { type PolicyRule, READ } from "../policy-rule.ts";
 import { ADMISSION_KINDS } from "./kinds.ts";
 
@@ -15,6 +16,8 @@ export const ADMISSION_PERMISSIONS: readonly PolicyRule[] = [{ apiGroups: GROUPS
 export const keeperPermissions = (names: readonly string[]): readonly PolicyRule[] => [
   { apiGroups: GROUPS, resources: PLURALS, verbs: [...READ, "create", "delete"] },
   { apiGroups: GROUPS, resources: PLURALS, resourceNames: [...new Set(names)], verbs: ["patch"] },
+  // Who writes a policy with parameters must be able to read those.
+  { apiGroups: [GROUP], resources: [SECURE_WORKLOAD.plural, SECURITY_BASELINE.plural], verbs: ["get", "list"] },
   // What the policies belong to, and go with.
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"], resourceNames: [KEEPER_NAME], verbs: READ },
 ];

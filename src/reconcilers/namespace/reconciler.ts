@@ -4,9 +4,10 @@
  */
 import { ENROLMENT_LABEL } from "../../crds/group.ts";
 import { type Enrolment, isAtLeast } from "../../crds/v1alpha1/enrolment.ts";
+import { isForbidden, isInvalid } from "../../kopf/api-error.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { keyOf, nameOf } from "../../kopf/object.ts";
-import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
+import { type Outcome, settled, TemporaryError, waiting } from "../../kopf/outcome.ts";
 import { announce } from "../announce.ts";
 import type { Correction } from "../correction.ts";
 import type { Deps } from "../deps.ts";
@@ -60,6 +61,8 @@ export class SecuredNamespaces {
 
 /** What holds a namespace back is looked at anew this often, and so is whether it is still there. */
 export const INVENTORY_EVERY_MS = 10_000;
+
+const REFUSED_MS = 500;
 
 export function createNamespaceReconciler(
   deps: Deps,
@@ -164,7 +167,10 @@ async function mark(
   // Applied, not patched: only an apply makes the API server keep track of writers where it has not so far.
   const metadata = { name: namespace, uid: record.uid, labels, annotations };
   const intent = { apiVersion: "v1", kind: NAMESPACE.kind, metadata };
-  deps.world.namespaces.observe(await deps.client.apply(NAMESPACE, intent, { force: true, signal }));
+  const applied = await deps.client.apply(NAMESPACE, intent, { force: true, signal }).catch((error: unknown) => {
+    throw isForbidden(error) || isInvalid(error) ? refused(namespace, error, deps) : error;
+  });
+  deps.world.namespaces.observe(applied);
   levels.give(record.uid, level);
   if (!wasSecured || isMoved || names.length === 0) return [];
   const target = { resource: NAMESPACE, name: { name: namespace } };
@@ -177,6 +183,12 @@ async function mark(
   });
   const weak = isAtLeast(state, "Guarding") ? await removeWeakPods(namespace, record, deps, signal) : [];
   return [raised, ...weak];
+}
+
+/** The policies on enrolment read SecureWorkloads and the SecurityBaseline, of which the API server may learn a moment after the operator. */
+function refused(namespace: string, error: unknown, { logger }: Deps): TemporaryError {
+  logger.warn({ namespace, why: error instanceof Error ? error.message : String(error) }, "enrolment refused");
+  return new TemporaryError("EnrolmentRefused", REFUSED_MS);
 }
 
 function caseOf(labels: readonly string[]): string {
