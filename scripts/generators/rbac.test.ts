@@ -99,7 +99,7 @@ test("the keeper has policies and its own Lease, and reads what policies read", 
 
 test("the keeper may change every policy and binding that there is", () => {
   const named = rulesOf(KEEPER).flatMap(({ apiGroups, verbs, resourceNames = [] }) =>
-    apiGroups.includes("admissionregistration.k8s.io") && verbs.includes("patch") ? resourceNames : [],
+    apiGroups.includes("admissionregistration.k8s.io") && verbs.includes("update") ? resourceNames : [],
   );
   const names = admissionPolicies(DEFAULT_INSTALLATION)
     .flatMap(admissionObjects)

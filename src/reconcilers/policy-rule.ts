@@ -9,12 +9,10 @@ export interface PolicyRule {
 }
 
 export const READ = ["get", "list", "watch"] as const;
-
-/** What is made, applied and taken away. Nothing is replaced by PUT, so `update` is not asked for. */
-export const OWN = [...READ, "create", "patch", "delete"] as const;
+export const OWN = [...READ, "create", "update", "patch", "delete"] as const;
 
 /** As they are listed in a role; any other verb comes after them. */
-const ORDER: readonly string[] = [...READ, "create", "update", "patch", "delete"];
+const ORDER: readonly string[] = OWN;
 
 /**
  * The same rights, each said once and always in the same order: the verbs of a resource together, and resources of one group that have the

@@ -105,13 +105,21 @@ describe("palisade-namespaces refuses", () => {
         title: "all of it at once",
         args: label(SEALED, "palisade.dev/enrolment-", "pod-security.kubernetes.io/enforce-"),
       },
-      { title: "another state", args: label(SEALED, "palisade.dev/enrolment=observing") },
+      {
+        title: "another state",
+        args: label(SEALED, "palisade.dev/enrolment=observing"),
+        orBy: "palisade-enrolment-observing-needs-baseline",
+      },
       { title: "the list of workloads emptied", args: ["annotate", "namespace", SEALED, "palisade.dev/workloads-"] },
       {
         title: "the writers of Secrets widened",
         args: ["annotate", "namespace", SEALED, "--overwrite", "palisade.dev/secret-writers=,user:alice,"],
       },
-      { title: "a mark on a namespace without workloads", args: label(PLAIN, "palisade.dev/enrolment=observing") },
+      {
+        title: "a mark on a namespace without workloads",
+        args: label(PLAIN, "palisade.dev/enrolment=observing"),
+        orBy: "palisade-enrolment-needs-secureworkload",
+      },
       {
         title: "a namespace that is born marked",
         args: CREATE,

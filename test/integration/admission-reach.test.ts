@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { GUARDS } from "../../src/admission/guards.ts";
-import { startCluster, type TestCluster } from "../cluster/index.ts";
+import { startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { mustKubectl, runKubectl } from "../cluster/kubectl.ts";
 import { attempts, CREATE, patch } from "../support/attempts.ts";
 import { installPalisade, kubectl } from "../support/cluster.ts";
@@ -13,6 +13,7 @@ import { enforce, refusalOfAttempt } from "../support/enforce.ts";
 import { installKind } from "../support/foreign-kinds.ts";
 import { guardedNamespace } from "../support/guarded.ts";
 import { aCronJob, aDeployment, aPod, aTemplate, stranger } from "../support/strangers.ts";
+import { aWorkload } from "../support/workloads.ts";
 
 const SHOP = "shop";
 const CLOSED = "closed";
@@ -674,9 +675,13 @@ describe("an object with nothing in it", () => {
     const path = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
     const kubectlOf = cluster.description?.kubectl ?? "";
     await kubectl(cluster, ["create", "namespace", namespace]);
+    await kubectl(cluster, ["apply", "-f", "-"], { input: aWorkload("any", namespace, { replicas: 0 }) });
     // The operator's mark, by its own hand; this namespace has no list of any kind.
     const args = ["label", "namespace", namespace, "palisade.dev/enrolment=guarding"];
-    expect(await runKubectl(kubectlOf, path, args)).toMatchObject({ code: 0 });
+    await until(
+      async () => (await runKubectl(kubectlOf, path, args)).code === 0,
+      "the API server to know the workload",
+    );
   });
 
   test.each(BARE.map((object) => ({ kind: object.kind, object })))(

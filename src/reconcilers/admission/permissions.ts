@@ -15,7 +15,7 @@ export const ADMISSION_PERMISSIONS: readonly PolicyRule[] = [{ apiGroups: GROUPS
  */
 export const keeperPermissions = (names: readonly string[]): readonly PolicyRule[] => [
   { apiGroups: GROUPS, resources: PLURALS, verbs: [...READ, "create", "delete"] },
-  { apiGroups: GROUPS, resources: PLURALS, resourceNames: [...new Set(names)], verbs: ["patch"] },
+  { apiGroups: GROUPS, resources: PLURALS, resourceNames: [...new Set(names)], verbs: ["update", "patch"] },
   // Who writes a policy with parameters must be able to read those.
   { apiGroups: [GROUP], resources: [SECURE_WORKLOAD.plural, SECURITY_BASELINE.plural], verbs: ["get", "list"] },
   // What the policies belong to, and go with.
