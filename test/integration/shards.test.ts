@@ -1,19 +1,20 @@
 /** Three replicas divide the namespaces while some of them are killed, stopped, frozen and added: each namespace has one writer at any time. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
+import { SECURE_WORKLOAD, SECURITY_EXCEPTION } from "../../src/crds/group.ts";
 import type { Client } from "../../src/kopf/client.ts";
 import { createClient } from "../../src/kopf/client.ts";
 import { kubeconfigConnection } from "../../src/kopf/connection.ts";
 import type { KubeObject } from "../../src/kopf/object.ts";
 import { shardOfText } from "../../src/kopf/rendezvous.ts";
 import { createTransport, type Transport } from "../../src/kopf/transport.ts";
-import { DEPLOYMENT, NAMESPACE } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { DEPLOYMENT, NAMESPACE, STATEFUL_SET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
+import { anException } from "../support/exceptions.ts";
 import { installPalisade } from "../support/install.ts";
 import { type Replica, startReplica } from "../support/replicas.ts";
 import { isScaledUp, scaleUp, trustedClient, untilUndone } from "../support/tampering.ts";
-import { claimsOn, outsideTenure, writesOf } from "../support/tenures.ts";
+import { claimsOn, outsideTenure, type Written, writesOf } from "../support/tenures.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const SHARDS = 3;
@@ -22,7 +23,12 @@ const LEASE_MS = 7_000;
 const CHURN_MS = 30_000;
 /** On a slow machine it takes longer: each way to end a replica comes at least once. */
 const LEAST_ACTS = 4;
-const NAMES = Array.from({ length: 12 }, (_, index) => ({ namespace: `team-${index}`, name: "web" }));
+const TYPES = [DEPLOYMENT, STATEFUL_SET];
+const NAMES = Array.from({ length: 12 }, (_, index) => ({
+  namespace: `team-${index}`,
+  name: "web",
+  resource: TYPES[index % TYPES.length] ?? DEPLOYMENT,
+}));
 
 let cluster: TestCluster;
 let transport: Transport;
@@ -98,16 +104,46 @@ async function tamper(goesOn: () => boolean): Promise<number> {
   return count;
 }
 
+/** Exceptions belong to the cluster, and to the shard of their workload's namespace. */
+async function except(goesOn: () => boolean): Promise<readonly string[]> {
+  const names: string[] = [];
+  while (goesOn()) {
+    const { namespace } = oneOf(NAMES);
+    const name = `${namespace}-x${names.length}`;
+    await admin.create(SECURITY_EXCEPTION, anException(name, { workload: { namespace, name: "web" } }));
+    names.push(name);
+    await pause(2_000);
+  }
+  return names;
+}
+
+async function isInForce(name: string): Promise<boolean> {
+  const live = await admin.get(SECURITY_EXCEPTION, { name });
+  const status = live?.["status"] as { readonly conditions?: readonly { type: string; status: string }[] } | undefined;
+  return status?.conditions?.some(({ type, status }) => type === "Active" && status === "True") === true;
+}
+
+/** What is written of an exception names it: its own status, and Events, which stand in `default`. */
+const namespaceOf = ({ what, namespace }: Written): string | undefined =>
+  /^\w+ (?:securityexceptions|events)\S* (team-\d+)-x\d+/.exec(what)?.[1] ?? namespace;
+
+const shardOf = (write: Written): number => {
+  const namespace = namespaceOf(write);
+  return namespace === undefined ? 0 : shardOfText(namespace, SHARDS);
+};
+
 const shardsHeld = (): Promise<readonly (number | undefined)[]> =>
   Promise.all(running().map(async (replica) => (await replica.metric("kopf_shards_held")).get("")));
 
 test("three replicas hold a shard each, and make every workload's children", async () => {
   await Promise.all(Array.from({ length: 3 }, add));
   await until(async () => (await shardsHeld()).every((count) => count === 1), "a shard for each", 30_000);
-  for (const { namespace, name } of NAMES)
-    await admin.create(SECURE_WORKLOAD, aWorkload(name, namespace, { replicas: 0 }) as unknown as KubeObject);
-  for (const name of NAMES)
-    await until(async () => (await admin.get(DEPLOYMENT, name)) !== undefined, `the Deployment in ${name.namespace}`);
+  for (const { namespace, name, resource } of NAMES) {
+    const spec = { type: resource.kind, replicas: 0 };
+    await admin.create(SECURE_WORKLOAD, aWorkload(name, namespace, spec) as unknown as KubeObject);
+  }
+  for (const { resource, ...name } of NAMES)
+    await until(async () => (await admin.get(resource, name)) !== undefined, `${resource.kind} in ${name.namespace}`);
   const writers = new Set(writesOf(cluster).map(({ writer }) => writer));
   expect([...writers].sort()).toEqual(replicas.map(({ name }) => name).sort());
 }, 120_000);
@@ -117,15 +153,16 @@ test("under churn every namespace has one writer at any time, and every drift en
   const churned = churn().finally(() => {
     isChurning = false;
   });
-  const [, tamperings] = await Promise.all([churned, tamper(() => isChurning)]);
+  const goesOn = (): boolean => isChurning;
+  const [, tamperings, exceptions] = await Promise.all([churned, tamper(goesOn), except(goesOn)]);
   for (const name of NAMES) await untilUndone(trusted, name, 3 * LEASE_MS);
+  for (const name of exceptions) await until(() => isInForce(name), `the exception ${name}`, 3 * LEASE_MS);
   expect(tamperings).toBeGreaterThan(20);
+  expect(exceptions.length).toBeGreaterThan(5);
   const writes = writesOf(cluster);
   const claims = Array.from({ length: SHARDS }, (_, shard) => claimsOn(cluster, `palisade-shard-${shard}`));
   const overlapping = claims.map((claimed, shard) => {
-    const own = writes.filter(
-      ({ namespace }) => (namespace === undefined ? 0 : shardOfText(namespace, SHARDS)) === shard,
-    );
+    const own = writes.filter((write) => shardOf(write) === shard);
     expect(own.length).toBeGreaterThan(10);
     return outsideTenure(own, claimed, LEASE_MS);
   });

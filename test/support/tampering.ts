@@ -2,6 +2,7 @@
 import { type Client, createClient } from "../../src/kopf/client.ts";
 import { kubeconfigConnection } from "../../src/kopf/connection.ts";
 import type { ObjectName } from "../../src/kopf/object.ts";
+import type { Resource } from "../../src/kopf/resource.ts";
 import { createTransport } from "../../src/kopf/transport.ts";
 import { DEPLOYMENT } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { type TestCluster, until } from "../cluster/index.ts";
@@ -12,15 +13,24 @@ export async function trustedClient(cluster: TestCluster): Promise<Client> {
   return createClient(createTransport(await kubeconfigConnection({ path })), "tamperer");
 }
 
-/** Of a workload that declares no pods at all. */
-export async function scaleUp(client: Client, name: ObjectName): Promise<void> {
-  await client.patch(DEPLOYMENT, name, { spec: { replicas: 3 } }, { type: "merge" });
+export interface Scaled extends ObjectName {
+  /** A Deployment unless set. */
+  readonly resource?: Resource;
 }
 
-export async function isScaledUp(client: Client, name: ObjectName): Promise<boolean> {
-  const live = await client.get(DEPLOYMENT, name);
+/** Of a workload that declares no pods at all. */
+export async function scaleUp(client: Client, { resource = DEPLOYMENT, ...name }: Scaled): Promise<void> {
+  await client.patch(resource, name, { spec: { replicas: 3 } }, { type: "merge" });
+}
+
+export async function isScaledUp(client: Client, { resource = DEPLOYMENT, ...name }: Scaled): Promise<boolean> {
+  const live = await client.get(resource, name);
   return (live?.["spec"] as { readonly replicas?: number } | undefined)?.replicas !== 0;
 }
 
-export const untilUndone = (client: Client, name: ObjectName, withinMs: number): Promise<void> =>
-  until(async () => !(await isScaledUp(client, name)), `the Deployment of ${name.namespace} to be put right`, withinMs);
+export const untilUndone = (client: Client, name: Scaled, withinMs: number): Promise<void> =>
+  until(
+    async () => !(await isScaledUp(client, name)),
+    `the ${name.resource?.kind ?? DEPLOYMENT.kind} of ${name.namespace} to be put right`,
+    withinMs,
+  );
