@@ -1,9 +1,10 @@
 /**
  * Keeps the admission policies and their bindings as this version has them: whoever may write them could open everything (DRIFT 74). It makes
- * those that are missing, undoes changes, and takes away what another version left. It stands alone: no definition of ours, no workload
- * and no operator has to be there.
+ * those that are missing, undoes changes, and takes away what another version left. It stands alone: no workload and no operator has to be
+ * there, and of our definitions those that a policy looks at, which alone waits for them.
  */
 import { type AdmissionPolicy, admissionObjects } from "../../admission/policy.ts";
+import { ApiError, isForbidden } from "../../kopf/api-error.ts";
 import type { ReconcileContext } from "../../kopf/controller.ts";
 import { keyOf } from "../../kopf/object.ts";
 import { from, type Operator, type Source } from "../../kopf/operator.ts";
@@ -20,6 +21,8 @@ import { Rewrites } from "../secure-workload/rewrites.ts";
 import { KeptPolicies } from "./kept-policies.ts";
 import { keyOfPolicy } from "./kinds.ts";
 import { PolicyOwner } from "./owner.ts";
+
+const REFUSED_MS = 3_000;
 
 /** `owner` is the ClusterRole that the policies go with. */
 export function registerKeeper(operator: Operator, policies: readonly AdmissionPolicy[], owner: string): void {
@@ -98,19 +101,29 @@ class Keeper {
       missingSinceMs: this.#lostMs.get(key),
       lossCase: "74",
     };
-    const { correction, problem } = await syncTarget(target, this.#deps, signal);
+    const result = await syncTarget(target, this.#deps, signal).catch(refusal);
+    if (result instanceof ApiError) return this.#pending(key, result.message, REFUSED_MS);
+    const { correction, problem } = result;
     if (correction !== undefined) this.#tell(resource, name, cache.uid(keyOf({ name })), correction);
-    if (problem !== undefined) {
-      this.#deps.logger.warn({ object: key, why: problem.message }, "admission policy pending");
-      return waiting("AdmissionPending", problem.retryAfterMs);
-    }
+    if (problem !== undefined) return this.#pending(key, problem.message, problem.retryAfterMs);
     this.#lostMs.delete(key);
     return settled();
   };
+
+  #pending(key: string, why: string, retryAfterMs: number): Outcome {
+    this.#deps.logger.warn({ object: key, why }, "admission policy pending");
+    return waiting("AdmissionPending", retryAfterMs);
+  }
 
   #tell({ kind }: Resource, name: string, uid: string | undefined, correction: Correction): void {
     const metadata = { name, ...(uid === undefined ? {} : { uid }) };
     const regarding = { apiVersion: "admissionregistration.k8s.io/v1", kind, metadata };
     tell(regarding, correction, this.#deps);
   }
+}
+
+/** Of a kind that is not served nobody can prove that he may read it, so the API server refuses a policy that looks at it. */
+function refusal(error: unknown): ApiError {
+  if (error instanceof ApiError && isForbidden(error)) return error;
+  throw error;
 }
