@@ -11,6 +11,12 @@ import {
 } from "../src/reconcilers/permissions.ts";
 import { declaredWrites, type Permission, usedBy } from "./unused-permissions.ts";
 
+/** What no run is long enough for. */
+const UNSEEN: ReadonlySet<Permission> = new Set([
+  // Of Leases of replicas that are gone for an hour: see shards.test.ts.
+  "delete leases.coordination.k8s.io",
+]);
+
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error("a folder of audit logs is needed");
 
@@ -35,7 +41,7 @@ for (const name of readdirSync(folder))
     }
 
 for (const { user, declared, used } of processes) {
-  const unused = [...declared].filter((permission) => !used.has(permission));
+  const unused = [...declared].filter((permission) => !used.has(permission) && !UNSEEN.has(permission));
   console.log(`${user}: ${declared.size - unused.length} of ${declared.size} rights to write were used`);
   if (unused.length === 0) continue;
   process.exitCode = 1;

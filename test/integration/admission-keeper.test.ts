@@ -101,6 +101,22 @@ test.each([
   await until(isRefused, "the refusal");
 });
 
+test("it is told of as often as it happens, and whoever wipes its writers is undone as well", async () => {
+  const wiped = { metadata: { managedFields: [{}] } };
+  const weak = {
+    validatingadmissionpolicy: { spec: { failurePolicy: "Ignore" } },
+    validatingadmissionpolicybinding: { spec: { validationActions: ["Audit"] } },
+  };
+  const count = async () => (await lookAt(cluster, "default").corrections()).length;
+  for (const [kind, body] of Object.entries(weak))
+    for (const change of [body, body, { ...wiped, ...body }]) {
+      const [before, spec] = [await count(), await specOf(kind)];
+      await platform(["patch", kind, POLICY.name, "--type=merge", "-p", JSON.stringify(change)]);
+      await until(async () => (await count()) > before, "the Event");
+      await until(async () => (await specOf(kind)) === spec, "the object as before");
+    }
+});
+
 test("nothing is written while nothing changes", async () => {
   const version = async () =>
     (

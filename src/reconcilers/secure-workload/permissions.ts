@@ -7,7 +7,8 @@ const CHILDREN: readonly PolicyRule[] = [
   { apiGroups: ["apps"], resources: ["deployments", "statefulsets", "daemonsets"], verbs: OWN },
   { apiGroups: ["batch"], resources: ["jobs", "cronjobs"], verbs: OWN },
   // ConfigMaps are read where a workload names them, and copied; never Secrets.
-  { apiGroups: [""], resources: ["configmaps", "services", "serviceaccounts"], verbs: OWN },
+  { apiGroups: [""], resources: ["configmaps"], verbs: [...READ, "create", "update", "delete"] },
+  { apiGroups: [""], resources: ["services", "serviceaccounts"], verbs: OWN },
   { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies", "ingresses"], verbs: OWN },
   { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: OWN },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: OWN },
