@@ -37,6 +37,8 @@ export interface DriftCase {
   /** Who can do it on a plain cluster: E `edit`, A `admin`, X more than that, P code in the pod, CR the author of a SecureWorkload. */
   readonly who: string;
   readonly attacks: readonly Attack[];
+  /** The operator unless set. */
+  readonly undoneBy?: string;
   /** Without an attack that an API server could answer: what becomes of it and why, and the test that shows it where there is one. */
   readonly otherwise?: {
     readonly verdict: "prevented" | "detected" | "not in reach";

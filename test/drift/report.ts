@@ -42,10 +42,12 @@ export function verdictOn(drift: DriftCase, results: Pick<Results, "shipped">): 
   return worst(trialsOf(results.shipped, drift).flatMap(({ outcomes }) => outcomes.map(({ kind }) => VERDICTS[kind])));
 }
 
-const byOf = (outcome: Outcome): readonly string[] => {
-  if (outcome.kind === "refused" || outcome.kind === "told") return [outcome.by];
-  return outcome.kind === "undone" ? ["the operator"] : [];
-};
+const byOf =
+  ({ undoneBy = "the operator" }: DriftCase) =>
+  (outcome: Outcome): readonly string[] => {
+    if (outcome.kind === "refused" || outcome.kind === "told") return [outcome.by];
+    return outcome.kind === "undone" ? [undoneBy] : [];
+  };
 
 const listed = (trials: readonly Trial[], say: (outcome: Outcome) => readonly string[]): string =>
   distinct(trials.flatMap(({ outcomes }) => outcomes.flatMap(say))).join(", ");
@@ -88,7 +90,7 @@ function rowOf(drift: DriftCase, results: Results): readonly string[] {
     title,
     who,
     `**${verdict}**`,
-    listed(trialsOf(results.shipped, drift), byOf),
+    listed(trialsOf(results.shipped, drift), byOf(drift)),
     listed(trialsOf(results.narrow, drift), (outcome) =>
       outcome.kind === "refused" && outcome.by === "RBAC" ? ["closed"] : [VERDICTS[outcome.kind]],
     ),
@@ -122,7 +124,7 @@ export function driftPage(cases: readonly DriftCase[], results: Results): string
       `- **With the policies taken away**, so that every attack arrives, ${times.length} corrections took ${round(percentile(times, 0.5))} ms at p50 and ${round(percentile(times, 0.99))} ms at p99, from the API server's answer until the attack was seen to be undone. Attacks, operator and a node on paper share one process here; \`make bench\` measures corrections by themselves.`,
       `- **After an absence** of the operator, ${results.afterAbsenceMs.length} attacks that had been made meanwhile were undone ${round(Math.min(...results.afterAbsenceMs))} ms (the first) to ${round(Math.max(...results.afterAbsenceMs))} ms (the last) after its start.`,
     ].join("\n"),
-    "Who: E has `edit`, A has `admin`, X more than that, P is code in the pod, CR the author of a SecureWorkload, CRD whoever may write a kind that an add-on brings. By what: an admission policy, Pod Security, RBAC, the API server's own validation, or the operator. The narrow role is `palisade-app-team`, in place of `edit`.",
+    "Who: E has `edit`, A has `admin`, X more than that, P is code in the pod, CR the author of a SecureWorkload, CRD whoever may write a kind that an add-on brings. By what: an admission policy, Pod Security, RBAC, the API server's own validation, the operator, or the keeper of the policies. The narrow role is `palisade-app-team`, in place of `edit`.",
     table(
       [
         "case",

@@ -295,6 +295,7 @@ export const PLATFORM_CASES: readonly DriftCase[] = [
     number: 74,
     title: "an admission policy taken away or switched to Audit",
     who: "X",
+    undoneBy: "the keeper",
     attacks: [
       unguarding("deletes a policy", VALIDATING_ADMISSION_POLICY, (name, client) =>
         client.delete(VALIDATING_ADMISSION_POLICY, { name }),
