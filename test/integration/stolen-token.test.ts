@@ -34,6 +34,7 @@ import { addNode, startCluster, type TestCluster, until } from "../cluster/index
 import { pause } from "../cluster/pause.ts";
 import { allWrites } from "../support/audit.ts";
 import { grantNothing, installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { setBaseline } from "../support/platform.ts";
 import { aPod, DEPLOYMENTS, HOLDERS, holding, unlabelled } from "../support/pod-holders.ts";
 import { containerWith, OBEYING, podWith } from "../support/weak-pods.ts";
 import { aWorkload } from "../support/workloads.ts";
@@ -600,3 +601,15 @@ test("the operator worked on: a new workload runs", async () => {
     `the Deployment, by ${operatorUser(DEFAULT_INSTALLATION)}`,
   );
 });
+
+test.each(["Guarding", "Observing"])(
+  "the operator moves a namespace back to %s where the SecurityBaseline says so",
+  async (enrolment) => {
+    await setBaseline(cluster, { namespaces: [{ name: SHOP, enrolment }] });
+    const label = `jsonpath={.metadata.labels.${ENROLMENT_LABEL.replaceAll(".", "\\.")}}`;
+    await until(
+      async () => (await kubectl(cluster, ["get", "namespace", SHOP, "-o", label])) === enrolment.toLowerCase(),
+      "the label",
+    );
+  },
+);
