@@ -1,14 +1,10 @@
 import { API_VERSION, BASELINE_NAME, ENROLMENT_LABEL, SECURE_WORKLOAD, SECURITY_BASELINE } from "../crds/group.ts";
 import { type Enrolment, labelOfEnrolment } from "../crds/v1alpha1/enrolment.ts";
 import { celText } from "./cel.ts";
+import { NAMESPACE_RESOURCES } from "./namespaces.ts";
 import type { AdmissionPolicy, ResourceRule } from "./policy.ts";
 
-/** Labels can be changed by way of both subresources too. */
-const NAMESPACES: ResourceRule = {
-  apiGroups: [""],
-  operations: ["UPDATE"],
-  resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
-};
+const NAMESPACES: ResourceRule = { apiGroups: [""], operations: ["UPDATE"], resources: NAMESPACE_RESOURCES };
 
 /**
  * A namespace is enrolled by the first SecureWorkload in it, which the operator's account cannot make: its token opens no namespace that nobody

@@ -40,6 +40,9 @@ const staysInMesh = all(
   }),
 );
 
+/** Labels of a namespace can be changed by way of both subresources too. */
+export const NAMESPACE_RESOURCES = ["namespaces", "namespaces/status", "namespaces/finalize"] as const;
+
 const wasEnrolled = `${celText(ENROLMENT_LABEL)} in ${mapAt("oldObject", "metadata", "labels")}`;
 
 /** The binding selects no namespace: a selector would be asked of the labels as they are to be, and whoever takes ours off would be out of it. */
@@ -47,14 +50,7 @@ export const namespaces = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-namespaces",
   cases: [69, 70, 71],
   about: "A namespace that holds workloads stays as closed as it is; the operator alone writes how far that is.",
-  // Labels can be changed by way of both subresources too.
-  rules: [
-    {
-      apiGroups: [""],
-      operations: ["CREATE", "UPDATE"],
-      resources: ["namespaces", "namespaces/status", "namespaces/finalize"],
-    },
-  ],
+  rules: [{ apiGroups: [""], operations: ["CREATE", "UPDATE"], resources: NAMESPACE_RESOURCES }],
   conditions: [
     { name: "not-by-operator", expression: `!(${isUser(operatorUser(installation))})` },
     { name: "enrolled-or-marked", expression: any(wasEnrolled, bearsMark([])) },

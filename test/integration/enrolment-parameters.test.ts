@@ -41,9 +41,10 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-const asOperator = (...args: readonly string[]) => cluster.kubectl(["--kubeconfig", kubeconfig, ...args]);
-const enrol = (namespace: string) =>
-  asOperator("label", "namespace", namespace, `${ENROLMENT_LABEL}=observing`, "--dry-run=server");
+const enrol = (namespace: string) => {
+  const label = ["label", "namespace", namespace, `${ENROLMENT_LABEL}=observing`, "--dry-run=server"];
+  return cluster.kubectl(["--kubeconfig", kubeconfig, ...label]);
+};
 const isEnrolled = async (namespace: string): Promise<boolean> => (await enrol(namespace)).code === 0;
 
 const namesOf = (policies: readonly AdmissionPolicy[]): readonly string[] =>

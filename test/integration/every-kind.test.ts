@@ -34,7 +34,7 @@ import { startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { installCrds, removeCrds } from "../support/crds.ts";
 import { installKind } from "../support/foreign-kinds.ts";
-import { setBaseline, setGatewayApi } from "../support/platform.ts";
+import { INGRESS_CLASS, setBaseline, setGatewayApi } from "../support/platform.ts";
 import { trustedClient } from "../support/tampering.ts";
 import { aWorkload } from "../support/workloads.ts";
 
@@ -81,14 +81,7 @@ beforeAll(async () => {
   await installKind(cluster, "servicemonitors");
   await installKind(cluster, "podmonitors");
   for (const name of [namespace, "edge"]) await kubectl(cluster, ["create", "namespace", name]);
-  await kubectl(cluster, ["apply", "-f", "-"], {
-    input: {
-      apiVersion: "networking.k8s.io/v1",
-      kind: "IngressClass",
-      metadata: { name: "public" },
-      spec: { controller: "example.com/ingress" },
-    },
-  });
+  await kubectl(cluster, ["apply", "-f", "-"], { input: INGRESS_CLASS });
   await setBaseline(cluster, BASELINE);
   trusted = await trustedClient(cluster);
   palisade = await runPalisade(cluster);

@@ -5,7 +5,7 @@ import type { KubeObject } from "../../src/kopf/object.ts";
 import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { awsWebhook } from "../support/identity-webhook.ts";
-import { dropBaseline, setBaseline, setGatewayApi } from "../support/platform.ts";
+import { dropBaseline, INGRESS_CLASS, setBaseline, setGatewayApi } from "../support/platform.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 /** A cluster of its own: there is one SecurityBaseline. */
@@ -181,12 +181,6 @@ describe("an image that is not allowed", () => {
 });
 
 const GATEWAY_PODS = { gateway: { namespace: "edge", podLabels: [{ key: "app", value: "gateway" }] } };
-const INGRESS_CLASS = {
-  apiVersion: "networking.k8s.io/v1",
-  kind: "IngressClass",
-  metadata: { name: "public" },
-  spec: { controller: "example.com/ingress" },
-};
 
 /** Hosts by namespace, exposed through an Ingress. */
 const hosts = (grants: Readonly<Record<string, readonly string[]>>): object => ({

@@ -15,6 +15,14 @@ export async function dropBaseline(cluster: TestCluster): Promise<void> {
   await kubectl(cluster, ["delete", "sb", "cluster", "--ignore-not-found"], { user: "platform" });
 }
 
+/** The one that a SecurityBaseline of a test names for exposure. */
+export const INGRESS_CLASS = {
+  apiVersion: "networking.k8s.io/v1",
+  kind: "IngressClass",
+  metadata: { name: "public" },
+  spec: { controller: "example.com/ingress" },
+};
+
 /** Installs as much of the Gateway API as is used, or takes it away again. */
 export async function setGatewayApi(cluster: TestCluster, installed: boolean): Promise<void> {
   const file = join(import.meta.dirname, "crds", "gateway-api.yaml");
