@@ -10,6 +10,7 @@ ARG BASE=registry.example.com/distroless/cc-debian12:nonroot
 FROM $NODE AS build
 WORKDIR /build
 COPY package.json package-lock.json ./
+COPY src/kopf/package.json src/kopf/
 # Not npm ci: it refuses a lock file that leaves out other platforms' optional packages. Scripts are for the tests.
 RUN npm install --no-save --no-fund --no-audit --ignore-scripts
 COPY . .

@@ -13,13 +13,24 @@ const shared = {
 };
 
 const config: Config = {
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
+  // Of the parts that decide and do nothing else, nearly every branch is tried by unit tests: npm run jest -- --selectProjects unit --coverage
+  coverageProvider: "v8",
+  coverageReporters: ["text-summary", "json-summary"],
+  collectCoverageFrom: ["<rootDir>/src/{plan,expand,policies,foreign}/**/*.ts", "!**/*.test.ts"],
+  coverageThreshold: {
+    global: {},
+    "./src/plan/": { branches: 95 },
+    "./src/expand/": { branches: 95 },
+    "./src/policies/": { branches: 95 },
+    "./src/foreign/": { branches: 95 },
+  },
   projects: [
     {
       ...shared,
       displayName: "unit",
-      testMatch: ["<rootDir>/{src,scripts,config,bench,test/cluster/node}/**/*.test.ts"],
+      testMatch: ["<rootDir>/{src,scripts,config,bench,test/browser,test/cluster/node,test/drift/guards}/**/*.test.ts"],
     },
     {
       ...shared,
@@ -32,8 +43,10 @@ const config: Config = {
       testMatch: ["<rootDir>/test/**/*.test.ts"],
       testPathIgnorePatterns: [
         "<rootDir>/test/(alerts|chart|gitops|reachability|upgrade)/",
+        "<rootDir>/test/browser/",
         "<rootDir>/test/e2e/",
         "<rootDir>/test/cluster/node/",
+        "<rootDir>/test/drift/guards/",
       ],
       globalSetup: "<rootDir>/test/support/global-setup.ts",
       globalTeardown: "<rootDir>/test/support/global-teardown.ts",

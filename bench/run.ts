@@ -1,26 +1,28 @@
 /** Measures against a floor in the same run: creation, correction, quiet, memory. Prints a table and writes JSON. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_INSTALLATION } from "../src/admission/identities.ts";
+import {
+  type Client,
+  createClient,
+  createTransport,
+  type KubeObject,
+  keyOf,
+  kubeconfigConnection,
+  type Resource,
+} from "kopf-ts";
 import { SECURE_WORKLOAD } from "../src/crds/group.ts";
 import { parseSecureWorkload } from "../src/crds/v1alpha1/secure-workload.ts";
-import { type Client, createClient } from "../src/kopf/client.ts";
-import { kubeconfigConnection } from "../src/kopf/connection.ts";
-import { type KubeObject, keyOf } from "../src/kopf/object.ts";
-import type { Resource } from "../src/kopf/resource.ts";
-import { createTransport } from "../src/kopf/transport.ts";
-import { CHILD_KINDS, expand } from "../src/reconcilers/secure-workload/expand.ts";
-import { NO_PLATFORM } from "../src/reconcilers/secure-workload/resources/input.ts";
-import {
-  DEPLOYMENT,
-  NETWORK_POLICY,
-  SERVICE,
-  SERVICE_ACCOUNT,
-} from "../src/reconcilers/secure-workload/resources/kinds.ts";
+import { CHILD_KINDS, expand } from "../src/expand/child-kinds.ts";
+import { NO_PLATFORM } from "../src/expand/input.ts";
+import { DEFAULT_INSTALLATION } from "../src/installation.ts";
+import { DEPLOYMENT, NETWORK_POLICY, SERVICE, SERVICE_ACCOUNT } from "../src/kubernetes/kinds.ts";
+import { ADMISSION_POLICIES } from "../src/reconcilers/admission/policies.ts";
 import { startCluster, type TestCluster, until } from "../test/cluster/index.ts";
 import { installPalisade } from "../test/support/install.ts";
-import { type AdmissionResult, benchAdmission } from "./admission.ts";
+import { ADDED_P99_MS, type AdmissionResult, benchAdmission, keepsToLimit } from "./admission.ts";
+import { type CelCost, celOf, FREQUENT } from "./cel.ts";
 import { percentile, pooled } from "./measure.ts";
 import { benchScale } from "./scale.ts";
 import { usageOf } from "./usage.ts";
@@ -267,11 +269,26 @@ function save(name: string, result: unknown): void {
 }
 
 function printAdmission(results: readonly AdmissionResult[]): void {
-  say("creation of a pod, ms           p50 without   with    p99 without   with    added at p99");
+  say("creation of a pod, ms           p50 without   with    p99 without   with    added at p99   ratio");
   for (const { clients, withoutP50Ms, withP50Ms, withoutP99Ms, withP99Ms } of results) {
-    const cells = [withoutP50Ms, withP50Ms, withoutP99Ms, withP99Ms, withP99Ms - withoutP99Ms];
-    say(`${String(clients).padStart(5)} clients   ${cells.map((ms) => ms.toFixed(1).padStart(12)).join("")}`);
+    const added = withP99Ms - withoutP99Ms;
+    const cells = [withoutP50Ms, withP50Ms, withoutP99Ms, withP99Ms, added, withP99Ms / withoutP99Ms];
+    say(`${String(clients).padStart(5)} clients   ${cells.map((cell) => cell.toFixed(1).padStart(12)).join("")}`);
   }
+  if (keepsToLimit(results)) return;
+  say(`the policies add ${ADDED_P99_MS} ms or more to the creation of a pod at p99`);
+  process.exitCode = 1;
+}
+
+type Costs = readonly (CelCost & { readonly what: string })[];
+
+const celCosts = (): Costs =>
+  FREQUENT.map((request) => ({ what: request.what, ...celOf(ADMISSION_POLICIES, request) }));
+
+function printCel(costs: Costs): void {
+  say("CEL for a request, bytes        policies   conditions   at most");
+  for (const { what, policies, conditions, atMost } of costs)
+    say(`${what.padEnd(30)}${[policies, conditions, atMost].map((count) => String(count).padStart(11)).join("")}`);
 }
 
 async function benchOperator(): Promise<void> {
@@ -348,7 +365,9 @@ function print(result: Record<string, number | Readonly<Record<string, number>>>
 if (isDue("admission")) {
   const admission = await benchAdmission(say);
   printAdmission(admission);
-  save("admission", admission);
+  const cel = celCosts();
+  printCel(cel);
+  save("admission", { latency: admission, cel });
 }
 if (isDue("operator")) await benchOperator();
 if (PARTS.includes("scale")) {

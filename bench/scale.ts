@@ -2,14 +2,19 @@
  * A thousand workloads in a hundred namespaces: how long one replica takes to make all children, and three of them with a shard each; the memory and
  * processor time it takes, under the limit of memory that the chart sets; and that nothing is written when nothing changes.
  */
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  type Client,
+  createClient,
+  createTransport,
+  type KubeObject,
+  kubeconfigConnection,
+  pathOf,
+  type Resource,
+} from "kopf-ts";
 import { SECURE_WORKLOAD } from "../src/crds/group.ts";
-import { type Client, createClient } from "../src/kopf/client.ts";
-import { kubeconfigConnection } from "../src/kopf/connection.ts";
-import type { KubeObject } from "../src/kopf/object.ts";
-import { pathOf, type Resource } from "../src/kopf/resource.ts";
-import { createTransport } from "../src/kopf/transport.ts";
 import {
   DEPLOYMENT,
   NAMESPACE,
@@ -17,7 +22,7 @@ import {
   POD_DISRUPTION_BUDGET,
   SERVICE,
   SERVICE_ACCOUNT,
-} from "../src/reconcilers/secure-workload/resources/kinds.ts";
+} from "../src/kubernetes/kinds.ts";
 import { startCluster, type TestCluster, until } from "../test/cluster/index.ts";
 import { pause } from "../test/cluster/pause.ts";
 import { operatorWrites } from "../test/support/audit.ts";

@@ -26,4 +26,4 @@ try {
   conclude({ passed: 0, failed: 1 });
 }
 const chosen = patterns.length === 0 ? [] : ["--testPathPatterns", ...patterns];
-conclude(jest("end-to-end tests", ["--selectProjects", "e2e", "--runInBand", ...chosen]));
+conclude(await jest("end-to-end tests", ["--selectProjects", "e2e", "--runInBand", ...chosen]));

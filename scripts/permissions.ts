@@ -2,13 +2,8 @@
 import { createReadStream, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { DEFAULT_INSTALLATION, keeperUser, operatorUser } from "../src/admission/identities.ts";
-import {
-  KEEPER_LEASE_RULES,
-  keeperRules,
-  OPERATOR_LEASE_RULES,
-  OPERATOR_USES,
-} from "../src/reconcilers/permissions.ts";
+import { DEFAULT_INSTALLATION, keeperUser, operatorUser } from "../src/installation.ts";
+import { KEEPER_LEASE_RULES, keeperRules, OPERATOR_OWN_RULES, OPERATOR_USES } from "../src/reconcilers/permissions.ts";
 import { declaredWrites, type Permission, usedBy } from "./unused-permissions.ts";
 
 /** What a run may end without. */
@@ -26,7 +21,7 @@ const processes = [
   {
     user: operatorUser(DEFAULT_INSTALLATION),
     agent: DEFAULT_INSTALLATION.account,
-    declared: declaredWrites([...OPERATOR_USES, ...OPERATOR_LEASE_RULES]),
+    declared: declaredWrites([...OPERATOR_USES, ...OPERATOR_OWN_RULES]),
   },
   {
     user: keeperUser(DEFAULT_INSTALLATION),

@@ -1,5 +1,5 @@
 /** Runs the parts of a check, and Jest among them, with their output on this terminal. */
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,26 +12,31 @@ export const module = (...path: readonly string[]): string => join(root, "node_m
 const JEST_TIMEOUT_MS = 60 * 60_000;
 
 /** True when the command ended by itself with status 0. */
-export function run(name: string, command: string, args: readonly string[], timeout?: number): boolean {
+export function run(name: string, command: string, args: readonly string[], timeout = 0): Promise<boolean> {
   console.log(`\n== ${name}`);
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    killSignal: "SIGKILL",
-    ...(timeout === undefined ? {} : { timeout }),
+  const child = spawn(command, args, { cwd: root, stdio: "inherit", killSignal: "SIGKILL", timeout });
+  return new Promise((resolve) => {
+    child.once("error", (error) => {
+      console.error(`${name}: ${error.message}`);
+      resolve(false);
+    });
+    child.once("close", (code) => resolve(code === 0));
   });
-  if (error !== undefined) console.error(`${name}: ${error.message}`);
-  return status === 0;
+}
+
+/** Counts a command as one check. */
+export async function check(name: string, command: string, args: readonly string[]): Promise<Count> {
+  return (await run(name, command, args)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
 /** Runs the tests that `selection` chooses. */
-export function jest(name: string, selection: readonly string[]): Count {
+export async function jest(name: string, selection: readonly string[]): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-jest-"));
   const report = join(folder, "report.json");
   const flags = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning"];
   const args = [...flags, module("jest", "bin", "jest.js"), "--json", `--outputFile=${report}`, ...selection];
   try {
-    const endedWell = run(name, process.execPath, args, JEST_TIMEOUT_MS);
+    const endedWell = await run(name, process.execPath, args, JEST_TIMEOUT_MS);
     return countReport(report, endedWell);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 /** Which rights to write are declared and never used, told from the audit logs of the API servers of a run. */
-import type { PolicyRule } from "../src/reconcilers/policy-rule.ts";
+import type { PolicyRule } from "../src/kubernetes/policy-rule.ts";
 
 const WRITES = ["create", "update", "patch", "delete"];
 

@@ -1,12 +1,13 @@
-/** Fails when anything generated is stale, unknown to git, or lies in a generated folder without being generated. */
+/** Fails when anything generated is stale, unknown to git, or claims to be generated without being so. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { MARK } from "./generators/generated-file.ts";
 import { GENERATED } from "./generators/index.ts";
 
 const root = join(import.meta.dirname, "..");
 const expected = new Map(GENERATED.map(({ path, render }) => [path, render()]));
-const folders = new Set(GENERATED.filter(({ amongOthers }) => amongOthers !== true).map(({ path }) => dirname(path)));
+const folders = new Set(GENERATED.map(({ path }) => dirname(path)));
 
 const isStale = (path: string, text: string): boolean =>
   !existsSync(join(root, path)) || readFileSync(join(root, path), "utf8") !== text;
@@ -19,15 +20,12 @@ function untracked(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => !tracked.has(path));
 }
 
-/** A folder above generated files may hold others beside them. */
-const leadsToGenerated = (path: string): boolean =>
-  [...folders].some((folder) => folder === path || folder.startsWith(`${path}/`));
-
+/** What claims to be generated, and is not. Other files may lie beside generated ones. */
 const strays = [...folders]
   .filter((folder) => existsSync(join(root, folder)))
-  .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
-  .filter((path) => !leadsToGenerated(path))
-  .filter((path) => !expected.has(path));
+  .flatMap((folder) => readdirSync(join(root, folder), { withFileTypes: true }).filter((entry) => entry.isFile()))
+  .map(({ parentPath, name }) => relative(root, join(parentPath, name)))
+  .filter((path) => !expected.has(path) && readFileSync(join(root, path), "utf8").slice(0, 200).includes(MARK));
 
 const complaints = [
   ...[...expected]

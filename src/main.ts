@@ -1,27 +1,46 @@
-/** Wiring only: reads the flags and runs the command they name. */
-import { runCheck } from "./commands/check.ts";
-import { keepAdmission } from "./commands/keep-admission.ts";
-import { runOperator } from "./commands/operator.ts";
-import { type Command, type Config, loadConfig, USAGE } from "./config/load.ts";
-import { VERSION } from "./version.ts";
+#!/usr/bin/env node
+/** Wiring only: what is typed goes to the front door, and help needs no more than the table of commands. */
+import { usage } from "./commands/help.ts";
 
-const RUN: Readonly<Record<Command, (config: Config) => void | Promise<void>>> = {
-  operator: runOperator,
-  check: runCheck,
-  "keep-admission": keepAdmission,
-  version: () => console.log(VERSION),
-};
+const argv = process.argv.slice(2);
 
-async function main(argv: readonly string[]): Promise<void> {
-  if (argv.includes("--help")) {
-    console.log(USAGE);
-    return;
-  }
-  const config = loadConfig(argv);
-  await RUN[config.command](config);
+/** Flags alone are the operator's. Nothing at all is too, in a pod; at a desk it is a question. */
+function commandLine(): readonly string[] {
+  const [first] = argv;
+  const isOperator = first === undefined ? process.env["KUBERNETES_SERVICE_HOST"] !== undefined : first.startsWith("-");
+  return isOperator ? ["operator", ...argv] : argv;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : String(error));
-  process.exit(1);
-});
+/** What `learn` starts in pods: nothing that a person types. */
+async function watch(): Promise<number> {
+  const { watchConnections, watchOptions } = await import("./commands/learn/watch.ts");
+  const options = watchOptions(argv, (text) => process.stdout.write(`${text}\n`));
+  if (options === undefined) return 2;
+  await watchConnections(options);
+  return 0;
+}
+
+async function main(): Promise<number> {
+  const [first] = argv;
+  if (first === "--help" || first === "-h" || first === "help") {
+    console.log(usage());
+    return 0;
+  }
+  if (first === "watch-connections") return await watch();
+  const line = first === "--version" ? ["version"] : commandLine();
+  if (line.length === 0) {
+    console.error(usage());
+    return 2;
+  }
+  const { frontDoor } = await import("./commands/front-door.ts");
+  return frontDoor(line, {
+    out: (text) => process.stdout.write(text),
+    talk: (text) => process.stderr.write(`${text}\n`),
+    input: () => process.stdin,
+  });
+}
+
+const code = await main();
+process.exitCode = code;
+// What a failure leaves behind, a request or a stream, must not keep the process.
+if (code > 1) process.exit();

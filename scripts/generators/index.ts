@@ -1,38 +1,47 @@
 /** Everything that is generated: where it goes and what it says. One list, so that nothing generated goes unverified. */
 import { admissionFiles } from "./admission.ts";
-import { alertFiles } from "./alerts.ts";
-import { chartFiles } from "./chart/index.ts";
+import { auditFile } from "./audit.ts";
+import { valuesSchemaFile } from "./chart/json-schema.ts";
+import { commandsFile } from "./commands.ts";
 import { crdFiles } from "./crd.ts";
-import { dashboardFile } from "./dashboard.ts";
-import { gitopsFiles } from "./gitops/index.ts";
-import { kustomizationFiles } from "./kustomizations.ts";
+import { driftTitlesFile } from "./drift-titles.ts";
+import { exampleFiles } from "./examples.ts";
+import { fromADeploymentFile } from "./from-a-deployment.ts";
+import type { GeneratedFile } from "./generated-file.ts";
+import { argoCdFiles } from "./gitops/argo-cd.ts";
+import { fluxFile } from "./gitops/flux.ts";
+import { kustomizeFiles } from "./gitops/kustomize.ts";
+import { kopfApiFile } from "./kopf-api.ts";
 import { logsFile } from "./logs.ts";
 import { metricsFile } from "./metrics.ts";
+import { permissionsFile } from "./permissions.ts";
 import { policiesFile } from "./policies.ts";
-import { priorityFile } from "./priority.ts";
-import { rbacFile } from "./rbac.ts";
+import { priorityFiles } from "./priority.ts";
+import { rbacFiles } from "./rbac.ts";
 import { referenceFiles } from "./reference.ts";
-
-export interface GeneratedFile {
-  /** From the top of the repository. */
-  readonly path: string;
-  readonly render: () => string;
-  /** Its folder holds pages that people write too. */
-  readonly amongOthers?: true;
-}
+import { reportScriptFile } from "./report-script.ts";
+import { schemaFiles } from "./schemas.ts";
 
 export const GENERATED: readonly GeneratedFile[] = [
   ...admissionFiles,
-  ...chartFiles,
-  ...alertFiles,
+  auditFile,
+  valuesSchemaFile,
+  commandsFile,
   ...crdFiles,
-  dashboardFile,
+  driftTitlesFile,
+  ...exampleFiles,
+  fromADeploymentFile,
+  kopfApiFile,
   logsFile,
   metricsFile,
-  ...gitopsFiles,
-  ...kustomizationFiles,
+  ...argoCdFiles,
+  fluxFile,
+  ...kustomizeFiles,
+  permissionsFile,
   policiesFile,
-  priorityFile,
-  rbacFile,
+  ...priorityFiles,
+  ...rbacFiles,
   ...referenceFiles,
+  reportScriptFile,
+  ...schemaFiles,
 ];

@@ -1,5 +1,6 @@
 /** docs/reference/metrics.md: what `/metrics` shows, as it is registered. */
-import { catalogue, GENERATED_MARK, table } from "./markdown.ts";
+import { markdownFile } from "./generated-file.ts";
+import { catalogue, table } from "./markdown.ts";
 import { type MetricDescription, registeredMetrics } from "./registered-metrics.ts";
 
 /** By the first word of the name. */
@@ -7,17 +8,17 @@ const FAMILIES: readonly (readonly [title: string, prefixes: readonly string[], 
   [
     "Palisade",
     ["palisade"],
-    "What the product does and finds. Gauges of the cluster are the same on every replica; counters count what this replica did.",
+    "What Palisade does and finds. Every replica reports the same gauges of the cluster; counters count the work of one replica.",
   ],
   [
     "Controllers",
     ["controller", "workqueue", "leader"],
-    "The names of controller-runtime and client-go, so that dashboards made for them fit.",
+    "These have the names of controller-runtime and client-go, so existing dashboards work.",
   ],
   [
     "Requests",
     ["rest"],
-    "The names of client-go. There is no rate limiter on this side, so its metric is missing: API Priority and Fairness limits, by status 429.",
+    "These have the names of client-go. There is no client-side rate limiter and so no metric for it: API Priority and Fairness limits requests with status 429.",
   ],
   ["Runtime", ["kopf"], "Of the operator's runtime."],
   ["Process", ["process", "nodejs"], "Of the process and of Node.js."],
@@ -34,37 +35,32 @@ const rowOf = ({ name, type, labels, help }: MetricDescription): readonly string
   help,
 ];
 
-export const metricsFile = {
-  path: "docs/reference/metrics.md",
-  render: (): string => {
-    const all = registeredMetrics();
-    const strange = all.filter((metric) => familyOf(metric) === undefined);
-    if (strange.length > 0) throw new Error(`metrics of no family: ${strange.map(({ name }) => name).join(", ")}`);
-    const sections = FAMILIES.flatMap(([title, , about]) => [
+function blocks(): readonly string[] {
+  const all = registeredMetrics();
+  const strange = all.filter((metric) => familyOf(metric) === undefined);
+  if (strange.length > 0) throw new Error(`metrics of no family: ${strange.map(({ name }) => name).join(", ")}`);
+  return [
+    "# Metrics",
+    "Served at `/metrics` on the probes' port in the Prometheus text format. Histograms have the series `_bucket`, `_sum` and `_count`.",
+    ...FAMILIES.flatMap(([title, , about]) => [
       `## ${title}`,
       about,
       table(["name", "type", "labels", "meaning"], all.filter((metric) => familyOf(metric) === title).map(rowOf)),
-    ]);
-    return [
-      GENERATED_MARK,
-      "# Metrics",
-      "Served at `/metrics` on the port of the probes, in the text format of Prometheus. A histogram has the series `_bucket`, `_sum` and `_count`.",
-      ...sections,
-      "## Values of labels",
-      catalogue("label", LABELS),
-      "",
-    ].join("\n\n");
-  },
-};
+    ]),
+    "## Values of labels",
+    catalogue("label", LABELS),
+  ];
+}
+
+export const metricsFile = markdownFile("docs/reference/metrics.md", blocks);
 
 const LABELS = {
   controller:
-    "The reconciler: `secureworkload` for workloads, `namespace` for what closes namespaces in, `admission` for the policies, and so on.",
-  name: "Of a queue, the controller; of the leader election, the Lease.",
-  kind: "The kind of the object that was changed, or that controls a pod.",
+    "The controller: `secureworkload` for workloads, `namespace` for enrolment, `admission` for the policies, and so on.",
+  name: "The controller for queues; the Lease for leader election.",
+  kind: "The kind of the changed object, or of a pod's controller.",
   action: "`Repair`, `Recreate` or `Delete`.",
-  drift_case: "The number in the list of drift cases, or `other`.",
-  exception:
-    "The name of a SecurityException: the only object whose name is a label, since an alert before it ends must say which.",
-  code: "The HTTP status, or `<error>` when no answer came.",
+  drift_case: "The number of the drift case, or `other`.",
+  exception: "The name of a SecurityException. No other object name is a label; the alert before its expiry needs it.",
+  code: "The HTTP status, or `<error>` without an answer.",
 };

@@ -1,15 +1,18 @@
-import { stringify } from "yaml";
-import { DEFAULT_INSTALLATION, type Installation, installationIn } from "../../src/admission/identities.ts";
-import { ADMISSION_POLICIES, admissionObjects } from "../../src/admission/index.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { KubeObject } from "kopf-ts";
+import { parseAllDocuments } from "yaml";
+import { admissionObjects } from "../../src/admission/index.ts";
+import { DEFAULT_INSTALLATION, type Installation, installationIn } from "../../src/installation.ts";
+import type { PolicyRule } from "../../src/kubernetes/policy-rule.ts";
+import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
 import {
   KEEPER_LEASE_RULES,
   keeperRules,
-  OPERATOR_LEASE_RULES,
+  OPERATOR_OWN_RULES,
   OPERATOR_RULES,
 } from "../../src/reconcilers/permissions.ts";
-import type { PolicyRule } from "../../src/reconcilers/policy-rule.ts";
-import { TEAM_ROLES } from "./team-roles.ts";
+import { type GeneratedFile, yamlFile } from "./generated-file.ts";
 
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -31,7 +34,7 @@ const processesOf = ({ account, keeper }: Installation): readonly Process[] => [
     role: "palisade-operator",
     rules: OPERATOR_RULES,
     leaseRole: "palisade-leader-election",
-    leaseRules: OPERATOR_LEASE_RULES,
+    leaseRules: OPERATOR_OWN_RULES,
   },
   {
     account: keeper,
@@ -47,7 +50,13 @@ function accountOf(process: Process, namespace: string): readonly KubeObject[] {
   const apiVersion = `${RBAC}/v1`;
   const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
   return [
-    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: account, namespace } },
+    // The pods bring a token of their own, which expires; nothing else that runs under the account gets one by itself.
+    {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: account, namespace },
+      automountServiceAccountToken: false,
+    },
     { apiVersion, kind: "ClusterRole", metadata: { name: role }, rules },
     {
       apiVersion,
@@ -67,95 +76,23 @@ function accountOf(process: Process, namespace: string): readonly KubeObject[] {
   ];
 }
 
-/** For people: bound to nobody, but what is aggregated into the roles that people have. */
-const ROLES_OF_PEOPLE: readonly KubeObject[] = [
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "ClusterRole",
-    metadata: {
-      name: "palisade-edit",
-      labels: {
-        "rbac.authorization.k8s.io/aggregate-to-edit": "true",
-        "rbac.authorization.k8s.io/aggregate-to-admin": "true",
-      },
-    },
-    rules: [
-      {
-        apiGroups: ["palisade.dev"],
-        resources: ["secureworkloads", "secureworkloads/scale"],
-        verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
-      },
-    ],
-  },
-  {
-    // Bound to nobody: the platform team binds it in a namespace whose pods shall roll when a Secret changes.
-    apiVersion: `${RBAC}/v1`,
-    kind: "ClusterRole",
-    metadata: { name: "palisade-secret-versions" },
-    rules: [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }],
-  },
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "ClusterRole",
-    metadata: { name: "palisade-view", labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } },
-    rules: [
-      {
-        apiGroups: ["palisade.dev"],
-        resources: [
-          "secureworkloads",
-          "secureworkloads/status",
-          "securitybaselines",
-          "securitybaselines/status",
-          "securityexceptions",
-          "securityexceptions/status",
-        ],
-        verbs: ["get", "list", "watch"],
-      },
-    ],
-  },
-  // Aggregated into nothing: who may grant is bound to it by name.
-  {
-    apiVersion: `${RBAC}/v1`,
-    kind: "ClusterRole",
-    metadata: { name: "palisade-platform" },
-    rules: [
-      {
-        apiGroups: ["palisade.dev"],
-        resources: ["securitybaselines", "securityexceptions"],
-        verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
-      },
-      // A verb of our own, which admission policies ask for where only the platform team may act.
-      { apiGroups: ["palisade.dev"], resources: ["securitybaselines"], verbs: ["manage"] },
-      {
-        apiGroups: ["palisade.dev"],
-        resources: [
-          "securitybaselines/status",
-          "securityexceptions/status",
-          "secureworkloads",
-          "secureworkloads/status",
-        ],
-        verbs: ["get", "list", "watch"],
-      },
-    ],
-  },
-  ...TEAM_ROLES,
-];
+/** For people, edited by hand. */
+const teamRoles = (): readonly KubeObject[] =>
+  parseAllDocuments(readFileSync(join(import.meta.dirname, "../../config/rbac/roles.yaml"), "utf8")).map(
+    (document) => document.toJS() as KubeObject,
+  );
 
 /** Everything but the namespace itself, for an installation in any. */
-export const rbacObjects = (namespace: string): readonly KubeObject[] => [
-  ...processesOf(installationIn(namespace)).flatMap((process) => accountOf(process, namespace)),
-  ...ROLES_OF_PEOPLE,
-];
+export const rbacObjects = (namespace: string): readonly KubeObject[] => [...accounts(namespace), ...teamRoles()];
 
-const objects: readonly KubeObject[] = [
-  { apiVersion: "v1", kind: "Namespace", metadata: { name: DEFAULT_INSTALLATION.namespace } },
-  ...rbacObjects(DEFAULT_INSTALLATION.namespace),
-];
+const accounts = (namespace: string): readonly KubeObject[] =>
+  processesOf(installationIn(namespace)).flatMap((process) => accountOf(process, namespace));
 
-export const rbacFile = {
-  path: "config/rbac/operator.yaml",
-  render: () =>
-    `# generated by make generate, do not edit\n${objects
-      .map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false }))
-      .join("---\n")}`,
-};
+export const rbacFiles: readonly GeneratedFile[] = [
+  yamlFile("config/rbac/operator.yaml", () => [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: DEFAULT_INSTALLATION.namespace } },
+    ...accounts(DEFAULT_INSTALLATION.namespace),
+  ]),
+  // The chart puts the release's namespace in the place of this one.
+  yamlFile("charts/palisade/files/rbac.yaml", () => rbacObjects(DEFAULT_INSTALLATION.namespace)),
+];

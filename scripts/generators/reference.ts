@@ -1,110 +1,69 @@
-import { SECURE_WORKLOAD_KIND, SECURITY_BASELINE_KIND, SECURITY_EXCEPTION_KIND } from "../../src/crds/custom-kinds.ts";
-import { buildCrd, type CustomKind } from "../../src/crds/custom-resource-definition.ts";
-import type { JsonSchemaProps } from "../../src/crds/to-crd.ts";
-import { BASELINE_CONDITION_TYPES, BASELINE_REASONS } from "../../src/crds/v1alpha1/baseline-conditions.ts";
-import { CONDITION_TYPES, REASONS } from "../../src/crds/v1alpha1/conditions.ts";
-import { EXCEPTION_CONDITION_TYPES, EXCEPTION_REASONS } from "../../src/crds/v1alpha1/exception-conditions.ts";
-import { catalogue, cell } from "./markdown.ts";
+import { DESCRIBED_KINDS, type DescribedKind } from "../../src/crds/described-kinds.ts";
+import {
+  type FieldRow,
+  fieldBounds,
+  fieldRows,
+  fieldRules,
+  fieldType,
+  isRefusedField,
+  propertiesOf,
+  refusalOfField,
+  schemaOf,
+} from "../../src/crds/field-catalogue.ts";
+import { markdownFile } from "./generated-file.ts";
+import { catalogue, table } from "./markdown.ts";
 
-interface Page {
-  readonly kind: CustomKind;
-  readonly conditionTypes: Readonly<Record<string, string>>;
-  readonly reasons: Readonly<Record<string, string>>;
-}
+const fields = (rows: readonly FieldRow[]): string =>
+  table(
+    ["field", "type", "required", "bounds", "meaning"],
+    rows.map(({ path, schema, isRequired }) => [
+      `\`${path}\``,
+      fieldType(schema),
+      isRequired ? "yes" : "",
+      fieldBounds(schema),
+      String(schema["description"]),
+    ]),
+  );
 
-interface Row {
-  readonly path: string;
-  readonly schema: JsonSchemaProps;
-  readonly required: boolean;
-}
-
-function rowsOf(path: string, schema: JsonSchemaProps, required: boolean): readonly Row[] {
-  const own: Row = { path, schema, required };
-  const items = schema["items"] as JsonSchemaProps | undefined;
-  const body = items ?? schema;
-  const at = items === undefined ? path : `${path}[]`;
-  const properties = Object.entries((body["properties"] ?? {}) as Readonly<Record<string, JsonSchemaProps>>);
-  const needed = (body["required"] ?? []) as readonly string[];
-  return [own, ...properties.flatMap(([name, field]) => rowsOf(`${at}.${name}`, field, needed.includes(name)))];
-}
-
-function typeOf({ type, items, enum: values, ...more }: JsonSchemaProps): string {
-  if (more["x-kubernetes-int-or-string"] === true) return "integer or string";
-  if (type === "array") return `list of ${typeOf((items ?? {}) as JsonSchemaProps)}`;
-  return Array.isArray(values) ? values.map((value) => `\`${String(value) || '""'}\``).join(" or ") : String(type);
-}
-
-function boundsOf(schema: JsonSchemaProps): string {
+/** Fields of other APIs, each once by its sentence. */
+function refusals(rows: readonly FieldRow[]): readonly string[] {
+  const bySentence = Map.groupBy(
+    rows.filter(({ schema }) => isRefusedField(schema)),
+    ({ schema }) => refusalOfField(schema),
+  );
+  if (bySentence.size === 0) return [];
+  const lines = [...bySentence].map(
+    ([sentence, at]) => `- ${at.map(({ path }) => `\`${path}\``).join(", ")}: ${sentence}`,
+  );
   return [
-    ...range(schema["minimum"], schema["maximum"], ""),
-    ...range(schema["minLength"], schema["maxLength"], " characters"),
-    ...range(schema["minItems"], schema["maxItems"], " items"),
-    ...(schema["pattern"] === undefined ? [] : [`matches \`${cell(String(schema["pattern"]))}\``]),
-    ...(schema["default"] === undefined ? [] : [`default \`${JSON.stringify(schema["default"])}\``]),
-  ].join("; ");
+    "## Refused fields",
+    "These fields of Kubernetes' own kinds are known here only to say what to write instead:",
+    lines.join("\n"),
+  ];
 }
 
-function range(least: unknown, most: unknown, unit: string): readonly string[] {
-  if (most === undefined) return [];
-  return [least === undefined ? `at most ${String(most)}${unit}` : `${String(least)} to ${String(most)}${unit}`];
-}
-
-function rulesOf({ path, schema }: Row): readonly string[] {
-  const rules = (schema["x-kubernetes-validations"] ?? []) as readonly { readonly message: string }[];
-  const items = schema["items"] as JsonSchemaProps | undefined;
-  const own = rules.map(({ message }) => `- \`${path}\`: ${message}`);
-  return items === undefined ? own : [...own, ...rulesOf({ path: `${path}[]`, schema: items, required: false })];
-}
-
-function render({ kind, conditionTypes, reasons }: Page): string {
-  const crd = buildCrd(kind) as unknown as {
-    spec: { versions: { schema: { openAPIV3Schema: JsonSchemaProps } }[] };
-  };
-  const root = crd.spec.versions[0]?.schema.openAPIV3Schema ?? {};
-  const properties = root["properties"] as Readonly<Record<string, JsonSchemaProps>>;
-  const spec = rowsOf("spec", properties["spec"] ?? {}, true);
-  const status = rowsOf("status", properties["status"] ?? {}, false);
-  const table = (rows: readonly Row[]): string =>
-    [
-      "| field | type | needed | bounds | meaning |",
-      "| --- | --- | --- | --- | --- |",
-      ...rows.map(
-        ({ path, schema, required }) =>
-          `| \`${path}\` | ${typeOf(schema)} | ${required ? "yes" : ""} | ${boundsOf(schema)} | ${cell(String(schema["description"]))} |`,
-      ),
-    ].join("\n");
-  const rules = [...rulesOf({ path: "", schema: root, required: true }), ...spec.flatMap(rulesOf)];
+function blocks({ kind, conditions, reasons }: DescribedKind): readonly string[] {
+  const root = schemaOf(kind);
+  const properties = Object.fromEntries(propertiesOf(root));
+  const all = fieldRows("spec", properties["spec"] ?? {}, true);
+  const spec = all.filter(({ schema }) => !isRefusedField(schema));
+  const rules = [...fieldRules({ path: "", schema: root }), ...spec.flatMap(fieldRules)];
   return [
-    "<!-- generated by make generate, do not edit -->",
     `# ${kind.resource.kind} ${kind.resource.version}`,
     String(root["description"]),
     "## Spec",
-    table(spec),
+    fields(spec),
     "## Rules",
-    "What the API server refuses, and what it says:",
-    rules.map((line) => line.replace("- ``: ", "- ")).join("\n"),
+    "The API server refuses specs with these messages:",
+    rules.map(({ path, message }) => (path === "" ? `- ${message}` : `- \`${path}\`: ${message}`)).join("\n"),
+    ...refusals(all),
     "## Status",
-    table(status),
+    fields(fieldRows("status", properties["status"] ?? {}, false)),
     "## Conditions",
-    catalogue("type", conditionTypes),
+    catalogue("type", conditions),
     "## Reasons",
     catalogue("reason", reasons),
-    "",
-  ].join("\n\n");
+  ];
 }
 
-const page = (name: string, content: Page) => ({ path: `docs/reference/${name}.md`, render: () => render(content) });
-
-export const referenceFiles = [
-  page("secure-workload", { kind: SECURE_WORKLOAD_KIND, conditionTypes: CONDITION_TYPES, reasons: REASONS }),
-  page("security-baseline", {
-    kind: SECURITY_BASELINE_KIND,
-    conditionTypes: BASELINE_CONDITION_TYPES,
-    reasons: BASELINE_REASONS,
-  }),
-  page("security-exception", {
-    kind: SECURITY_EXCEPTION_KIND,
-    conditionTypes: EXCEPTION_CONDITION_TYPES,
-    reasons: EXCEPTION_REASONS,
-  }),
-];
+export const referenceFiles = DESCRIBED_KINDS.map((described) => markdownFile(described.page, () => blocks(described)));

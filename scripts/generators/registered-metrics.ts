@@ -1,10 +1,10 @@
 /** Every metric that a running operator has: those of an operator that is wired as in a pod, and never started. */
+
+import { createOperator, createTransport } from "kopf-ts";
 import { Registry } from "prom-client";
-import { DEFAULT_INSTALLATION } from "../../src/admission/identities.ts";
-import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
-import { createOperator } from "../../src/kopf/operator.ts";
-import { createTransport } from "../../src/kopf/transport.ts";
+import { DEFAULT_INSTALLATION } from "../../src/installation.ts";
 import { publishBuildInfo } from "../../src/observability/build-info.ts";
+import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
 import { registerReconcilers } from "../../src/reconcilers/register.ts";
 
 export interface MetricDescription {

@@ -61,15 +61,16 @@ export async function buildImages(options: BuildOptions): Promise<readonly Built
   const work = mkdtempSync(join(tmpdir(), "palisade-image-"));
   try {
     const contents = await contentsOf(options, cache, work);
-    const single = contents.map(({ image, sbom }): BuiltImage => {
+    const single: BuiltImage[] = [];
+    for (const { image, sbom } of contents) {
       const file = join(output, `palisade-${image.architecture}`);
       writeFileSync(`${file}.cdx.json`, sbom);
-      return archived(`${file}.oci.tar`, name, [image], [`${file}.cdx.json`]);
-    });
+      single.push(await archived(`${file}.oci.tar`, name, [image], [`${file}.cdx.json`]));
+    }
     if (single.length === 1) return single;
     const images = contents.map(({ image }) => image);
     const sboms = single.flatMap((one) => one.sboms);
-    return [...single, archived(join(output, "palisade.oci.tar"), name, images, sboms)];
+    return [...single, await archived(join(output, "palisade.oci.tar"), name, images, sboms)];
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
@@ -89,14 +90,23 @@ async function contentsOf(options: BuildOptions, cache: string, work: string): P
   const origin = { version, revision: revisionOf(ROOT), created };
   log(`bundling the operator ${version}`);
   const bundled = await bundle(ROOT, version);
-  return architectures.map((architecture) => {
+  const contents: Contents[] = [];
+  for (const architecture of architectures) {
     log(`Node.js ${NODE_VERSION} and its libraries for ${architecture}`);
-    return writeContents({ root: ROOT, architecture, origin, epoch, bundle: bundled, cache, fresh, work });
-  });
+    contents.push(
+      await writeContents({ root: ROOT, architecture, origin, epoch, bundle: bundled, cache, fresh, work }),
+    );
+  }
+  return contents;
 }
 
-function archived(file: string, name: string, images: readonly Image[], sboms: readonly string[]): BuiltImage {
-  const { digest } = writeArchive(file, name, images);
+async function archived(
+  file: string,
+  name: string,
+  images: readonly Image[],
+  sboms: readonly string[],
+): Promise<BuiltImage> {
+  const { digest } = await writeArchive(file, name, images);
   const size = images.flatMap(({ layers }) => layers).reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   return { name, archive: file, digest, size, sboms };
 }

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { COMMANDS } from "../../src/config/load.ts";
+import { COMMANDS } from "../../src/commands/table.ts";
 import { type Bundle, bundle, packageVersion } from "./bundle.ts";
-import { bundledPackages, termsOf } from "./bundled-packages.ts";
+import type { Component } from "./npm-packages.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 
@@ -39,27 +39,38 @@ describe("the bundle", () => {
     const { status, stdout } = palisade("--help");
 
     expect(status).toBe(0);
-    for (const command of COMMANDS) expect(stdout).toContain(`\n  ${command} `);
+    for (const { name } of COMMANDS) expect(stdout).toContain(`\n  ${name} `);
   });
 
-  test("reads a kubeconfig, though little of client-node is in it", () => {
+  test("reads a kubeconfig, though little of client-node is in it", async () => {
     writeFileSync(join(folder, "kubeconfig"), KUBECONFIG);
+    const operator = spawn(process.execPath, [program, "operator", "--kubeconfig", "kubeconfig"], {
+      cwd: folder,
+      env: {},
+      stdio: ["ignore", "pipe", "inherit"],
+    });
 
-    expect(palisade("operator", "--kubeconfig", "kubeconfig").stderr).toContain("connect ECONNREFUSED 127.0.0.1:1");
+    let log = "";
+    for await (const chunk of operator.stdout) {
+      log += String(chunk);
+      if (log.includes("waiting for the API server")) operator.kill("SIGKILL");
+    }
+
+    expect(log).toContain("connect ECONNREFUSED 127.0.0.1:1");
   });
 
   test("is the same to the last byte from any folder", async () => {
     const elsewhere = join(folder, "some", "where", "else");
     spawnSync("mkdir", ["-p", elsewhere]);
-    for (const name of ["src", "node_modules", "package.json", "tsconfig.json"]) {
+    for (const name of ["src", "node_modules", "package.json", "package-lock.json", "tsconfig.json"]) {
       symlinkSync(join(ROOT, name), join(elsewhere, name));
     }
 
-    expect((await bundle(elsewhere, "1.2.3")).code).toBe(bundled.code);
+    expect(await bundle(elsewhere, "1.2.3")).toEqual(bundled);
   });
 
   test("names no folder of this machine", () => {
-    expect(bundled.code).not.toContain(ROOT);
+    expect(JSON.stringify(bundled)).not.toContain(ROOT);
     expect(bundled.code).not.toMatch(/^\/\/ (\/|\.\.)/m);
   });
 
@@ -69,34 +80,38 @@ describe("the bundle", () => {
 });
 
 describe("the packages of the bundle", () => {
-  const named = () => bundledPackages(ROOT, bundled.metafile).packages.map(({ name }) => name);
+  const nameOf = ({ group, name }: Component): string => (group === undefined ? name : `${group}/${name}`);
 
   test("are those that something of is left in it", () => {
-    expect(named()).toEqual(
-      expect.arrayContaining(["@kubernetes/client-node", "pino", "prom-client", "undici", "zod"]),
-    );
+    const named = bundled.npm.packages.map(nameOf);
+
+    expect(named).toEqual(expect.arrayContaining(["@kubernetes/client-node", "pino", "prom-client", "undici", "zod"]));
     // Of client-node's dependencies, for what the operator does not do.
-    for (const absent of ["ws", "tar-fs", "esbuild", "jest"]) expect(named()).not.toContain(absent);
+    for (const absent of ["ws", "tar-fs", "esbuild", "jest", "palisade"]) expect(named).not.toContain(absent);
   });
 
   test("say where they come from and under which terms", () => {
-    const { packages, direct } = bundledPackages(ROOT, bundled.metafile);
-    const terms = termsOf(ROOT, { packages, direct });
+    const { packages, terms } = bundled.npm;
 
-    expect(direct).toContain("node_modules/undici");
-    for (const { name, version, license, integrity } of packages) {
-      expect(integrity).toMatch(/^sha512-/);
-      expect(terms).toContain(`${name} ${version} (${license})`);
+    for (const { name, version, purl, licenses, hashes } of packages) {
+      expect(purl).toMatch(new RegExp(`^pkg:npm/(%40[\\w-]+/)?${name}@${version}$`));
+      expect(licenses).toHaveLength(1);
+      expect(hashes).toEqual([{ alg: "SHA-512", content: expect.stringMatching(/^[0-9a-f]{128}$/) }]);
+      expect(terms).toContain(`${name} ${version}\n\n`);
     }
+    expect(terms.match(/copyright/gi)?.length).toBeGreaterThanOrEqual(packages.length);
     expect(terms).toContain("Permission is hereby granted");
   });
 
   test("know which of them import which", () => {
+    const { own, packages, dependencies } = bundled.npm;
+    const names = new Map([own, ...packages].map((component) => [component["bom-ref"], nameOf(component)] as const));
     const imports = new Map(
-      bundledPackages(ROOT, bundled.metafile).packages.map((some) => [some.name, some.imports] as const),
+      dependencies.map(({ ref, dependsOn = [] }) => [names.get(ref), dependsOn.map((other) => names.get(other))]),
     );
 
-    expect(imports.get("pino")).toContain("node_modules/sonic-boom");
+    expect(imports.get("palisade")).toContain("undici");
+    expect(imports.get("pino")).toContain("sonic-boom");
     expect(imports.get("zod")).toEqual([]);
   });
 });

@@ -1,12 +1,15 @@
 /** The whole operator in one file, with every package it uses. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { type BuildOptions, build, type Metafile, type Plugin, stop } from "esbuild";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { cyclonedxEsbuildPlugin } from "@cyclonedx/cyclonedx-esbuild";
+import { type BuildOptions, build, type Plugin, stop } from "esbuild";
+import { type FoundPackages, type NpmPackages, npmPackages } from "./npm-packages.ts";
 
 export interface Bundle {
   readonly code: string;
-  /** Which files are in it, and which of them import which. */
-  readonly metafile: Metafile;
+  /** What of it came from npm. */
+  readonly npm: NpmPackages;
 }
 
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module lacks. */
@@ -17,20 +20,40 @@ const REQUIRE = `import { createRequire } from "node:module";\nconst require = c
  * shortened, so that a stack trace says where it comes from without a map.
  */
 export async function bundle(root: string, version: string): Promise<Bundle> {
+  const { files, npm } = await built(root, version, OPTIONS);
+  const [file] = files;
+  if (file === undefined) throw new Error("esbuild wrote nothing");
+  return { code: file.text, npm };
+}
+
+/** The same in parts: each command's is read when the command runs. */
+export interface Parts {
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly npm: NpmPackages;
+}
+
+/** The file that starts is `palisade.mjs`. */
+export const bundleParts = (root: string, version: string): Promise<Parts> => built(root, version, IN_PARTS);
+
+async function built(root: string, version: string, options: BuildOptions): Promise<Parts> {
+  const folder = mkdtempSync(join(tmpdir(), "palisade-bundle-"));
   try {
+    const found = join(folder, "packages.cdx.json");
+    const plugins = [kubeconfigOnly, packagesTo(found)];
     const define = { PALISADE_VERSION: JSON.stringify(version) };
-    const { outputFiles, metafile } = await build({ ...OPTIONS, absWorkingDir: root, define });
-    const [output] = outputFiles;
-    if (output === undefined) throw new Error("esbuild wrote nothing");
-    return { code: output.text, metafile };
+    const { outputFiles = [] } = await build({ ...options, write: false, absWorkingDir: root, define, plugins });
+    const packages = JSON.parse(readFileSync(found, "utf8")) as FoundPackages;
+    const files = outputFiles.map(({ path, text }) => ({ name: basename(path), text }));
+    return { files, npm: npmPackages(root, packages) };
   } finally {
+    rmSync(folder, { recursive: true });
     // It works in a process of its own, for which a test would wait.
     await stop();
   }
 }
 
 /**
- * Of client-node the operator uses what reads kubeconfigs (src/kopf/kubeconfig.ts). Its index brings a class for every type of
+ * Of client-node the operator uses what reads kubeconfigs (kopf-ts, kubeconfig.ts). Its index brings a class for every type of
  * Kubernetes, 16 MB that no tool can tell to be unused: the part is asked for by its path, and it gets of the
  * generated code what it imports. Whatever else were imported would fail the build.
  */
@@ -52,12 +75,21 @@ const kubeconfigOnly: Plugin = {
   },
 };
 
+const packagesTo = (outputFile: string): Plugin =>
+  cyclonedxEsbuildPlugin({
+    outputFile,
+    outputReproducible: true,
+    gatherLicenseTexts: true,
+    // A test does, by the schema itself.
+    validate: false,
+    logLevel: "silent",
+  });
+
 const OPTIONS = {
   entryPoints: ["src/main.ts"],
   outfile: "palisade.mjs",
   bundle: true,
   write: false,
-  metafile: true,
   platform: "node",
   format: "esm",
   target: "node24",
@@ -65,11 +97,22 @@ const OPTIONS = {
   legalComments: "eof",
   // node_modules may be a link, and where it leads must not show.
   preserveSymlinks: true,
+  // A package of this repository, bundled from its sources.
+  alias: { "kopf-ts": "./src/kopf/index.ts" },
   banner: { js: REQUIRE },
-  plugins: [kubeconfigOnly],
   logLevel: "error",
   logOverride: { "import-is-undefined": "error" },
 } as const satisfies Partial<BuildOptions>;
+
+const { outfile: _outfile, ...SHARED } = OPTIONS;
+
+const IN_PARTS: BuildOptions = {
+  ...SHARED,
+  entryPoints: [{ in: "src/main.ts", out: "palisade" }],
+  outdir: ".",
+  splitting: true,
+  outExtension: { ".js": ".mjs" },
+};
 
 /** What the image is called unless something else is asked for. */
 export const packageVersion = (root: string): string =>

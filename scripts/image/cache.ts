@@ -23,19 +23,19 @@ export interface Recipe<T> {
   /** All that the result depends on; {@link codeKey} where it is more than a download. */
   readonly inputs: readonly string[];
   /** Writes files to the folder; what it returns must survive JSON. */
-  readonly make: (folder: string) => T;
+  readonly make: (folder: string) => T | Promise<T>;
 }
 
 const FACTS = "facts.json";
 
 /** Made anew when `again`, and when it is not there. Two processes may make the same thing; one of them is kept. */
-export function keep<T>(cache: string, { name, inputs, make }: Recipe<T>, again = false): Kept<T> {
+export async function keep<T>(cache: string, { name, inputs, make }: Recipe<T>, again = false): Promise<Kept<T>> {
   const folder = join(cache, `${name}-${keyOf(inputs)}`);
   if (again || !existsSync(join(folder, FACTS))) {
     mkdirSync(cache, { recursive: true });
     const fresh = mkdtempSync(join(cache, "new-"));
     try {
-      writeFileSync(join(fresh, FACTS), JSON.stringify(make(fresh)));
+      writeFileSync(join(fresh, FACTS), JSON.stringify(await make(fresh)));
       // Only now: what was there is worth keeping when the new one cannot be made.
       if (again) rmSync(folder, { recursive: true, force: true });
       settle(fresh, folder);

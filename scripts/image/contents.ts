@@ -1,12 +1,11 @@
 /** What is in the image of one architecture: three layers, from what changes least to what changes most, and its SBOM. */
 import { join } from "node:path";
 import type { Bundle } from "./bundle.ts";
-import { type BundledPackages, bundledPackages, termsOf } from "./bundled-packages.ts";
 import { codeKey, keep } from "./cache.ts";
 import { type DebianPackage, libraryPackages, osRelease } from "./debian.ts";
 import { imageConfig, type Origin, PATHS } from "./image-config.ts";
 import { NODE_VERSION, nodeRuntime } from "./node-runtime.ts";
-import { type Descriptor, type Image, type Layer, type LayerOptions, writeLayer } from "./oci.ts";
+import { type Image, type Layer, type LayerOptions, writeLayer } from "./oci.ts";
 import type { Architecture } from "./platforms.ts";
 import { buildSbom } from "./sbom.ts";
 import { writeSystemLayer } from "./system-layer.ts";
@@ -32,17 +31,17 @@ export interface Contents {
 }
 
 /** Fetches what the cache lacks, and writes the layers. */
-export function writeContents(input: ContentsInput): Contents {
-  const { root, architecture, origin } = input;
-  const { layers, debian } = distributedLayers(input);
-  const npm = bundledPackages(root, input.bundle.metafile);
+export async function writeContents(input: ContentsInput): Promise<Contents> {
+  const { architecture, origin } = input;
+  const { npm } = input.bundle;
+  const { layers, debian } = await distributedLayers(input);
   const { version, created } = origin;
   const sbom = buildSbom({ version, architecture, npm, debian, osRelease: osRelease(), created });
   return {
     image: {
       architecture,
       config: imageConfig(origin),
-      layers: [...layers, programLayer(input, npm, sbom)],
+      layers: [...layers, await programLayer(input, sbom)],
       ...(created === undefined ? {} : { created }),
     },
     sbom,
@@ -50,23 +49,22 @@ export function writeContents(input: ContentsInput): Contents {
 }
 
 /** What others make: the libraries of a distribution, and Node. */
-function distributedLayers(input: ContentsInput): {
+async function distributedLayers(input: ContentsInput): Promise<{
   readonly layers: readonly Layer[];
   readonly debian: readonly DebianPackage[];
-} {
+}> {
   const { architecture, cache, epoch, fresh } = input;
-  const downloads = libraryPackages(cache, architecture, fresh);
-  const node = nodeRuntime(cache, architecture);
-  const system = { architecture, node: node.binary, downloads };
+  const downloads = await libraryPackages(cache, architecture, fresh);
+  const node = await nodeRuntime(cache, architecture);
   const sums = downloads.packages.map(({ sha256 }) => sha256);
   const options = optionsOf(input);
   return {
     debian: downloads.packages,
     layers: [
-      keptLayer(cache, `system-${architecture}`, [osRelease(), String(epoch), NODE_VERSION, ...sums], (file) =>
-        writeSystemLayer(file, system, options),
+      await keptLayer(cache, `system-${architecture}`, [osRelease(), String(epoch), ...sums], (file) =>
+        writeSystemLayer(file, architecture, downloads, options),
       ),
-      keptLayer(cache, `runtime-${architecture}`, [NODE_VERSION, String(epoch)], (file) =>
+      await keptLayer(cache, `runtime-${architecture}`, [NODE_VERSION, String(epoch)], (file) =>
         writeLayer(
           file,
           [copiedFile(PATHS.node, node.binary, 0o755), copiedFile(PATHS.nodeTerms, node.license)],
@@ -77,12 +75,12 @@ function distributedLayers(input: ContentsInput): {
   };
 }
 
-function programLayer(input: ContentsInput, npm: BundledPackages, sbom: string): Layer {
+function programLayer(input: ContentsInput, sbom: string): Promise<Layer> {
   const entries = [
     textFile(PATHS.program, input.bundle.code),
     textFile(PATHS.sbom, sbom),
     copiedFile(PATHS.terms, join(input.root, "LICENSE")),
-    textFile(PATHS.bundledTerms, termsOf(input.root, npm)),
+    textFile(PATHS.bundledTerms, input.bundle.npm.terms),
   ];
   return writeLayer(join(input.work, input.architecture), entries, optionsOf(input));
 }
@@ -90,11 +88,13 @@ function programLayer(input: ContentsInput, npm: BundledPackages, sbom: string):
 const optionsOf = ({ epoch }: ContentsInput): LayerOptions => ({ epoch, compress: true });
 
 /** What changes seldom is compressed once. */
-function keptLayer(cache: string, name: string, inputs: readonly string[], write: (file: string) => Layer): Layer {
-  const make = (folder: string): { readonly descriptor: Descriptor; readonly diffId: string } => {
-    const { descriptor, diffId } = write(join(folder, "layer"));
-    return { descriptor, diffId };
-  };
-  const { folder, facts } = keep(cache, { name, inputs: [...inputs, codeKey()], make });
+async function keptLayer(
+  cache: string,
+  name: string,
+  inputs: readonly string[],
+  write: (file: string) => Promise<Layer>,
+): Promise<Layer> {
+  const make = (folder: string): Promise<Layer> => write(join(folder, "layer"));
+  const { folder, facts } = await keep(cache, { name, inputs: [...inputs, codeKey()], make });
   return { ...facts, file: join(folder, "layer") };
 }

@@ -29,10 +29,10 @@ const LIBRARY_PACKAGES = ["libc6", "libgcc-s1", "libstdc++6"];
 const TERMS_PACKAGE = /\bgcc-\d+-base\b/;
 
 /** The packages of Node's libraries and their terms: as new as the mirror has them when `again`, else perhaps older. */
-export function libraryPackages(cache: string, architecture: Architecture, again: boolean): Downloads {
+export async function libraryPackages(cache: string, architecture: Architecture, again: boolean): Promise<Downloads> {
   needApt();
   const make = (folder: string) => download(architecture, folder);
-  const { folder, facts } = keep(
+  const { folder, facts } = await keep(
     cache,
     { name: `debian-${architecture}`, inputs: [osRelease(), codeKey()], make },
     again,

@@ -21,9 +21,9 @@ export interface NodeRuntime {
 }
 
 /** Downloads the package where the cache has it not yet, and throws unless it is the one that was recorded. */
-export function nodeRuntime(cache: string, architecture: Architecture): NodeRuntime {
+export async function nodeRuntime(cache: string, architecture: Architecture): Promise<NodeRuntime> {
   const integrity = NODE_INTEGRITY[architecture];
-  const { folder } = keep(cache, {
+  const { folder } = await keep(cache, {
     name: `node-${NODE_VERSION}-${architecture}`,
     inputs: [integrity],
     make: (fresh) => download(`${PLATFORMS[architecture].nodePackage}@${NODE_VERSION}`, integrity, fresh),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import { type Descriptor, type Image, writeArchive, writeLayer } from "./oci.ts";
 import type { Architecture } from "./platforms.ts";
-import { type TarEntry, writeTar } from "./tar.ts";
+import { type TarEntry, type WrittenFile, writeTar } from "./tar.ts";
 
 const LONG = `usr/share/${"deep/".repeat(25)}file`;
 
@@ -23,9 +23,9 @@ describe("an archive", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
   const tar = (...args: string[]): string => spawnSync("tar", args, { encoding: "utf8" }).stdout;
 
-  test("is read by tar, with every mode, link and long path, owned by root", () => {
+  test("is read by tar, with every mode, link and long path, owned by root", async () => {
     const file = join(folder, "some.tar");
-    writeTar(file, ENTRIES);
+    await writeTar(file, ENTRIES);
 
     const lines = tar("--numeric-owner", "-tvf", file).trim().split("\n");
 
@@ -39,37 +39,30 @@ describe("an archive", () => {
     expect(tar("-xOf", file, LONG)).toBe("far down");
   });
 
-  test("says its own digest and size", () => {
+  test("says its own digest and size", async () => {
     const file = join(folder, "digest.tar");
 
-    const { digest, size } = writeTar(file, ENTRIES);
+    const { digest, size } = await writeTar(file, ENTRIES);
 
     expect(readFileSync(file)).toHaveLength(size);
     expect(`sha256:${spawnSync("sha256sum", [file], { encoding: "utf8" }).stdout.split(" ")[0]}`).toBe(digest);
   });
 
-  test("does not depend on the order of its entries, or on when its sources were written", () => {
+  test("does not depend on the order of its entries, or on when its sources were written", async () => {
     const source = join(folder, "source");
-    const write = (name: string, entries: readonly TarEntry[]): string => {
+    const write = (name: string, entries: readonly TarEntry[]): Promise<WrittenFile> => {
       writeFileSync(source, "same bytes");
-      return writeTar(join(folder, name), [...entries, { kind: "file", path: "x", mode: 0o644, content: { source } }])
-        .digest;
+      return writeTar(join(folder, name), [...entries, { kind: "file", path: "x", mode: 0o644, content: { source } }]);
     };
 
-    expect(write("a.tar", ENTRIES)).toBe(write("b.tar", ENTRIES.toReversed()));
+    expect(await write("a.tar", ENTRIES)).toEqual(await write("b.tar", ENTRIES.toReversed()));
   });
 
-  test("is as old as it is told", () => {
+  test("is as old as it is told", async () => {
     const file = join(folder, "old.tar");
-    writeTar(file, ENTRIES, 1_700_000_000);
+    await writeTar(file, ENTRIES, 1_700_000_000);
 
     expect(tar("--utc", "-tvf", file)).toContain("2023-11-14 22:13");
-  });
-
-  test("refuses a path that its format cannot hold", () => {
-    const path = "x".repeat(101);
-
-    expect(() => writeTar(join(folder, "bad.tar"), [{ kind: "folder", path, mode: 0o755 }])).toThrow("too long");
   });
 });
 
@@ -78,10 +71,10 @@ describe("an image", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const NAME = "registry.example.com:5000/some:1.2";
-  const imageFor = (architecture: Architecture, compress: boolean): Image => ({
+  const imageFor = async (architecture: Architecture, compress: boolean): Promise<Image> => ({
     architecture,
     config: { User: "65532:65532", Cmd: ["/bin/tool"] },
-    layers: [writeLayer(join(folder, `layer-${compress}`), ENTRIES, { compress })],
+    layers: [await writeLayer(join(folder, `layer-${compress}`), ENTRIES, { compress })],
   });
   const pathOf = ({ digest, size }: Descriptor, unpacked: string): string => {
     const path = join(unpacked, `blobs/${digest.replace(":", "/")}`);
@@ -99,9 +92,9 @@ describe("an image", () => {
   test.each([
     { compress: false, media: "application/vnd.oci.image.layer.v1.tar" },
     { compress: true, media: "application/vnd.oci.image.layer.v1.tar+zstd" },
-  ])("is a layout in which every descriptor leads to a blob: $media", ({ compress, media }) => {
+  ])("is a layout in which every descriptor leads to a blob: $media", async ({ compress, media }) => {
     const file = join(folder, "image.tar");
-    const top = writeArchive(file, NAME, [imageFor("arm64", compress)]);
+    const top = await writeArchive(file, NAME, [await imageFor("arm64", compress)]);
     const unpacked = unpack(file);
 
     const [named] = json(join(unpacked, "index.json")).manifests;
@@ -121,9 +114,9 @@ describe("an image", () => {
     expect(config.rootfs.diff_ids).toEqual([`sha256:${createHash("sha256").update(plain).digest("hex")}`]);
   });
 
-  test("for several architectures is one name, an index below it, and shared layers once", () => {
+  test("for several architectures is one name, an index below it, and shared layers once", async () => {
     const file = join(folder, "both.tar");
-    const top = writeArchive(file, NAME, [imageFor("amd64", true), imageFor("arm64", true)]);
+    const top = await writeArchive(file, NAME, [await imageFor("amd64", true), await imageFor("arm64", true)]);
     const unpacked = unpack(file);
 
     const { manifests } = json(join(unpacked, "index.json"));
@@ -139,10 +132,9 @@ describe("an image", () => {
     expect(readdirSync(join(unpacked, "blobs/sha256"))).toHaveLength(6);
   });
 
-  test("is the same to the last byte every time", () => {
+  test("is the same to the last byte every time", async () => {
     const [one, two] = [join(folder, "one.tar"), join(folder, "two.tar")];
-    writeArchive(one, NAME, [imageFor("amd64", true)]);
-    writeArchive(two, NAME, [imageFor("amd64", true)]);
+    for (const file of [one, two]) await writeArchive(file, NAME, [await imageFor("amd64", true)]);
 
     expect(readFileSync(one).equals(readFileSync(two))).toBe(true);
   });

@@ -57,8 +57,12 @@ const INDEX = `${MEDIA}.index.v1+json`;
 const ZSTD_LEVEL = 9;
 
 /** Writes a layer to `file`. The same entries always give the same bytes. */
-export function writeLayer(file: string, entries: readonly TarEntry[], options: LayerOptions = {}): Layer {
-  const { digest, size } = writeTar(file, entries, options.epoch);
+export async function writeLayer(
+  file: string,
+  entries: readonly TarEntry[],
+  options: LayerOptions = {},
+): Promise<Layer> {
+  const { digest, size } = await writeTar(file, entries, options.epoch);
   const plain = { mediaType: `${MEDIA}.layer.v1.tar`, digest, size };
   return { file, diffId: digest, descriptor: options.compress === true ? compress(file) : plain };
 }
@@ -77,7 +81,7 @@ function compress(file: string): Descriptor {
  * tag: `registry.example.com/shop/web:1`. Returns what a registry will call it: the descriptor of its manifest, or of
  * its index.
  */
-export function writeArchive(file: string, name: string, images: readonly Image[]): Descriptor {
+export async function writeArchive(file: string, name: string, images: readonly Image[]): Promise<Descriptor> {
   const parts = images.map(partsOf);
   const [only] = parts;
   const many = images.length > 1 ? [jsonBlob(INDEX, indexOf(parts.map(({ listed }) => listed)))] : [];
@@ -90,7 +94,7 @@ export function writeArchive(file: string, name: string, images: readonly Image[
   const blobs = [...parts.flatMap(({ blobs: some }) => some), ...many].map(({ entry }) => entry);
   const unfinished = `${file}.${process.pid}`;
   try {
-    writeTar(unfinished, [
+    await writeTar(unfinished, [
       jsonFile("oci-layout", { imageLayoutVersion: "1.0.0" }),
       jsonFile("index.json", indexOf([{ ...top, annotations }])),
       // Images for several architectures may share a layer.

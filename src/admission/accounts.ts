@@ -1,38 +1,44 @@
-import { all, any } from "./cel.ts";
-import { IN_ENROLLED, isWorkload, WORKLOADS } from "./enrolled.ts";
-import type { Installation } from "./identities.ts";
+import type { Installation } from "../installation.ts";
+import { all, any } from "../policies/cel.ts";
+import { IN_ENROLLED, isAccountOfWorkload, isObserved, WORKLOADS } from "./enrolled.ts";
 import type { AdmissionPolicy } from "./policy.ts";
-import { byOthers, listAt, notByNodes, REQUEST_NAME } from "./request.ts";
+import { byOthers, notByNodes, REQUEST_NAME } from "./request.ts";
+import { ADDED_SUBJECTS, EVERYBODY } from "./subjects.ts";
 import { accountOf, isTemplateOrPod, POD_MAKERS, podSpecOf } from "./templates.ts";
 
 const isToken = "request.resource.resource == 'serviceaccounts'";
 const isBinding = "request.resource.resource == 'rolebindings'";
 
-/** RBAC knows an account by three names: as itself, as a user, and in the groups of its namespace. */
+/** RBAC names an account in three ways: as itself, as a user, and through its namespace's groups. */
 const namesAccount = any(
   all(
     "s.kind == 'ServiceAccount'",
     "s.?namespace.orValue(request.namespace) in ['', request.namespace]",
-    isWorkload("s.name"),
+    isAccountOfWorkload("s.name"),
   ),
   all(
     "s.kind == 'User'",
     "s.name.startsWith('system:serviceaccount:' + request.namespace + ':')",
-    isWorkload("s.name.split(':')[3]"),
+    isAccountOfWorkload("s.name.split(':')[3]"),
   ),
 );
 
-const EVERYBODY = "['system:serviceaccounts', 'system:authenticated', 'system:unauthenticated']";
 const namesEverybody = any(
   all("s.kind == 'Group'", `s.name in ${EVERYBODY} || s.name == 'system:serviceaccounts:' + request.namespace`),
   "s.kind == 'User' && s.name == 'system:anonymous'",
 );
 
-/** A workload's account is called like the workload. Every RBAC subject that stood before may stay. */
+/** OpenShift's controller binds it in every namespace and makes it anew for ever. What the role says is judged where bindings are found. */
+const pullsImages = "object.roleRef.kind == 'ClusterRole' && object.roleRef.name == 'system:image-puller'";
+
+/**
+ * A workload's account has the workload's name. RBAC subjects that stand may stay; while a namespace is only observed, its bindings are its
+ * team's, and reported.
+ */
 export const accounts = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-accounts",
   cases: [26, 56, 57, 61, 62, 64],
-  about: "Nobody but its own pods takes on a workload's ServiceAccount, and nobody adds to what it may do.",
+  about: "Only a workload's own pods may use its ServiceAccount, and nobody may grant it more permissions.",
   rules: [
     { apiGroups: [""], operations: ["CREATE"], resources: ["serviceaccounts/token"] },
     ...POD_MAKERS,
@@ -45,38 +51,35 @@ export const accounts = (installation: Installation): AdmissionPolicy => ({
   conditions: [byOthers(installation), notByNodes],
   variables: [
     ...WORKLOADS,
-    { name: "takesToken", expression: all(isToken, isWorkload(REQUEST_NAME)) },
+    { name: "takesToken", expression: all(isToken, isAccountOfWorkload(REQUEST_NAME)) },
     { name: "account", expression: accountOf(podSpecOf("object")) },
     { name: "oldAccount", expression: `oldObject == null ? '' : ${accountOf(podSpecOf("oldObject"))}` },
-    {
-      name: "added",
-      expression: `${listAt("object", "subjects")}.filter(s, !(s in ${listAt("oldObject", "subjects")}))`,
-    },
+    ADDED_SUBJECTS,
   ],
   validations: [
     {
       expression: "!variables.takesToken",
       message:
-        "Tokens of a workload's ServiceAccount go to its pods alone: use an account of your own, with a Role of its own.",
+        "Only the pods of a workload may get tokens of its ServiceAccount: use an account of your own, with its own Role.",
     },
     {
       expression: any(
         `!(${isTemplateOrPod})`,
         `variables.account == variables.oldAccount`,
-        `!(${isWorkload("variables.account")})`,
+        `!(${isAccountOfWorkload("variables.account")})`,
       ),
       message:
-        "This ServiceAccount is a SecureWorkload's, and its pods alone run under it: use an account of your own.",
+        "This ServiceAccount belongs to a SecureWorkload, and only its pods may use it: use an account of your own.",
     },
     {
-      expression: any(`!(${isBinding})`, `!variables.added.exists(s, ${namesAccount})`),
+      expression: any(`!(${isBinding})`, isObserved, `!variables.added.exists(s, ${namesAccount})`),
       message:
-        "What a workload's ServiceAccount may do is declared in its SecureWorkload: add it to spec.permissions there.",
+        "The SecureWorkload declares what its ServiceAccount may do: add the permissions to its spec.permissions.",
     },
     {
-      expression: any(`!(${isBinding})`, `!variables.added.exists(s, ${namesEverybody})`),
+      expression: any(`!(${isBinding})`, isObserved, pullsImages, `!variables.added.exists(s, ${namesEverybody})`),
       message:
-        "A binding to all accounts or to everybody would reach the workloads of this namespace: bind the users, groups or accounts that are meant.",
+        "This binding to all accounts or to everybody would include the workloads of this namespace: bind specific users, groups or accounts.",
     },
   ],
   auditAnnotations: [

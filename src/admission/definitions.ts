@@ -1,17 +1,21 @@
 import { GROUP } from "../crds/group.ts";
-import { all, any, celList, celText } from "./cel.ts";
-import { KEEPER_NAME } from "./identities.ts";
+import type { Installation } from "../installation.ts";
+import { all, any, celText } from "../policies/cel.ts";
 import type { AdmissionPolicy } from "./policy.ts";
-import { mayManage, notByControlPlane } from "./request.ts";
+import { mayManage, nameOfObject, notByControlPlane } from "./request.ts";
 
-/** What the two accounts may do, and the one that the policies go with. */
-const ROLES = ["palisade-operator", KEEPER_NAME];
+/** Roles, their bindings and PriorityClasses have such names: those of the two accounts and those that people hold. */
+const PREFIX = "palisade-";
 
-export const definitions: AdmissionPolicy = {
+const isCrd = "request.resource.resource == 'customresourcedefinitions'";
+/** The API server registers itself for our kinds; who registers another server there answers for it. */
+const isApiService = "request.resource.resource == 'apiservices'";
+
+export const definitions = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-definitions",
-  cases: [76],
+  cases: [76, 94, 95],
   about:
-    "With the definition of a kind every object of it would go, and with the roles of Palisade what it keeps: only the platform team changes those.",
+    "Only the platform team may change Palisade's CRDs, their registration, its roles and PriorityClasses: deleting a CRD deletes all its objects, and without its roles Palisade protects nothing.",
   rules: [
     {
       apiGroups: ["apiextensions.k8s.io"],
@@ -21,30 +25,39 @@ export const definitions: AdmissionPolicy = {
     },
     {
       apiGroups: ["rbac.authorization.k8s.io"],
-      operations: ["UPDATE", "DELETE"],
+      operations: ["CREATE", "UPDATE", "DELETE"],
       resources: ["clusterroles", "clusterrolebindings"],
       scope: "Cluster",
     },
+    {
+      apiGroups: ["apiregistration.k8s.io"],
+      operations: ["CREATE", "UPDATE", "DELETE"],
+      resources: ["apiservices", "apiservices/status"],
+      scope: "Cluster",
+    },
+    {
+      apiGroups: ["scheduling.k8s.io"],
+      operations: ["CREATE", "UPDATE", "DELETE"],
+      resources: ["priorityclasses"],
+      scope: "Cluster",
+    },
   ],
-  // The operator is not excepted: it deletes bindings of others, and none of these.
+  // Applies to the operator too: it deletes foreign bindings, but none of these.
   conditions: [
-    notByControlPlane,
+    notByControlPlane(installation),
     {
       name: "ours",
-      expression: all(
-        "oldObject != null",
-        any(
-          `oldObject.metadata.name.endsWith(${celText(`.${GROUP}`)})`,
-          `oldObject.metadata.name in ${celList(ROLES)}`,
-        ),
+      expression: any(
+        all(any(isCrd, isApiService), `${nameOfObject}.endsWith(${celText(`.${GROUP}`)})`),
+        all(`!(${isCrd})`, `!(${isApiService})`, `${nameOfObject}.startsWith(${celText(PREFIX)})`),
       ),
     },
   ],
   validations: [
     {
       expression: mayManage,
-      message: `CustomResourceDefinitions of ${GROUP}, and the roles of Palisade's accounts, are the platform team's: it holds the verb manage on securitybaselines.${GROUP}.`,
+      message: `Only the platform team may change CustomResourceDefinitions and APIServices of ${GROUP}, and roles and PriorityClasses whose names begin with ${PREFIX}: this needs the verb manage on securitybaselines.${GROUP}.`,
     },
   ],
   bindings: [{ actions: ["Deny"] }],
-};
+});

@@ -1,19 +1,21 @@
 /**
- * A SecureWorkload is carried out by the operator, which holds far more than most authors: without these policies it would be their
- * deputy (DRIFT 77). What the author newly asks for, the author must hold.
+ * The operator acts on SecureWorkloads with far more permissions than most authors have. These policies prevent a confused deputy
+ * (DRIFT 77): authors must themselves hold everything that they newly request.
  *
- * The API server counts an authorizer check as 350,000, and lets one expression cost 1,000,000 and one policy 10,000,000. So each
- * permission of the menu is a validation of its own, and the menu is spread over several policies; a check is made only when the
- * permission is asked for.
+ * An authorizer check costs 350,000; the limits are 1,000,000 per expression and 10,000,000 per policy. So each
+ * permission of the menu has its own validation, several policies share the menu, and a check runs only if the
+ * permission is requested.
  */
 import { GROUP, SECURE_WORKLOAD } from "../crds/group.ts";
 import { PERMISSION_MENU } from "../crds/v1alpha1/permission-menu.ts";
-import { all, any, celText } from "./cel.ts";
-import type { Installation } from "./identities.ts";
-import type { AdmissionPolicy, Validation } from "./policy.ts";
+import type { Installation } from "../installation.ts";
+import { all, any, celText } from "../policies/cel.ts";
+import { isOnMenu } from "./custom-resources.ts";
+import { NAMED_SECRETS } from "./named-secrets.ts";
+import type { AdmissionPolicy, Validation, Variable } from "./policy.ts";
 import { byOthers, listAt } from "./request.ts";
 
-/** Leaves a tenth of the policy's budget for everything but the checks. */
+/** Leaves a tenth of the policy's budget for everything else. */
 const CHECKS_PER_POLICY = 25;
 
 const authored = (
@@ -48,98 +50,81 @@ function checkOf({ group, resource, verb }: Permission): string {
 const isAsked = ({ group, resource, verb }: Permission): string =>
   `variables.asked.exists(p, ${all(`${celText(group)} in p.apiGroups`, `${celText(resource)} in p.resources`, `${celText(verb)} in p.verbs`)})`;
 
-/** A permission that is asked for by names has to be held for all: the names may be too many to be checked one by one. */
+/** A permission limited to names must be held for all names: there may be too many to check one by one. */
 const holdsPermission = (permission: Permission): Validation => {
   const { group, resource, verb } = permission;
   return {
     expression: any(`!${isAsked(permission)}`, checkOf(permission)),
-    message: `spec.permissions asks for ${verb} on ${group === "" ? resource : `${resource}.${group}`}, which you do not hold in this namespace: take it off, or let somebody who holds it write this.`,
+    message: `spec.permissions requests ${verb} on ${group === "" ? resource : `${resource}.${group}`}, which you do not have in this namespace: remove it, or ask somebody who has it to apply this.`,
   };
 };
 
-/** An entry that stood before, exactly so, is not asked for anew; one that lost its names is. */
+/** Unchanged entries need no new check; an entry that lost its names does. */
 const ASKED = `${listAt("object", "spec", "permissions")}.filter(p, !(p in ${listAt("oldObject", "spec", "permissions")}))`;
 
 const permissionPolicies = (installation: Installation): readonly AdmissionPolicy[] =>
   Array.from({ length: Math.ceil(MENU.length / CHECKS_PER_POLICY) }, (_, index) => ({
     ...authored(installation),
     name: `palisade-deputy-${index + 1}`,
-    about: "Nobody gets more of the Kubernetes API by way of a SecureWorkload than he holds himself.",
+    about: "The author of a SecureWorkload can request only permissions that he has himself.",
     variables: [{ name: "asked", expression: ASKED }],
     validations: MENU.slice(index * CHECKS_PER_POLICY, (index + 1) * CHECKS_PER_POLICY).map(holdsPermission),
   }));
 
-/** More containers than the API takes. */
-const CONTAINERS = 9;
-/** As many Secrets as are checked by name when the author may not read all of them. */
-const SECRETS = 24;
-
-/** Every Secret that one container names. CEL of older API servers cannot flatten a list: the parts are put one after another. */
-const secretsOf = (container: string): string =>
-  [
-    `${container}.?env.orValue([]).filter(e, has(e.valueFrom) && has(e.valueFrom.secretKeyRef)).map(e, e.valueFrom.secretKeyRef.name)`,
-    `${container}.?envFrom.orValue([]).filter(e, has(e.secret)).map(e, e.secret)`,
-    `${container}.?files.orValue([]).filter(f, has(f.secret)).map(f, f.secret.name)`,
-  ].join(" + ");
-
-const namedBy = (spec: string): string =>
-  [
-    secretsOf(spec),
-    ...Array.from(
-      { length: CONTAINERS - 1 },
-      (_, index) =>
-        `(${spec}.?containers.orValue([]).size() > ${index} ? ${secretsOf(`${spec}.containers[${index}]`)} : [])`,
-    ),
-    `${spec}.?expose.orValue([]).filter(e, has(e.tls)).map(e, e.tls.secretName)`,
-  ].join(" + ");
-
-const SECRET = "authorizer.group('').resource('secrets').namespace(request.namespace)";
+/** Which entries go beyond the menu: what is granted to a workload, not everybody may ask for who writes workloads. */
+const BEYOND = any(`variables.asked.exists(p, !${isOnMenu("p")})`, "variables.reads");
 
 const identityOf = (side: string): string => {
   const at = (path: string): string => `${side}.?spec.?identity.?${path}`;
   return `(${side} == null ? '' : ${at("aws.?roleArn")}.or(${at("gcp.?serviceAccount")}).or(${at("azure.?clientId")}).orValue(''))`;
 };
 
-const namedThings = (installation: Installation): AdmissionPolicy => ({
-  ...authored(installation),
-  name: "palisade-deputy-secrets",
-  about: "Nobody gets at a Secret or at a cloud identity by way of a SecureWorkload that he may not use himself.",
+/** What stands beside the first Secrets: three more checks. */
+const grantedThings = (): Pick<AdmissionPolicy, "validations"> & { readonly variables: readonly Variable[] } => ({
   variables: [
-    { name: "oldSecrets", expression: `oldObject == null ? [] : ${namedBy("oldObject.spec")}` },
-    { name: "named", expression: namedBy("object.spec") },
-    {
-      name: "secrets",
-      expression: "variables.named.filter(s, !(s in variables.oldSecrets))",
-    },
-    { name: "mayReadAll", expression: `${SECRET}.check('get').allowed()` },
     { name: "identity", expression: identityOf("object") },
+    { name: "asked", expression: ASKED },
+    {
+      name: "reads",
+      expression:
+        "object.spec.?clusterReads.orValue([]).exists(r, oldObject == null || !(r in oldObject.spec.?clusterReads.orValue([])))",
+    },
   ],
   validations: [
-    {
-      expression: `variables.secrets.size() <= ${SECRETS} || variables.mayReadAll`,
-      message: `This names more than ${SECRETS} new Secrets at once: add them in several steps, or let somebody write this who may read all Secrets of the namespace.`,
-    },
-    ...Array.from(
-      { length: SECRETS },
-      (_, index): Validation => ({
-        expression: `variables.secrets.size() <= ${index} || variables.mayReadAll || ${SECRET}.name(variables.secrets[${index}]).check('get').allowed()`,
-        message:
-          "This names a Secret that you may not read: use one that you may, or let somebody who may read it write this.",
-        messageExpression: `variables.secrets.size() <= ${index} ? '' : 'Secret ' + variables.secrets[${index}] + ' may not be read by you: name one that you may read, or let somebody who may read it write this.'`,
-      }),
-    ),
     {
       expression: any(
         "variables.identity == ''",
         `variables.identity == ${identityOf("oldObject")}`,
         `authorizer.group(${celText(GROUP)}).resource('identities').namespace(request.namespace).name(variables.identity).check('use').allowed()`,
       ),
-      message: `You may not use this cloud identity: let the platform team grant you the verb use on identities.${GROUP} of its name, or let somebody who has it write this.`,
+      message: `You may not use this cloud identity: ask the platform team for the verb use on identities.${GROUP} with its name, or ask somebody who has it to apply this.`,
+    },
+    {
+      expression: any(
+        `!(${BEYOND})`,
+        `authorizer.group(${celText(GROUP)}).resource('permissions').namespace(request.namespace).name(object.metadata.name).check('use').allowed()`,
+      ),
+      message: `You may not ask for permissions beyond the menu here: ask the platform team for the verb use on permissions.${GROUP} with the workload's name, which palisade-app-team has, or ask somebody who has it to apply this.`,
     },
   ],
 });
 
+const secretPolicies = (installation: Installation): readonly AdmissionPolicy[] =>
+  NAMED_SECRETS.map((named, index): AdmissionPolicy => {
+    const beside = index === 0 ? grantedThings() : { variables: [], validations: [] };
+    return {
+      ...authored(installation),
+      name: index === 0 ? "palisade-deputy-secrets" : `palisade-deputy-secrets-${index + 1}`,
+      about:
+        index === 0
+          ? "The author of a SecureWorkload can name only Secrets and cloud identities that he may use himself, and ask for permissions beyond the menu only where he may use what is granted."
+          : "The author of a SecureWorkload can name only Secrets that he may use himself.",
+      variables: [...named.variables, ...beside.variables],
+      validations: [...named.validations, ...beside.validations],
+    };
+  });
+
 export const deputy = (installation: Installation): readonly AdmissionPolicy[] => [
   ...permissionPolicies(installation),
-  namedThings(installation),
+  ...secretPolicies(installation),
 ];

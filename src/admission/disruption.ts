@@ -1,19 +1,19 @@
-import { any } from "./cel.ts";
-import { IN_ENROLLED, WORKLOADS } from "./enrolled.ts";
-import type { Installation } from "./identities.ts";
+import type { Installation } from "../installation.ts";
+import { all, any } from "../policies/cel.ts";
+import { IN_ENROLLED, isObserved } from "./enrolled.ts";
 import { foreign } from "./marks.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 import { byOthers, mapAt } from "./request.ts";
-import { selectorExcludesOurs } from "./selectors.ts";
+import { SELECTORS, selectorAsksForOurs, selectorExcludesOurs } from "./selectors.ts";
 
 export const disruption = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-disruption",
   cases: [29],
-  about: "No disruption budget but its own keeps a workload's pods from being drained.",
+  about: "Only a workload's own PodDisruptionBudget may block the eviction of its pods.",
   rules: [{ apiGroups: ["policy"], operations: ["CREATE", "UPDATE"], resources: ["poddisruptionbudgets"] }],
   conditions: [byOthers(installation), foreign],
   variables: [
-    ...WORKLOADS,
+    ...SELECTORS,
     { name: "selector", expression: mapAt("object", "spec", "selector") },
     { name: "oldSelector", expression: mapAt("oldObject", "spec", "selector") },
   ],
@@ -21,12 +21,13 @@ export const disruption = (installation: Installation): AdmissionPolicy => ({
     {
       expression: any(
         "oldObject != null && variables.selector == variables.oldSelector",
-        // Without one it selects nothing; an empty one selects everything.
+        // A missing selector selects nothing; an empty one selects everything.
         "!object.?spec.?selector.hasValue()",
         selectorExcludesOurs("variables.selector"),
+        all(isObserved, `!(${selectorAsksForOurs("variables.selector")})`),
       ),
       message:
-        "This budget could hold back the pods of a workload: use spec.disruption of its SecureWorkload, or select by a label that only your own pods have, app for example.",
+        "This PodDisruptionBudget could block the eviction of a workload's pods: use spec.disruption of the SecureWorkload, or select pods by a label that only your own pods have, for example app.",
     },
   ],
   bindings: [IN_ENROLLED],

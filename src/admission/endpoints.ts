@@ -1,6 +1,6 @@
-import { any } from "./cel.ts";
-import { IN_ENROLLED, isServiceOfWorkload, WORKLOADS } from "./enrolled.ts";
-import type { Installation } from "./identities.ts";
+import type { Installation } from "../installation.ts";
+import { any } from "../policies/cel.ts";
+import { IN_ENROLLED, isServiceOfWorkload, SERVICES } from "./enrolled.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 import { byOthers, mapAt, nameOfObject, SIDES } from "./request.ts";
 
@@ -14,7 +14,7 @@ export const endpoints = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-endpoints",
   cases: [50],
   about:
-    "Where the Services of a workload lead is written by the control plane alone: kube-proxy trusts whoever writes it.",
+    "Only the control plane may write the endpoints of a workload's Services, because kube-proxy trusts every writer.",
   rules: [
     {
       apiGroups: ["discovery.k8s.io"],
@@ -24,17 +24,17 @@ export const endpoints = (installation: Installation): AdmissionPolicy => ({
     { apiGroups: [""], operations: ["CREATE", "UPDATE", "DELETE"], resources: ["endpoints"] },
   ],
   conditions: [byOthers(installation)],
-  variables: [...WORKLOADS, { name: "name", expression: nameOfObject }],
+  variables: [...SERVICES, { name: "name", expression: nameOfObject }],
   validations: [
     {
       expression: leadsElsewhere.map((part) => `(${part})`).join(" && "),
       message:
-        "Endpoints of a workload's Service are written by the control plane alone: give this slice a Service of its own.",
+        "Only the control plane may write the endpoints of a workload's Service: create another Service for this EndpointSlice.",
     },
     {
       expression: any("request.resource.resource != 'endpoints'", `!(${isServiceOfWorkload("variables.name")})`),
       message:
-        "Endpoints of a workload's Service are written by the control plane alone: give them a Service of their own.",
+        "Only the control plane may write the endpoints of a workload's Service: create another Service for these Endpoints.",
     },
   ],
   bindings: [IN_ENROLLED],

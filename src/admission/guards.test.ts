@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { PERMISSION_MENU } from "../crds/v1alpha1/permission-menu.ts";
-import { GUARDS, guardsOf } from "./guards.ts";
-import { DEFAULT_INSTALLATION } from "./identities.ts";
+import { DEFAULT_INSTALLATION } from "../installation.ts";
+import { GUARDS, guardsFor } from "../reconcilers/admission/policies.ts";
 import { admissionObjects } from "./policy.ts";
 
 /** Two checks of the authorizer fit one expression, and 28 one policy: the API server counts each as 350,000. */
@@ -59,7 +59,12 @@ test("every permission of the menu is a check of the deputy", () => {
 });
 
 test("another installation is another operator", () => {
-  const elsewhere = guardsOf({ namespace: "security", account: "guard", keeper: "gatekeeper" });
+  const elsewhere = guardsFor({
+    ...DEFAULT_INSTALLATION,
+    namespace: "security",
+    account: "guard",
+    keeper: "gatekeeper",
+  });
   const text = JSON.stringify(elsewhere);
   expect(text).toContain("system:serviceaccount:security:guard");
   expect(text).toContain("system:serviceaccount:security:gatekeeper");

@@ -1,19 +1,20 @@
-import { all, any, celText } from "./cel.ts";
-import { type Installation, keeperUser, operatorUser } from "./identities.ts";
-import { onlyAnnotationsDiffer } from "./live-pods.ts";
+import { type Installation, keeperUser, operatorUser } from "../installation.ts";
+import { all, any, celText } from "../policies/cel.ts";
+import { isProbe } from "./control-plane.ts";
+import { onlyPluginsAnnotate } from "./live-pods.ts";
 import { MARKS } from "./marks.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 import { isUser, mayManage, nameOfObject, notByControlPlane, notByNodes, SUBRESOURCE } from "./request.ts";
 
 const isLease = "request.resource.group == 'coordination.k8s.io' && request.resource.resource == 'leases'";
 
-/** Each process leads by Leases of its own; the operator's are as many as it has shards and replicas, and their names begin alike. */
+/** Each process has its own Leases. The operator's depend on its shards and replicas, and have a common prefix. */
 const takesItsLease = (where: Installation): string => {
   const isKeepers = `${nameOfObject} == ${celText(where.keeper)}`;
   return any(
-    all(isUser(keeperUser(where)), isLease, isKeepers),
+    all(isUser(where, keeperUser(where)), isLease, isKeepers),
     all(
-      isUser(operatorUser(where)),
+      isUser(where, operatorUser(where)),
       isLease,
       `${nameOfObject}.startsWith(${celText(where.account)})`,
       `!(${isKeepers})`,
@@ -21,13 +22,13 @@ const takesItsLease = (where: Installation): string => {
   );
 };
 
-const byPalisade = (where: Installation): string => isUser(operatorUser(where), keeperUser(where));
+const byPalisade = (where: Installation): string => isUser(where, operatorUser(where), keeperUser(where));
 
 export const installation = (where: Installation): AdmissionPolicy => ({
   name: "palisade-installation",
   cases: [75],
   about:
-    "Whoever runs the operator or the keeper, or takes their Leases, decides what they do: nobody but the platform team writes in their namespace, and each of the two nothing but its Leases.",
+    "Only the platform team may write in Palisade's namespace, and each of its two accounts only its Leases: control over the pods or Leases is control over Palisade.",
   rules: [
     {
       apiGroups: ["*"],
@@ -43,10 +44,11 @@ export const installation = (where: Installation): AdmissionPolicy => ({
     },
   ],
   conditions: [
-    notByControlPlane,
+    notByControlPlane(where),
     notByNodes,
+    { name: "not-the-probe", expression: `!(${isProbe})` },
     {
-      // Whoever watches the cluster tells what he sees there, too.
+      // Every reader of the cluster may also send Events.
       name: "no-telling",
       expression: `!(${all("request.resource.resource == 'events'", "request.operation != 'DELETE'")})`,
     },
@@ -55,13 +57,13 @@ export const installation = (where: Installation): AdmissionPolicy => ({
   validations: [
     {
       expression: any(
-        // A drain goes on, and the policies hold while the operator moves.
+        // Drains still work, and the policies hold while the operator moves.
         all("request.resource.resource == 'pods'", `${SUBRESOURCE} == 'eviction'`),
-        all("request.resource.resource == 'pods'", "request.operation == 'UPDATE'", onlyAnnotationsDiffer),
+        all("request.resource.resource == 'pods'", "request.operation == 'UPDATE'", onlyPluginsAnnotate(where)),
         takesItsLease(where),
         all(`!(${byPalisade(where)})`, mayManage),
       ),
-      message: `Only the platform team writes in the namespace ${where.namespace}: it holds the verb manage on securitybaselines.palisade.dev.`,
+      message: `Only the platform team may write in namespace ${where.namespace}: this needs the verb manage on securitybaselines.palisade.dev.`,
     },
   ],
   bindings: [{ actions: ["Deny"], namespaces: { label: "kubernetes.io/metadata.name", values: [where.namespace] } }],

@@ -1,7 +1,7 @@
 /** Rules that a SecurityException lifts for one workload, as its pods and their template bear them. */
 import { LIFTED_ANNOTATION } from "../crds/group.ts";
+import { all, any, celText } from "../policies/cel.ts";
 import type { Policy } from "../policies/index.ts";
-import { all, any, celText } from "./cel.ts";
 import type { Variable } from "./policy.ts";
 
 /** The value of the annotation: the ids sorted, each between commas; undefined where nothing is lifted. */

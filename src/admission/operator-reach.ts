@@ -1,11 +1,11 @@
 import { GROUP } from "../crds/group.ts";
-import { OPERATOR_RULES } from "../reconcilers/permissions.ts";
-import type { PolicyRule } from "../reconcilers/policy-rule.ts";
-import { all, any, celText } from "./cel.ts";
+import { type Installation, operatorUser, PROBE_NAME } from "../installation.ts";
+import { REPLICA_SET } from "../kubernetes/kinds.ts";
+import type { PolicyRule } from "../kubernetes/policy-rule.ts";
+import { all, any, celText } from "../policies/cel.ts";
 import { inEnrolled, isRefusedName } from "./enrolled.ts";
-import { type Installation, operatorUser } from "./identities.ts";
 import type { AdmissionPolicy, ResourceRule } from "./policy.ts";
-import { isUser, listAt } from "./request.ts";
+import { isUser, listAt, nameOfObject } from "./request.ts";
 
 const OPERATIONS: Readonly<Record<string, ResourceRule["operations"][number]>> = {
   create: "CREATE",
@@ -14,10 +14,10 @@ const OPERATIONS: Readonly<Record<string, ResourceRule["operations"][number]>> =
   delete: "DELETE",
 };
 
-/** Held to what they are by other policies: namespaces, and what the operator tells. */
+/** Other policies restrict these: namespaces, and the operator's Events. */
 const ELSEWHERE: ReadonlySet<string> = new Set(["namespaces", "events"]);
 
-/** Whatever the role lets the operator write, so that a right is never wider than where it is used. */
+/** Everything that the role lets the operator write, so that the policy covers every permission. */
 function writable({ apiGroups, resources, verbs }: PolicyRule): readonly ResourceRule[] {
   const operations = [...new Set(verbs.flatMap((verb) => OPERATIONS[verb] ?? []))];
   const there = resources.filter((resource) => !ELSEWHERE.has(resource));
@@ -27,7 +27,7 @@ function writable({ apiGroups, resources, verbs }: PolicyRule): readonly Resourc
 
 const is = (resource: string): string => `request.resource.resource == ${celText(resource)}`;
 
-/** Accounts of applications, by either of the names that a binding may have for them. */
+/** Accounts of applications, by both names that a binding may use. */
 function namesAccountsAlone(installation: Installation): string {
   const user = "system:serviceaccount:";
   const of = (namespace: string): string => `!(${isRefusedName(namespace, installation)})`;
@@ -39,33 +39,35 @@ function namesAccountsAlone(installation: Installation): string {
   return all("request.operation == 'DELETE'", `${subjects}.size() > 0`, `${subjects}.all(s, ${isAccount})`);
 }
 
-/**
- * RBAC cannot say "in namespaces with workloads": the role holds in all of them. This does. Creation is let through where a namespace is not enrolled yet: the
- * API server learns of the label a moment after it is written. What runs pods is not, by `palisade-operator`.
- */
-export const operatorReach = (installation: Installation): AdmissionPolicy => ({
+const endsProbe = ({ namespace }: Installation): string =>
+  all(
+    is(REPLICA_SET.plural),
+    `request.namespace == ${celText(namespace)}`,
+    `${nameOfObject} == ${celText(PROBE_NAME)}`,
+  );
+
+/** RBAC cannot express "in namespaces with workloads", because the role applies to all of them; this policy can. */
+export const operatorReach = (installation: Installation, rules: readonly PolicyRule[]): AdmissionPolicy => ({
   name: "palisade-operator-reach",
-  cases: [],
-  about: "The operator's account changes and deletes nothing outside of enrolled namespaces, whoever holds its token.",
-  rules: OPERATOR_RULES.flatMap(writable),
-  conditions: [{ name: "by-operator", expression: isUser(operatorUser(installation)) }],
+  cases: [87, 88],
+  about:
+    "The operator's account can write and delete objects only in enrolled namespaces, even if its token is stolen.",
+  rules: rules.flatMap(writable),
+  conditions: [{ name: "by-operator", expression: isUser(installation, operatorUser(installation)) }],
   validations: [
     {
       expression: any(`!(${is("leases")})`, `request.namespace == ${celText(installation.namespace)}`),
-      message: `The operator takes Leases in ${installation.namespace} alone: it holds the right in all namespaces to grant it.`,
+      message: `The operator may take Leases only in ${installation.namespace}; it has the permission elsewhere only to grant it.`,
     },
     {
       expression: any(
         is("leases"),
+        endsProbe(installation),
         all(any(is("clusterrolebindings"), is("rolebindings")), namesAccountsAlone(installation)),
-        all(
-          `!(${is("clusterrolebindings")})`,
-          `!(${isRefusedName("request.namespace", installation)})`,
-          any(inEnrolled, "request.operation == 'CREATE'"),
-        ),
+        all(`!(${is("clusterrolebindings")})`, `!(${isRefusedName("request.namespace", installation)})`, inEnrolled),
       ),
       message:
-        "The operator changes and deletes in enrolled namespaces alone, makes nothing in the cluster's own, and deletes elsewhere no binding but those of accounts of applications.",
+        "The operator may write and delete objects only in enrolled namespaces, and elsewhere delete only bindings of application accounts.",
     },
   ],
   bindings: [{ actions: ["Deny"] }],

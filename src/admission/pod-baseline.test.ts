@@ -1,8 +1,8 @@
 /** What the generated policies say; that the API server understands them so is in test/integration. */
 import { describe, expect, test } from "@jest/globals";
 import { LIFTABLE_RULES } from "../crds/v1alpha1/liftable-rules.ts";
+import { DEFAULT_INSTALLATION } from "../installation.ts";
 import { POD_POLICIES } from "../policies/index.ts";
-import { DEFAULT_INSTALLATION } from "./identities.ts";
 import { liftedText } from "./lifted.ts";
 import { podBaseline } from "./pod-baseline.ts";
 import { admissionObjects } from "./policy.ts";
@@ -26,7 +26,7 @@ describe.each(policies)("$name", ({ validations, variables = [], conditions, bin
   test("says which rule is broken, what it demands and what to do", () => {
     for (const [index, { id, demand, fix }] of POD_POLICIES.entries()) {
       const message = validations[index]?.message ?? "";
-      expect(message).toBe(`palisade: ${demand.slice(0, -1)} (rule ${id}): ${fix}`);
+      expect(message).toBe(`palisade: ${demand.slice(0, -1)} (rule ${id}). ${fix}`);
       expect(message).not.toContain("\n");
       expect(message.length).toBeLessThan(LONGEST_MESSAGE);
     }
@@ -51,7 +51,12 @@ test("each policy has a name of its own, and the text is the same each time", ()
 });
 
 test("an operator that is installed elsewhere is held by its own name", () => {
-  const elsewhere = podBaseline({ namespace: "security", account: "guard", keeper: "gatekeeper" });
+  const elsewhere = podBaseline({
+    ...DEFAULT_INSTALLATION,
+    namespace: "security",
+    account: "guard",
+    keeper: "gatekeeper",
+  });
   expect(JSON.stringify(elsewhere)).toContain("system:serviceaccount:security:guard");
   expect(JSON.stringify(elsewhere)).not.toContain("palisade-system");
 });

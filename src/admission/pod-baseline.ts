@@ -1,24 +1,23 @@
 /**
- * The pod rules at the API server. What bears a workload's label in an enrolled namespace obeys them whoever writes it, and so
- * does every template that the operator's account writes anywhere: its token makes no weak pod.
+ * The pod rules as admission policies. They apply to everything with a workload's label in an enrolled namespace, from any writer, and
+ * to every template of the operator's account anywhere: its token cannot create a weak pod.
  *
- * Pods are judged as they are stored, after every webhook. Built-in admission and controllers fill in nothing that breaks a rule,
- * and the webhooks of cloud identities add a token that `safe-projections` allows; an injected sidecar obeys or is refused.
+ * Policies check pods as stored, after all webhooks. Built-in admission and controllers add nothing that breaks a rule,
+ * and webhooks of cloud identities add a token that `safe-projections` allows. Injected sidecars must obey too.
  */
 import { ENROLMENT_LABEL, WORKLOAD_LABEL } from "../crds/group.ts";
-import { podVariables } from "../policies/cel.ts";
+import { type Installation, operatorUser } from "../installation.ts";
+import { all, any, celText, podVariables } from "../policies/cel.ts";
 import { POD_POLICIES, type Policy } from "../policies/index.ts";
-import { all, any, celText } from "./cel.ts";
-import { type Installation, operatorUser } from "./identities.ts";
 import { liftedVariable, unlessLifted } from "./lifted.ts";
 import type { AdmissionPolicy, Condition, ResourceRule, Validation, Variable } from "./policy.ts";
 
 const NAME = "palisade-pod-baseline";
 
-/** A mutating webhook or policy that adds to a pod after its template was stored. */
+/** Mutating webhooks and policies that change a pod after its template was stored. */
 const INJECTED_LATER = 73;
 
-/** Case 73 beside those of the rules themselves. */
+/** Case 73, and those of the rules. */
 const CASES = [
   ...new Set([
     INJECTED_LATER,
@@ -28,7 +27,7 @@ const CASES = [
   ]),
 ].sort((a, b) => a - b);
 
-/** `v1` and not any version: only of named versions does the API server check the types, and it converts all others to it. */
+/** `v1` instead of any version: the API server type-checks only named versions, and converts all others to it. */
 const written = (group: string, ...resources: readonly string[]): ResourceRule => ({
   apiGroups: [group],
   apiVersions: ["v1"],
@@ -37,12 +36,12 @@ const written = (group: string, ...resources: readonly string[]): ResourceRule =
   scope: "Namespaced",
 });
 
-/** The kinds that make pods, by where their template lies. */
+/** Kinds that create pods, by the path of their template. */
 interface TemplateKinds {
   readonly suffix: string;
   readonly about: string;
   readonly rules: readonly ResourceRule[];
-  /** Below the object. */
+  /** Path below the object. */
   readonly path: string;
 }
 
@@ -62,16 +61,16 @@ const TEMPLATE_KINDS: readonly TemplateKinds[] = [
 ];
 
 const messageOf = ({ id, demand, fix }: Policy): string =>
-  `palisade: ${demand.replace(/\.$/, "")} (rule ${id}): ${fix}`;
+  `palisade: ${demand.replace(/\.$/, "")} (rule ${id}). ${fix}`;
 
-/** One for each rule, in their order, over the variables of {@link baselineVariables}. `holds` may narrow what a rule asks. */
+/** One per rule, in their order, over the variables of {@link baselineVariables}. `holds` may narrow a rule. */
 export const baselineValidations = (holds = ({ cel }: Policy): string => cel): readonly Validation[] =>
   POD_POLICIES.map((policy) => ({
     expression: unlessLifted(policy, holds(policy)),
     message: messageOf(policy),
   }));
 
-/** What the validations stand on; `holder` is the CEL of a pod, or of a pod template. */
+/** Variables of the validations; `holder` is the CEL of a pod or pod template. */
 export const baselineVariables = (holder: string): readonly Variable[] => [
   liftedVariable(`${holder}.?metadata`),
   ...podVariables(`${holder}.spec`),
@@ -82,8 +81,8 @@ const bearsLabel = (holder: string): string => `${celText(WORKLOAD_LABEL)} in ${
 const ofWorkload = (object: string, path: string): string => any(bearsLabel(object), bearsLabel(`${object}.${path}`));
 
 /**
- * What stands as it stood is not judged: controllers scale ReplicaSets of an older baseline down, and finalizers are taken off. An
- * object that becomes a workload's is new to the policy, whatever it was.
+ * Unchanged parts are not checked: controllers scale down ReplicaSets of an older baseline, and others remove finalizers. An
+ * object that newly becomes a workload's counts as new.
  */
 const isNew = (path: string): Condition => ({
   name: "new-to-the-policy",
@@ -100,7 +99,7 @@ const EVERYWHERE = [{ actions: ["Deny"] }] as const;
 const ofWorkloads = ({ suffix, about, rules, path }: TemplateKinds): AdmissionPolicy => ({
   name: `${NAME}-${suffix}`,
   cases: CASES,
-  about: `Refuses ${about} of a workload that breaks a rule of the baseline.`,
+  about: `Refuses ${about} of a workload that violates a rule of the baseline.`,
   rules,
   conditions: [{ name: "of-a-workload", expression: ofWorkload("object", path) }, isNew(path)],
   variables: baselineVariables(`object.${path}`),
@@ -111,7 +110,7 @@ const ofWorkloads = ({ suffix, about, rules, path }: TemplateKinds): AdmissionPo
 const ofOperator = ({ suffix, about, rules, path }: TemplateKinds, installation: Installation): AdmissionPolicy => ({
   name: `${NAME}-operator-${suffix}`,
   cases: CASES,
-  about: `Refuses the operator's own account ${about} that breaks a rule of the baseline, in any namespace.`,
+  about: `Refuses ${about} that violates a rule of the baseline, in any namespace, from the operator's own account.`,
   rules,
   conditions: [
     { name: "by-the-operator", expression: `request.userInfo.username == ${celText(operatorUser(installation))}` },
@@ -122,14 +121,14 @@ const ofOperator = ({ suffix, about, rules, path }: TemplateKinds, installation:
   bindings: EVERYWHERE,
 });
 
-/** The node of a pod that runs is the scheduler's: only a new pod must not name it. */
+/** The scheduler sets the node of a running pod; only a new pod must not name one. */
 const PLACED = "no-placement-by-name";
 const ofFinalPods = ({ id, cel }: Policy): string => (id === PLACED ? any("request.operation == 'UPDATE'", cel) : cel);
 
 const PODS: AdmissionPolicy = {
   name: `${NAME}-pods`,
   cases: CASES,
-  about: "Refuses a pod of a workload that breaks a rule of the baseline, as it is stored and whoever makes it.",
+  about: "Refuses a pod of a workload that violates a rule of the baseline, from any writer.",
   rules: [
     { ...written("", "pods"), operations: ["CREATE"] },
     { ...written("", "pods/ephemeralcontainers"), operations: ["UPDATE"] },

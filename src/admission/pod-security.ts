@@ -1,5 +1,5 @@
 /** Pod Security labels as admission compares them: what stands on a namespace may be raised by everybody, and lowered by nobody. */
-import { all, any, celText } from "./cel.ts";
+import { all, any, celText } from "../policies/cel.ts";
 
 const MODES = ["enforce", "audit", "warn"] as const;
 const PREFIX = "pod-security.kubernetes.io";

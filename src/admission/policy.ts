@@ -1,16 +1,16 @@
-/** A ValidatingAdmissionPolicy and its bindings, as the API server stores them: every default is written out, so that nothing is learned. */
+/** A ValidatingAdmissionPolicy and its bindings as the API server stores them, with every default spelled out. */
+import type { KubeObject } from "kopf-ts";
 import { MANAGED_BY_LABEL } from "../crds/group.ts";
-import type { KubeObject } from "../kopf/object.ts";
 
 const API_VERSION = "admissionregistration.k8s.io/v1";
 
-/** By these the keeper knows what is ours to keep, or to take away when this version has no such policy. */
+/** The policy controller identifies our objects by these, including those of other versions. */
 export const POLICY_PREFIX = "palisade-";
 export const POLICY_LABELS = { [MANAGED_BY_LABEL]: "palisade" } as const;
 
 export interface ResourceRule {
   readonly apiGroups: readonly string[];
-  /** `*` unless set: a rule holds for whatever version somebody writes. */
+  /** Defaults to `*`: a rule applies to every API version. */
   readonly apiVersions?: readonly string[];
   readonly operations: readonly ("CREATE" | "UPDATE" | "DELETE" | "CONNECT")[];
   readonly resources: readonly string[];
@@ -19,38 +19,40 @@ export interface ResourceRule {
 
 export interface Validation {
   readonly expression: string;
-  /** What is refused and what to do instead. */
+  /** What is refused, and what to do instead. */
   readonly message: string;
-  /** CEL that gives the message, where it must name something; `message` is said when it fails. */
+  /** CEL for a message that names something; the API server uses `message` if it fails or is empty. */
   readonly messageExpression?: string;
   readonly reason?: "Forbidden" | "Invalid" | "Unauthorized" | "RequestEntityTooLarge";
 }
 
-/** Labels that have this one, or have it not. */
+/** Objects that have, or lack, a label. */
 export interface Selection {
   readonly label: string;
-  /** Any unless set. */
+  /** Defaults to any value. */
   readonly values?: readonly string[];
   readonly absent?: true;
 }
 
-/** Objects that the validations read as `params`. All of them have to satisfy those, and a request for which there is none is refused. */
+/** Objects that the validations use as `params`. All of them must pass; without any, the request is refused unless said otherwise. */
 export interface Parameters {
   readonly apiVersion: string;
   readonly kind: string;
-  /** Of one object of the cluster; all those of the request's namespace unless set, and a Namespace is in itself. */
+  /** Name of a cluster-scoped object. By default all objects of the request's namespace; a Namespace counts as inside itself. */
   readonly name?: string;
+  /** Conditions are asked only with parameters: what is refused without any is refused to everybody. */
+  readonly whenMissing?: "Allow";
 }
 
 export interface Binding {
-  /** Added to the policy's name; a policy with one binding needs none. */
+  /** Suffix of the policy's name; not needed for a single binding. */
   readonly suffix?: string;
   readonly actions: readonly ("Deny" | "Warn" | "Audit")[];
-  /** Selects by the labels of the namespace that the object is in, or is. */
+  /** Selects by labels of the object's namespace, or of the object if it is a Namespace. */
   readonly namespaces?: Selection;
 }
 
-/** CEL by a name. */
+/** A named CEL expression. */
 export interface Named {
   readonly name: string;
   readonly expression: string;
@@ -64,15 +66,17 @@ export interface AdmissionPolicy {
   readonly name: string;
   /** The drift cases that it prevents. */
   readonly cases: readonly number[];
-  /** What it is for, in one sentence: the reference page says it. */
+  /** Purpose in one sentence, for the reference page. */
   readonly about: string;
   readonly rules: readonly ResourceRule[];
+  /** Only where the operator reports the same: a kind of parameters that is gone would refuse whatever the rules match. */
+  readonly failurePolicy?: "Ignore";
   readonly parameters?: Parameters;
-  /** As in a binding. Here they keep a failure to find the parameters from every other request too. */
+  /** As in a binding. Here, missing parameters affect only requests that match. */
   readonly namespaces?: Selection;
-  /** Selects by the labels of the object, as it was or as it is to be: either will do. */
+  /** Selects by labels of the old or new object; one match suffices. */
   readonly objects?: Selection;
-  /** All must hold for the policy to look at a request; variables are not known to them. */
+  /** All must hold for the policy to apply; they cannot use variables. */
   readonly conditions: readonly Condition[];
   /** Later ones may use earlier ones. */
   readonly variables?: readonly Variable[];
@@ -90,7 +94,7 @@ export function admissionObjects(policy: AdmissionPolicy): readonly KubeObject[]
       kind: "ValidatingAdmissionPolicy",
       metadata: { name, labels: POLICY_LABELS },
       spec: {
-        failurePolicy: "Fail",
+        failurePolicy: policy.failurePolicy ?? "Fail",
         ...(parameters === undefined
           ? {}
           : { paramKind: { apiVersion: parameters.apiVersion, kind: parameters.kind } }),
@@ -144,7 +148,7 @@ function bindingObject({ name: policyName, parameters }: AdmissionPolicy, bindin
   };
 }
 
-const paramRefOf = ({ name }: Parameters): object => ({
+const paramRefOf = ({ name, whenMissing }: Parameters): object => ({
   ...(name === undefined ? { selector: {} } : { name }),
-  parameterNotFoundAction: "Deny",
+  parameterNotFoundAction: whenMissing ?? "Deny",
 });

@@ -1,6 +1,6 @@
-import { all, any } from "./cel.ts";
-import { IN_ENROLLED, isServiceOfWorkload, WORKLOADS } from "./enrolled.ts";
-import type { Installation } from "./identities.ts";
+import type { Installation } from "../installation.ts";
+import { all, any } from "../policies/cel.ts";
+import { isServiceOfWorkload, SERVICES, WHERE_CLOSED } from "./enrolled.ts";
 import { foreign } from "./marks.ts";
 import type { AdmissionPolicy } from "./policy.ts";
 import { byOthers } from "./request.ts";
@@ -13,7 +13,7 @@ const isIngress = "request.resource.resource == 'ingresses'";
 const leadsByDefault = `object.?spec.?defaultBackend.?service.?name.optMap(n, ${isServiceOfWorkload("n")}).orValue(false)`;
 const leadsByPath = `${RULES}.exists(r, r.?http.?paths.orValue([]).exists(p, p.?backend.?service.?name.optMap(n, ${isServiceOfWorkload("n")}).orValue(false)))`;
 
-/** A backend is a Service of the route's own namespace unless it says otherwise; so is what a filter mirrors to. */
+/** Backends, and targets of mirroring filters, default to Services in the route's namespace. */
 const isOurs = (ref: string): string =>
   all(
     `${ref}.?kind.orValue('Service') == 'Service'`,
@@ -26,18 +26,18 @@ const mirrors = `${RULES}.exists(r, r.?filters.orValue([]).exists(f, f.?requestM
 export const routes = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-routes",
   cases: [48],
-  about: "A workload is exposed by its own declaration alone, with TLS and on hosts that the namespace was granted.",
+  about: "Only spec.expose of a workload may expose it, with TLS and on hosts granted to its namespace.",
   rules: [
     { apiGroups: ["networking.k8s.io"], operations: ["CREATE", "UPDATE"], resources: ["ingresses"] },
     { apiGroups: ["gateway.networking.k8s.io"], operations: ["CREATE", "UPDATE"], resources: GATEWAY_ROUTES },
   ],
   conditions: [byOthers(installation), foreign],
-  variables: WORKLOADS,
+  variables: SERVICES,
   validations: [
     {
       expression: `!(${any(all(isIngress, any(leadsByDefault, leadsByPath)), all(`!(${isIngress})`, any(leadsByRule, mirrors)))})`,
-      message: "This leads traffic to a workload past its SecureWorkload: use spec.expose there.",
+      message: "This routes traffic to a workload and bypasses its SecureWorkload: use spec.expose there.",
     },
   ],
-  bindings: [IN_ENROLLED],
+  bindings: [WHERE_CLOSED],
 });

@@ -1,28 +1,35 @@
 import { GROUP, SECURE_WORKLOAD } from "../crds/group.ts";
-import { HORIZONTAL_POD_AUTOSCALER, VERTICAL_POD_AUTOSCALER } from "../reconcilers/secure-workload/resources/kinds.ts";
-import { all, any, celText } from "./cel.ts";
-import { IN_ENROLLED, isWorkload, WORKLOADS } from "./enrolled.ts";
-import { type Installation, KEDA_USER } from "./identities.ts";
+import type { Installation } from "../installation.ts";
+import { DEPLOYMENT, HORIZONTAL_POD_AUTOSCALER, VERTICAL_POD_AUTOSCALER } from "../kubernetes/kinds.ts";
+import { all, any, celText } from "../policies/cel.ts";
+import { isChildName, isTaken, WHERE_CLOSED, WORKLOADS } from "./enrolled.ts";
 import { foreign } from "./marks.ts";
+import { isReplicaSetNameOf } from "./ownership.ts";
 import type { AdmissionPolicy } from "./policy.ts";
-import { byOthers, isUser } from "./request.ts";
+import { byOthers, isKeda } from "./request.ts";
 
-/** Target and name of what an autoscaler of any kind scales. A ReplicaSet is called after its Deployment, and a hash. */
+/** Target of any kind of autoscaler. A ReplicaSet has its Deployment's name and a hash. */
 const TARGET = "object.?spec.?scaleTargetRef.or(object.?spec.?targetRef)";
+const DEPLOYMENT_KIND = celText(DEPLOYMENT.kind);
 const name = "variables.target.?name.orValue('')";
 const kind = "variables.target.?kind.orValue('')";
+/** KEDA scales a Deployment unless told. */
+const kindOrDefault = `(${kind} == '' ? ${DEPLOYMENT_KIND} : ${kind})`;
 const scalesOurs = any(
-  isWorkload(name),
-  all(`${kind} == 'ReplicaSet'`, `variables.workloads.split(',').exists(w, w != '' && ${name}.startsWith(w + '-'))`),
+  isChildName(kindOrDefault, name),
+  all(
+    `${kind} == 'ReplicaSet'`,
+    `variables.workloads.split(',').exists(w, w != '' && ${isReplicaSetNameOf(name, "w")} && !${isTaken(DEPLOYMENT_KIND, "w")})`,
+  ),
 );
 
-/** Through the scale subresource of the SecureWorkload itself the number of pods may be set, their size may not. */
+/** The SecureWorkload's scale subresource may set the number of pods, but not their size. */
 const isThroughWorkload = all(
   `${kind} == ${celText(SECURE_WORKLOAD.kind)}`,
   `request.resource.group != ${celText(VERTICAL_POD_AUTOSCALER.group)}`,
 );
 
-/** A VerticalPodAutoscaler may say what it would do, as long as it does nothing. */
+/** A VerticalPodAutoscaler may recommend if it changes nothing. */
 const onlyAdvises = all(
   `request.resource.group == ${celText(VERTICAL_POD_AUTOSCALER.group)}`,
   "object.?spec.?updatePolicy.?updateMode.orValue('') == 'Off'",
@@ -31,8 +38,7 @@ const onlyAdvises = all(
 export const scalers = (installation: Installation): AdmissionPolicy => ({
   name: "palisade-scalers",
   cases: [28],
-  about:
-    "How many pods a workload has, and of what size, is said in its SecureWorkload; no autoscaler reaches past it.",
+  about: "Only the SecureWorkload sets the number and size of its pods; no autoscaler may bypass it.",
   rules: [
     {
       apiGroups: [HORIZONTAL_POD_AUTOSCALER.group],
@@ -48,16 +54,16 @@ export const scalers = (installation: Installation): AdmissionPolicy => ({
   ],
   conditions: [
     byOthers(installation),
-    // It makes an autoscaler of each ScaledObject, and marks ours.
-    { name: "not-by-keda", expression: `!(${isUser(KEDA_USER)})` },
+    // KEDA creates an autoscaler for each ScaledObject, and labels ours.
+    { name: "not-by-keda", expression: `!(${isKeda(installation)})` },
     foreign,
   ],
   variables: [...WORKLOADS, { name: "target", expression: `${TARGET}.orValue({})` }],
   validations: [
     {
       expression: any(`!(${scalesOurs})`, isThroughWorkload, onlyAdvises),
-      message: `This scales a workload past its SecureWorkload: use spec.autoscaling there, or let the target be the ${SECURE_WORKLOAD.kind} of ${GROUP} itself.`,
+      message: `This scales a workload and bypasses its SecureWorkload: use spec.autoscaling there, or target the ${SECURE_WORKLOAD.kind} of ${GROUP} itself.`,
     },
   ],
-  bindings: [IN_ENROLLED],
+  bindings: [WHERE_CLOSED],
 });

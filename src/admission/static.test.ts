@@ -1,5 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { ADMISSION_POLICIES, admissionObjects } from "./index.ts";
+import { ADMISSION_POLICIES } from "../reconcilers/admission/policies.ts";
+import { admissionObjects } from "./index.ts";
 import { mayBeStatic, staticObjects } from "./static.ts";
 
 const STATIC = ADMISSION_POLICIES.filter(mayBeStatic);

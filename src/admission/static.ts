@@ -1,5 +1,5 @@
 /** Policies for API servers that read them from a folder (KEP-5793): nobody can change or delete those through the API. */
-import type { KubeObject } from "../kopf/object.ts";
+import type { KubeObject } from "kopf-ts";
 import { type AdmissionPolicy, admissionObjects } from "./policy.ts";
 
 /** The API refuses to create objects of such names, so they are never confused with others. */

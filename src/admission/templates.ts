@@ -1,7 +1,11 @@
 /** The pod that an object is, or makes others of. */
-import { all, any } from "./cel.ts";
+import { CONTROLLER_KINDS } from "../expand/child-kinds.ts";
+import { all, any } from "../policies/cel.ts";
 import type { ResourceRule } from "./policy.ts";
 import type { Side } from "./request.ts";
+
+const controllersIn = (group: string): readonly string[] =>
+  CONTROLLER_KINDS.filter(({ resource }) => resource.group === group).map(({ resource }) => resource.plural);
 
 /** Every built-in kind that is a pod or makes pods. */
 export const POD_MAKERS: readonly ResourceRule[] = [
@@ -10,12 +14,8 @@ export const POD_MAKERS: readonly ResourceRule[] = [
     operations: ["CREATE", "UPDATE"],
     resources: ["pods", "podtemplates", "replicationcontrollers"],
   },
-  {
-    apiGroups: ["apps"],
-    operations: ["CREATE", "UPDATE"],
-    resources: ["deployments", "statefulsets", "daemonsets", "replicasets"],
-  },
-  { apiGroups: ["batch"], operations: ["CREATE", "UPDATE"], resources: ["jobs", "cronjobs"] },
+  { apiGroups: ["apps"], operations: ["CREATE", "UPDATE"], resources: [...controllersIn("apps"), "replicasets"] },
+  { apiGroups: ["batch"], operations: ["CREATE", "UPDATE"], resources: controllersIn("batch") },
 ];
 
 /** The pod spec of any of them, or an empty map. */

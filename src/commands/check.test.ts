@@ -1,13 +1,13 @@
 /** What `palisade check` makes of what it sees. Against a cluster it is run in test/integration/chart-lifecycle.test.ts. */
+
 import { afterEach, expect, test } from "@jest/globals";
+import { type Client, type HealthServer, LEASE, startHealthServer } from "kopf-ts";
+import { FakeClock } from "kopf-ts/testing";
 import { Registry } from "prom-client";
-import { FakeClock } from "../../test/support/fake-clock.ts";
-import { DEFAULT_INSTALLATION } from "../admission/identities.ts";
-import { ADMISSION_POLICIES, admissionObjects } from "../admission/index.ts";
+import { admissionObjects } from "../admission/index.ts";
 import { SECURE_WORKLOAD } from "../crds/group.ts";
-import type { Client } from "../kopf/client.ts";
-import { type HealthServer, startHealthServer } from "../kopf/health.ts";
-import { LEASE } from "../kopf/leader-election.ts";
+import { DEFAULT_INSTALLATION } from "../installation.ts";
+import { ADMISSION_POLICIES } from "../reconcilers/admission/policies.ts";
 import { problemOf } from "./check/definitions.ts";
 import { no, type Surroundings, yes } from "./check/finding.ts";
 import { keeperLeads, operatorLeads } from "./check/lease.ts";
@@ -46,7 +46,7 @@ test("a policy that is gone or changed is named, and another order of fields is 
   const reordered = rest.map((object) => Object.fromEntries(Object.entries(object).reverse()) as typeof object);
   expect(policyProblems(wanted, [...reordered, ...(changed === undefined ? [] : [{ ...changed, spec: {} }])])).toEqual([
     `${gone?.kind}/${gone?.metadata.name} is missing`,
-    `${changed?.kind}/${changed?.metadata.name} was changed`,
+    `${changed?.kind}/${changed?.metadata.name} was modified`,
   ]);
   expect(policyProblems(wanted, wanted)).toEqual([]);
 });
@@ -67,15 +67,21 @@ function aLease(clock: FakeClock, ...leases: readonly (Lease | undefined)[]): Su
     client: { get } as unknown as Client,
     clock,
     installation: DEFAULT_INSTALLATION,
+    signal: new AbortController().signal,
     shards: 1,
     probes: undefined,
   };
 }
 
 test.each<[string, readonly (Lease | undefined)[], boolean, RegExp]>([
-  ["is not there", [undefined], false, /has no Lease palisade: see the pods of the Deployment palisade$/],
-  ["was released", [{ holderIdentity: "" }], false, /nobody holds the Lease palisade/],
-  ["stands still", [{ holderIdentity: "a", renewTime: "1" }], false, /a holds .*, and did not renew it for its 7 s/],
+  [
+    "is not there",
+    [undefined],
+    false,
+    /^Lease palisade does not exist in namespace .*: run kubectl describe deployment palisade$/,
+  ],
+  ["was released", [{ holderIdentity: "" }], false, /Lease palisade has no holder/],
+  ["stands still", [{ holderIdentity: "a", renewTime: "1" }], false, /a holds .* but has not renewed it for 7s/],
   [
     "moves, whatever its times say",
     [
@@ -83,7 +89,7 @@ test.each<[string, readonly (Lease | undefined)[], boolean, RegExp]>([
       { holderIdentity: "a", renewTime: "1" },
     ],
     true,
-    /a holds the Lease palisade, and renews it/,
+    /a holds and renews Lease palisade/,
   ],
   [
     "changes hands",
@@ -100,7 +106,7 @@ test.each<[string, readonly (Lease | undefined)[], boolean, RegExp]>([
   expect(finding).toEqual({ holds, message: expect.stringMatching(message) });
 });
 
-test("each shard has a Lease, and so has the keeper", async () => {
+test("each shard has a Lease, and so has the policy controller", async () => {
   const clock = new FakeClock();
   const asked = new Set<string>();
   const { client, ...surroundings } = aLease(clock, { holderIdentity: "a", renewTime: "1" });
@@ -112,7 +118,7 @@ test("each shard has a Lease, and so has the keeper", async () => {
   await passingTime(clock, operatorLeads(counting));
   expect([...asked]).toEqual(["palisade-shard-0", "palisade-shard-1"]);
   const { message } = await passingTime(clock, keeperLeads(counting));
-  expect(message).toMatch(/the Lease palisade-admission.*see the pods of the Deployment palisade-admission$/);
+  expect(message).toMatch(/Lease palisade-admission.*run kubectl describe deployment palisade-admission$/);
 });
 
 let health: HealthServer | undefined;

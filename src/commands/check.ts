@@ -1,20 +1,22 @@
-/** `palisade check`: whether an installation works, in one line for each thing looked at. What `helm test` runs, and people from outside. */
-import { DEFAULT_INSTALLATION, installationIn } from "../admission/identities.ts";
-import type { Config } from "../config/load.ts";
-import { createClient } from "../kopf/client.ts";
-import { type Clock, sleep, systemClock } from "../kopf/clock.ts";
-import { createTransport } from "../kopf/transport.ts";
+/** `palisade check`: verifies an installation, one line per check. `helm test` runs it, and people can from outside. */
+
+import { type Clock, createClient, createTransport, sleep, systemClock } from "kopf-ts";
 import { VERSION } from "../version.ts";
+import type { Answer, Given } from "./answer.ts";
+import { controlPlaneKnown } from "./check/control-plane.ts";
 import { definitionsServed } from "./check/definitions.ts";
 import { type Finding, no, type Question } from "./check/finding.ts";
 import { keeperLeads, operatorLeads } from "./check/lease.ts";
 import { policiesStand } from "./check/policies.ts";
 import { METRICS_SERVICE, probesAnswer } from "./check/probes.ts";
-import { connectionOf, FIELD_MANAGER, isInPod } from "./process.ts";
+import { configOf } from "./config-of.ts";
+import { connectionOf, FIELD_MANAGER, installationOf, isInPod, stopSignal } from "./process.ts";
+import { answers, reachable } from "./reachable.ts";
 
 const QUESTIONS: Readonly<Record<string, Question>> = {
   definitions: definitionsServed,
   policies: policiesStand,
+  controlPlane: controlPlaneKnown,
   keeper: keeperLeads,
   operator: operatorLeads,
   probes: probesAnswer,
@@ -22,32 +24,52 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
 
 const ASK_EVERY_MS = 2_000;
 
-/** Prints what it found, and leaves the exit code 1 where something does not hold. */
-export async function runCheck(config: Config): Promise<void> {
-  const connection = await connectionOf(config);
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}/${VERSION}` });
-  // A kubeconfig's namespace is where its user works, and says nothing of where Palisade is.
+/** Findings are checks that fail. Where nothing could be asked at all, there is no answer. */
+export async function check({ flags, signal: timeOut }: Given): Promise<Answer> {
+  const config = configOf(flags, "palisade check --help");
+  const connection = await reachable(() => connectionOf(config));
+  const signal = AbortSignal.any([stopSignal(), timeOut]);
+  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}/${VERSION}` }).withAbort(signal);
+  // The kubeconfig's namespace is not necessarily Palisade's.
   const ownNamespace = isInPod(config) ? connection.namespace : undefined;
-  const namespace = config.namespace ?? ownNamespace ?? DEFAULT_INSTALLATION.namespace;
+  const installation = installationOf(config, ownNamespace);
+  const { namespace } = installation;
   const surroundings = {
     client: createClient(transport, FIELD_MANAGER),
     clock: systemClock,
-    installation: installationIn(namespace),
+    installation,
+    signal,
     shards: config.shards,
     probes: isInPod(config) ? `http://${METRICS_SERVICE}.${namespace}.svc:${config.health.port}` : undefined,
   };
   try {
-    const findings = await Promise.all(
+    const patienceMs = config.waitSeconds * 1_000;
+    const checks = await Promise.all(
       Object.entries(QUESTIONS).map(async ([name, question]) => {
-        const finding = await untilItHolds(() => question(surroundings), systemClock, config.waitSeconds * 1_000);
-        console.log(`${finding.holds ? "ok" : "FAIL"}  ${name}: ${finding.message}`);
-        return finding;
+        const { holds, message } = await untilItHolds(() => question(surroundings), systemClock, patienceMs);
+        return { name, holds, message };
       }),
     );
-    if (findings.some(({ holds }) => !holds)) process.exitCode = 1;
+    await answers(transport);
+    return answerOf(checks);
   } finally {
     await transport.close();
   }
+}
+
+interface Check extends Finding {
+  readonly name: string;
+}
+
+function answerOf(checks: readonly Check[]): Answer {
+  const hasFindings = checks.some(({ holds }) => !holds);
+  return {
+    kind: "Checks",
+    data: { checks },
+    text: checks.map(({ name, holds, message }) => `${holds ? "ok" : "FAIL"}  ${name}: ${message}`).join("\n"),
+    hasFindings,
+    ...(hasFindings ? { next: "kubectl describe securitybaseline cluster" } : {}),
+  };
 }
 
 /**

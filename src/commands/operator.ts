@@ -1,20 +1,28 @@
 /** The operator: caches on every replica, reconcilers on the one that leads, or on each for its shards. */
+
 import { hostname } from "node:os";
+import { createOperator, createTransport, systemClock } from "kopf-ts";
 import { Registry } from "prom-client";
-import { OPERATOR_CONTROLLER } from "../admission/identities.ts";
-import { admissionPolicies } from "../admission/index.ts";
 import type { Config } from "../config/load.ts";
 import { fileCredentials, noCredentials } from "../images/credentials.ts";
 import { RegistryAgents } from "../images/registry-agents.ts";
 import { createRegistryClient } from "../images/registry-client.ts";
-import { systemClock } from "../kopf/clock.ts";
-import { createOperator } from "../kopf/operator.ts";
-import { createTransport } from "../kopf/transport.ts";
+import { OPERATOR_CONTROLLER } from "../installation.ts";
 import { publishBuildInfo } from "../observability/build-info.ts";
 import { startTracing } from "../observability/tracing.ts";
+import { policiesFor } from "../reconcilers/admission/policies.ts";
 import { registerReconcilers } from "../reconcilers/register.ts";
 import { VERSION } from "../version.ts";
-import { connectionOf, FIELD_MANAGER, installationOf, isInPod, loggerOf, periodsOf, stopSignal } from "./process.ts";
+import {
+  connectionOf,
+  FIELD_MANAGER,
+  installationOf,
+  isInPod,
+  loggerOf,
+  nameServersOf,
+  periodsOf,
+  stopSignal,
+} from "./process.ts";
 import { serverVersion } from "./server-version.ts";
 
 /** Resolves when it was told to stop and has drained; rejects when the lease was lost. */
@@ -28,7 +36,7 @@ export async function runOperator(config: Config): Promise<void> {
   const signal = stopSignal();
   const { major, minor } = await serverVersion(transport, { clock: systemClock, logger, signal });
   const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
-  const installation = installationOf(config, connection);
+  const installation = installationOf(config, connection.namespace);
   const { namespace } = installation;
   const tracing = await startTracing(config.tracing, {
     version: VERSION,
@@ -50,14 +58,15 @@ export async function runOperator(config: Config): Promise<void> {
     credentials,
     agents: new RegistryAgents({ caFile: config.registryCa }),
   });
-  operator.hook("cleanup", () => registryClient.close());
-  operator.hook("cleanup", () => tracing.close());
+  operator.on.cleanup(() => registryClient.close());
+  operator.on.cleanup(() => tracing.close());
   registerReconcilers(operator, {
     installation,
-    admission: admissionPolicies(installation),
+    admission: policiesFor(installation),
     ...(isInPod(config) ? { ownPod: { namespace } } : {}),
     podSecurityVersion,
     dnsService: config.dnsService,
+    nameServers: nameServersOf(config),
     concurrency: config.concurrency,
     isShared: config.leaderElect && config.shards > 1,
     registryClient,

@@ -1,12 +1,11 @@
 import { expect, test } from "@jest/globals";
+import { ApiError, type Transport } from "kopf-ts";
+import { FakeClock } from "kopf-ts/testing";
 import { pino } from "pino";
-import { FakeClock } from "../../test/support/fake-clock.ts";
-import { ApiError, noAnswer } from "../kopf/api-error.ts";
-import type { Transport } from "../kopf/transport.ts";
 import { type ServerVersion, serverVersion } from "./server-version.ts";
 
 const VERSION = { major: "1", minor: "37" };
-const refused = noAnswer("GET /version", "Unreachable", "connect ECONNREFUSED");
+const refused = new ApiError("GET /version: connect ECONNREFUSED", { status: 0, reason: "Unreachable" });
 
 /** Asks a server that answers so, one after the other and the last for ever, and lets time pass until it is done. */
 async function asked(...answers: readonly (ServerVersion | Error)[]): Promise<readonly [unknown, number]> {

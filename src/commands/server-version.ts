@@ -1,8 +1,5 @@
 /** The first question to the API server. */
-import { ApiError } from "../kopf/api-error.ts";
-import { type Clock, sleep } from "../kopf/clock.ts";
-import { failureFields, type Logger } from "../kopf/log-fields.ts";
-import type { Transport } from "../kopf/transport.ts";
+import { ApiError, type Clock, failureFields, type Logger, sleep, type Transport } from "kopf-ts";
 
 export interface ServerVersion {
   readonly major: string;
@@ -34,7 +31,7 @@ export async function serverVersion(
       return await transport.request<ServerVersion>({ method: "GET", path: "/version", signal });
     } catch (error) {
       if (!isPassing(error) || signal.aborted || clock.monotonicMs() > untilMs) throw error;
-      logger.warn(failureFields(logger, error), "API server not reached yet");
+      logger.warn(failureFields(logger, error), "waiting for the API server");
     }
     await sleep(clock, ASK_EVERY_MS, signal);
   }

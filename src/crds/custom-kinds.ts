@@ -17,7 +17,7 @@ const MESSAGE: PrinterColumn = {
   name: "Message",
   type: "string",
   jsonPath: ready("message"),
-  description: "What to do.",
+  description: "Desired state.",
   priority: 1,
 };
 
@@ -27,13 +27,19 @@ export const SECURE_WORKLOAD_KIND: CustomKind = {
   schema: secureWorkload,
   columns: [
     { name: "Ready", type: "string", jsonPath: ready("status"), description: "Whether it runs as declared." },
-    { name: "Reason", type: "string", jsonPath: ready("reason"), description: "Why it does or does not." },
-    { name: "Image", type: "string", jsonPath: ".spec.image", description: "What runs." },
+    { name: "Reason", type: "string", jsonPath: ready("reason"), description: "Reason of its state." },
+    {
+      name: "Access",
+      type: "string",
+      jsonPath: ".status.agreement",
+      description: "Whether its peers declare their side; where one is missing, nothing flows to or from it.",
+    },
+    { name: "Image", type: "string", jsonPath: ".spec.image", description: "Image of the main container." },
     {
       name: "Drift",
       type: "integer",
       jsonPath: ".status.drift.corrected",
-      description: "Changes by others that were undone.",
+      description: "Foreign changes that Palisade reverted.",
     },
     AGE,
     MESSAGE,
@@ -53,7 +59,7 @@ export const SECURITY_BASELINE_KIND: CustomKind = {
   schema: securityBaseline,
   columns: [
     { name: "Ready", type: "string", jsonPath: ready("status"), description: "Whether all of it is in force." },
-    { name: "Reason", type: "string", jsonPath: ready("reason"), description: "Why it is or is not." },
+    { name: "Reason", type: "string", jsonPath: ready("reason"), description: "Reason of its state." },
     { name: "Namespaces", type: "integer", jsonPath: ".status.namespaces", description: "Namespaces with workloads." },
     { name: "Workloads", type: "integer", jsonPath: ".status.workloads", description: "SecureWorkloads." },
     AGE,
@@ -66,11 +72,16 @@ export const SECURITY_EXCEPTION_KIND: CustomKind = {
   shortName: "sx",
   schema: securityException,
   columns: [
-    { name: "Namespace", type: "string", jsonPath: ".spec.workload.namespace", description: "Whose namespace." },
-    { name: "Workload", type: "string", jsonPath: ".spec.workload.name", description: "For which workload." },
-    { name: "Lifts", type: "string", jsonPath: ".spec.lifts", description: "The rules that are left out." },
+    {
+      name: "Namespace",
+      type: "string",
+      jsonPath: ".spec.workload.namespace",
+      description: "Namespace of the workload.",
+    },
+    { name: "Workload", type: "string", jsonPath: ".spec.workload.name", description: "Name of the workload." },
+    { name: "Lifts", type: "string", jsonPath: ".spec.lifts", description: "Lifted rules." },
     { name: "User", type: "string", jsonPath: ".spec.breakGlass.user", description: "Who may enter the pods." },
-    { name: "Expires", type: "string", jsonPath: ".status.expires", description: "When it ends." },
+    { name: "Expires", type: "string", jsonPath: ".status.expires", description: "Expiry." },
     { name: "State", type: "string", jsonPath: active("reason"), description: "Whether it is in force." },
     AGE,
     { ...MESSAGE, jsonPath: active("message") },

@@ -1,6 +1,6 @@
 /** A CustomResourceDefinition, as the API server takes it, from a kind and its zod schema. */
+import type { Resource } from "kopf-ts";
 import type { z } from "zod";
-import type { Resource } from "../kopf/resource.ts";
 import { checksOf } from "./checks.ts";
 import { type JsonSchemaProps, toStructuralSchema } from "./to-crd.ts";
 

@@ -8,24 +8,28 @@ const RULES = "x-kubernetes-validations";
 
 export function stringBody({ checks, keywords }: Checked, path: string): JsonSchemaProps {
   const body: Record<string, unknown> = { type: "string" };
-  for (const { check, format, pattern } of checks) {
-    if (check === "string_format" && format === "regex" && pattern !== undefined) {
-      if (body["pattern"] !== undefined)
-        throw new UnsupportedSchemaError(path, "two patterns", "join them, or use withRules for one");
-      body["pattern"] = toRe2(pattern, path);
-    } else if (check === "min_length" || check === "max_length") {
-      throw new UnsupportedSchemaError(
-        path,
-        "zod's own length check, which counts an emoji as two",
-        "use text(max, min), which counts as the API server does",
-      );
-    } else {
-      throw new UnsupportedSchemaError(path, `the check ${format ?? check}`, "use text, .regex or withRules");
-    }
+  for (const check of checks) {
+    const pattern = patternOf(check, path);
+    if (body["pattern"] !== undefined)
+      throw new UnsupportedSchemaError(path, "two patterns", "join them, or use withRules for one");
+    body["pattern"] = pattern;
   }
   if (keywords["maxLength"] === undefined)
     throw new UnsupportedSchemaError(path, "a string without a bound", "use text(max): CEL rules are priced by it");
   return body;
+}
+
+/** The pattern of a check, the only check of strings that has a structural form. */
+function patternOf({ check, format, pattern }: CheckDef, path: string): string {
+  if (check === "string_format" && format === "regex" && pattern !== undefined) return toRe2(pattern, path);
+  if (check === "min_length" || check === "max_length") {
+    throw new UnsupportedSchemaError(
+      path,
+      "zod's own length check, which counts an emoji as two",
+      "use text(max, min), which counts as the API server does",
+    );
+  }
+  throw new UnsupportedSchemaError(path, `the check ${format ?? check}`, "use text, .regex or withRules");
 }
 
 export function numberBody({ checks }: Checked, path: string): JsonSchemaProps {

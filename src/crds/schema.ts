@@ -53,6 +53,15 @@ export function withRules<S extends z.ZodType>(schema: S, ...rules: readonly Cel
   });
 }
 
+/** A rule about a change, over `self` and `oldSelf`: only the API server knows what was there before. */
+export interface TransitionRule {
+  readonly rule: string;
+  readonly message: string;
+}
+
+export const withTransitions = <S extends z.ZodType>(schema: S, ...rules: readonly TransitionRule[]): S =>
+  judged(schema, { "x-kubernetes-validations": rules.map(({ rule, message }) => ({ rule, message })) }, () => {});
+
 /** That the text matches `pattern`, with a message of its own where a bare `pattern` would only be quoted back. */
 export function matches(pattern: string, message: string): CelRule<string> {
   const compiled = new RegExp(pattern);
@@ -103,6 +112,26 @@ const DATE_TIME =
  */
 export const dateTime = () => text(27).regex(DATE_TIME);
 
+/** JSON types that a field which is only refused may be written with. */
+export type RefusedType = "object" | "list" | "texts" | "string" | "boolean" | "integer";
+
+const refusals = new WeakMap<object, RefusedType>();
+
+/** The type of a field made by {@link refused}; undefined for any other. */
+export const refusedTypeOf = (schema: object): RefusedType | undefined => refusals.get(schema);
+
+/**
+ * A field that other APIs have and this one refuses, with a sentence. Without it nobody reads more than "unknown field", and a client that does
+ * not ask for strict validation loses the field silently. Whatever is below an object or in a list is kept until the rule refuses it.
+ */
+export function refused(type: RefusedType, message: string) {
+  const schema = withRules(z.unknown(), { rule: "false", message, holds: () => false }).meta({
+    description: `Refused: ${message}.`,
+  });
+  refusals.set(schema, type);
+  return schema.optional();
+}
+
 /** A list whose items are told apart by `keys`, so that server-side apply merges them item by item. */
 export function listMap<S extends z.ZodType>(item: S, keys: readonly string[], bounds: ListBounds) {
   const keywords = { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys };
@@ -115,7 +144,7 @@ export function listMap<S extends z.ZodType>(item: S, keys: readonly string[], b
 /** A list of distinct scalars. */
 export function listSet<S extends z.ZodType<string | number>>(item: S, bounds: ListBounds) {
   return judged(bounded(item, bounds), { "x-kubernetes-list-type": "set" }, (items, refuse) => {
-    if (new Set(items).size !== items.length) refuse("an item stands twice: remove one");
+    if (new Set(items).size !== items.length) refuse("an item is listed twice: remove one");
   });
 }
 

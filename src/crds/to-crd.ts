@@ -7,7 +7,7 @@
 import type { z } from "zod";
 import { type Checked, checksOf } from "./checks.ts";
 import { enumBody, intOrStringBody, numberBody, stringBody } from "./scalars.ts";
-import type { JsonSchemaProps } from "./schema.ts";
+import { type JsonSchemaProps, type RefusedType, refusedTypeOf } from "./schema.ts";
 import { UnsupportedSchemaError } from "./unsupported-schema-error.ts";
 
 export { type JsonSchemaProps, UnsupportedSchemaError };
@@ -96,6 +96,8 @@ function defaultOf(def: Def, inner: z.ZodType, path: string): unknown {
 
 function bodyOf(schema: z.ZodType, checked: Checked, path: string): JsonSchemaProps {
   const def = defOf(schema);
+  const refusedType = refusedTypeOf(schema);
+  if (refusedType !== undefined) return REFUSED[refusedType];
   if (def.coerce === true)
     throw new UnsupportedSchemaError(path, "a type that coerces", "the wire holds the type itself");
   switch (def.type) {
@@ -123,6 +125,17 @@ function bodyOf(schema: z.ZodType, checked: Checked, path: string): JsonSchemaPr
       );
   }
 }
+
+const ANYTHING = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+
+const REFUSED: Readonly<Record<RefusedType, JsonSchemaProps>> = {
+  object: ANYTHING,
+  list: { type: "array", items: ANYTHING },
+  texts: { type: "array", items: { type: "string" } },
+  string: { type: "string" },
+  boolean: { type: "boolean" },
+  integer: { type: "integer" },
+};
 
 /** An integer or a string is the one union that structural schemas know. */
 function unionBody(options: readonly z.ZodType[], path: string): JsonSchemaProps {

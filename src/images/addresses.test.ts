@@ -29,7 +29,7 @@ test.each([
   "2002:7f00:1::",
   "registry.example.com",
   "",
-])("never leads to %j", (address) => {
+])("forbids %j", (address) => {
   expect(isForbiddenAddress(address)).toBe(true);
 });
 
@@ -46,11 +46,11 @@ test.each([
   "64:ff9b::c633:6407",
   "::ffff:10.0.0.5",
   "2002:c633:6407::1",
-])("may lead to %s", (address) => {
+])("allows %s", (address) => {
   expect(isForbiddenAddress(address)).toBe(false);
 });
 
-test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "::1"])("knows %s as this machine", (host) => {
+test.each(["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "::1"])("%s is this machine", (host) => {
   expect(isLoopbackHost(host)).toBe(true);
 });
 
@@ -61,11 +61,11 @@ test.each([
   "10.0.0.1",
   "[2001:db8::1]",
   "127.0.0.1.example.com",
-])("does not take %s for this machine by its name", (host) => {
+])("%s is not this machine by its name", (host) => {
   expect(isLoopbackHost(host)).toBe(false);
 });
 
-test("an address in a URL is read as the URL is", () => {
+test("an address in a URL is the one that the URL connects to", () => {
   expect(literalAddress(new URL("https://2130706433/").hostname)).toBe("127.0.0.1");
   expect(literalAddress(new URL("https://[::ffff:7f00:1]/").hostname)).toBe("::ffff:7f00:1");
   expect(literalAddress("registry.example.com")).toBeUndefined();

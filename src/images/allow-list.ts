@@ -1,63 +1,77 @@
-/** Which registries, and which parts of them, images may come from: the platform says so in its configuration. Pure. */
-import { type ImageReference, looksLikeRegistry, nameOf, registryProblem, repositoryProblem } from "./reference.ts";
-
-export type Admission = { readonly allowed: true } | { readonly allowed: false; readonly message: string };
+/** The registries, and paths in them, that images may come from. Pure. */
+import {
+  type ImageReference,
+  isOfficialImage,
+  looksLikeRegistry,
+  nameOf,
+  registryProblem,
+  repositoryProblem,
+  sameRegistry,
+} from "./reference.ts";
 
 export interface AllowList {
-  /** Exactly the entries' own text, for people. */
-  readonly entries: readonly string[];
-  /** The message is one line, and names the image and what is allowed. */
-  judge(reference: ImageReference): Admission;
+  /** A refusal's message is one line that names the image and what is allowed. */
+  check(reference: ImageReference): { readonly allowed: true } | { readonly allowed: false; readonly message: string };
 }
 
-interface Entry {
+/** A registry, or a path in one. */
+export interface Place {
   readonly registry: string;
-  /** Empty for a whole registry. */
+  /** Empty for the whole registry. */
   readonly path: string;
 }
 
 /**
- * Each entry is a registry, `registry.example.com`, or a path inside one, `registry.example.com/shop`, which allows `shop`
- * itself and all below it, but not `shop-evil`. Hosts match exactly, ports included; nothing is a pattern. An empty list
- * allows nothing. Throws for an entry that is not of this form, and says what to write.
+ * An entry is a registry, `registry.example.com`, or a path in one, `registry.example.com/shop`, which allows `shop` and all
+ * below it, but not `shop-evil`. Hosts match exactly, with their ports; there are no patterns. Docker Hub is one registry under each of
+ * its names, and `docker.io/nginx` is its official image too. An empty list allows nothing.
+ * Throws for any other entry, with a message that says what to write.
  */
 export function parseAllowList(entries: readonly string[]): AllowList {
-  const parsed = entries.map(parseEntry);
+  const places = entries.map((entry) => {
+    const problem = entryProblem(entry);
+    if (problem !== undefined) throw new Error(`allowed registry "${entry}": ${problem}`);
+    return splitPlace(entry);
+  });
   return {
-    entries: [...entries],
-    judge: (reference) =>
-      parsed.some((entry) => covers(entry, reference))
+    check: (reference) =>
+      places.some((place) => isWithin(reference, place))
         ? { allowed: true }
         : { allowed: false, message: refusal(reference, entries) },
   };
 }
 
-const covers = ({ registry, path }: Entry, reference: ImageReference): boolean =>
-  registry === reference.registry && isWithin(reference.repository, path);
+/** The list without the entries that this version cannot read; those allow nothing. */
+export const parseReadableEntries = (entries: readonly string[]): AllowList =>
+  parseAllowList(entries.filter((entry) => entryProblem(entry) === undefined));
 
-/** Whether `path` is `repository` or a whole number of its first parts. */
-export const isWithin = (repository: string, path: string): boolean =>
-  path === "" || repository === path || repository.startsWith(`${path}/`);
+/** Whether the reference's registry is the place's, and its repository begins with all parts of the place's path. */
+export const isWithin = ({ registry, repository }: ImageReference, { registry: host, path }: Place): boolean =>
+  sameRegistry(registry) === sameRegistry(host) &&
+  (path === "" ||
+    repository === path ||
+    repository.startsWith(`${path}/`) ||
+    isOfficialImage(registry, repository, path));
 
-function parseEntry(entry: string): Entry {
-  const slash = entry.indexOf("/");
-  const registry = slash === -1 ? entry : entry.slice(0, slash);
-  const path = slash === -1 ? "" : entry.slice(slash + 1);
-  const problem = entryProblem(entry, registry, slash === -1 ? undefined : path);
-  if (problem !== undefined) throw new Error(`allowed registry "${entry}": ${problem}`);
-  return { registry, path };
+export function splitPlace(text: string): Place {
+  const [registry = "", ...path] = text.split("/");
+  return { registry, path: path.join("/") };
 }
 
-function entryProblem(entry: string, registry: string, path: string | undefined): string | undefined {
-  if (entry.includes("*"))
-    return "there are no wildcards: write a registry, or a path that is followed by all below it";
-  if (entry.includes("://")) return "leave the scheme out: write registry.example.com";
+/** Undefined for a valid place; else one line that says what to write. */
+export const placeProblem = ({ registry, path }: Place): string | undefined =>
+  registryProblem(registry) ?? (path === "" ? undefined : repositoryProblem(path));
+
+function entryProblem(entry: string): string | undefined {
+  const { registry, path } = splitPlace(entry);
+  if (entry.includes("*")) return "wildcards are not supported: write a registry, or a path, which covers all below it";
+  if (entry.includes("://")) return "write it without a scheme: registry.example.com";
   if (!looksLikeRegistry(registry)) return "it must start with a registry's host: write registry.example.com/shop";
-  if (path === "") return `leave the slash at the end out: write ${registry}`;
-  return registryProblem(registry) ?? (path === undefined ? undefined : repositoryProblem(path));
+  if (path === "" && entry !== registry) return `write it without the slash at the end: ${registry}`;
+  return placeProblem({ registry, path });
 }
 
 function refusal(reference: ImageReference, entries: readonly string[]): string {
-  const instead = entries.length === 0 ? "the platform allows no registry yet" : `use one of ${entries.join(", ")}`;
+  const instead = entries.length === 0 ? "the platform team allows no registry yet" : `use ${entries.join(" or ")}`;
   return `${nameOf(reference)} is not in an allowed registry: ${instead}, or ask the platform team to allow it`;
 }

@@ -1,120 +1,103 @@
-/** Answers what a registry asks of who pulls: Basic, or a Bearer token that its token endpoint gives. */
+/** Answers a registry's 401 with Basic authentication, or with a Bearer token from the registry's token endpoint. */
 import { z } from "zod";
 import { isLoopbackHost } from "./addresses.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential } from "./credential.ts";
-import type { Answer, Ask, Exchange } from "./exchange.ts";
-import { LookupFailure } from "./lookup.ts";
+import type { HttpRequest, HttpResponse, RegistryHttp } from "./http.ts";
+import { ResolutionError } from "./resolution.ts";
 
-export interface Applicant {
+export interface PullRequest {
   readonly repository: string;
   readonly credential: Credential | undefined;
-  /** Of the registry itself. */
+  /** The registry's own address. */
   readonly home: URL;
 }
 
-/** The `Authorization` header for a registry that answered 401. Throws {@link LookupFailure} where there is none to give. */
-export async function authorize(refusal: Answer, applicant: Applicant, exchange: Exchange): Promise<string> {
-  const challenges = parseChallenges(refusal.headers["www-authenticate"]);
+/** The `Authorization` header for a registry that answered 401. Throws {@link ResolutionError} if it accepts none that we can give. */
+export async function authorize(response: HttpResponse, pull: PullRequest, http: RegistryHttp): Promise<string> {
+  const challenges = parseChallenges(response.headers["www-authenticate"]);
   const bearer = challenges.find(({ scheme }) => scheme === "bearer");
-  if (bearer !== undefined) return `Bearer ${await fetchToken(bearer, applicant, exchange)}`;
+  if (bearer !== undefined) return `Bearer ${await fetchToken(bearer, pull, http)}`;
   if (!challenges.some(({ scheme }) => scheme === "basic")) {
-    throw new LookupFailure(
-      "denied",
-      "it asks for neither Basic nor Bearer authentication, and there is no other here",
-    );
+    throw denied("the registry accepts neither Basic nor Bearer authentication, and Palisade supports no other");
   }
-  const { credential } = applicant;
-  if (credential === undefined) throw withoutCredential();
-  if (credential.basic === undefined) {
-    throw new LookupFailure("denied", "it asks for a password and the file of --registry-config has an identity token");
+  if (pull.credential === undefined) throw withoutCredential();
+  const { basic } = pull.credential;
+  if (basic === undefined) {
+    throw denied("the registry wants a password, and the file of --registry-config has an identity token for it");
   }
-  return credential.basic;
+  return basic;
 }
 
-export const withoutCredential = (): LookupFailure =>
-  new LookupFailure(
-    "denied",
-    "it asks for a credential and the file of --registry-config has none for it: add one there",
-  );
+const denied = (message: string): ResolutionError => new ResolutionError("denied", message);
 
-async function fetchToken(challenge: Challenge, applicant: Applicant, exchange: Exchange): Promise<string> {
-  const realm = realmOf(challenge, applicant.home);
-  const answer = await exchange.once(tokenAsk(realm, challenge, applicant), `its token endpoint ${realm.host}`);
-  if (answer.status === 200) return tokenOf(answer, realm);
-  throw refusalOf(answer.status, realm, applicant.credential);
+const withoutCredential = (): ResolutionError =>
+  denied("the registry wants a credential: add one to the file of --registry-config");
+
+async function fetchToken(challenge: Challenge, pull: PullRequest, http: RegistryHttp): Promise<string> {
+  const realm = realmOf(challenge, pull.home);
+  const server = `the token endpoint ${realm.host}`;
+  const { status, body } = await http.send(tokenRequest(realm, challenge, pull), server);
+  if (status === 200) return tokenOf(body, server);
+  if (status === 400 || status === 401 || status === 403) {
+    if (pull.credential === undefined) throw withoutCredential();
+    throw denied(`${server} refuses the credential (${status}): renew it in the file of --registry-config`);
+  }
+  if (status === 429 || status >= 500) throw new ResolutionError("unreachable", `${server} answers ${status}`);
+  throw new ResolutionError("malformed", `${server} answers ${status} instead of a token`);
 }
 
 /**
- * Where a credential is about to be sent: https, with no user in the address, not this machine. Only a registry on this
- * machine may have its token endpoint there, and without TLS.
+ * The address that gets the credential: https, no user in it, not this machine. Only a registry on this machine may have its
+ * token endpoint here, and without TLS.
  */
 function realmOf({ params }: Challenge, home: URL): URL {
   const { realm = "" } = params;
-  if (!URL.canParse(realm)) throw new LookupFailure("malformed", "it names no address of a token endpoint");
+  if (!URL.canParse(realm)) throw new ResolutionError("malformed", "the registry names no valid token endpoint");
   const url = new URL(realm);
-  const refuse = (what: string): LookupFailure =>
-    new LookupFailure("malformed", `its token endpoint ${url.host} ${what}, which is refused`);
+  const refuse = (why: string): ResolutionError =>
+    new ResolutionError("malformed", `the token endpoint ${url.host} ${why}, which is not allowed`);
   if (url.username !== "" || url.password !== "") throw refuse("has a user in its address");
   const isLocal = isLoopbackHost(home.hostname) && isLoopbackHost(url.hostname);
-  if (url.protocol !== "https:" && !(isLocal && url.protocol === "http:")) throw refuse("is without TLS");
+  if (url.protocol !== "https:" && !(isLocal && url.protocol === "http:")) throw refuse("has no TLS");
   if (isLoopbackHost(url.hostname) && !isLocal) throw refuse("is on this machine");
   return url;
 }
 
 /**
- * Asks for the right to pull this one repository, whatever wider scope the registry suggests: with a password as the
- * distribution token specification has it, with an identity token as its OAuth2 form.
+ * Asks for the right to pull this repository, even if the registry suggests more: with a password by the distribution token
+ * specification, with an identity token by its OAuth2 form.
  */
-function tokenAsk(realm: URL, { params }: Challenge, { repository, credential }: Applicant): Ask {
-  const scope = `repository:${repository}:pull`;
+function tokenRequest(realm: URL, { params }: Challenge, { repository, credential }: PullRequest): HttpRequest {
   const service = params["service"];
-  const asked = { scope, ...(service === undefined ? {} : { service }) };
+  const wanted = { scope: `repository:${repository}:pull`, ...(service === undefined ? {} : { service }) };
   const refreshToken = credential?.refreshToken;
   if (refreshToken !== undefined) {
-    const form = { grant_type: "refresh_token", client_id: "palisade", refresh_token: refreshToken, ...asked };
+    const form = { grant_type: "refresh_token", client_id: "palisade", refresh_token: refreshToken, ...wanted };
     const headers = { accept: "application/json", "content-type": "application/x-www-form-urlencoded" };
     return { method: "POST", url: realm, headers, body: new URLSearchParams(form).toString() };
   }
   const url = new URL(realm);
-  for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(wanted)) url.searchParams.set(name, value);
   const basic = credential?.basic;
   const headers = { accept: "application/json", ...(basic === undefined ? {} : { authorization: basic }) };
   return { method: "GET", url, headers };
 }
 
-/** What may stand in an `Authorization` header (RFC 6750); longer than any header a server takes. */
+/** The characters of an `Authorization` header (RFC 6750); servers take no longer one. */
 const token = z
   .string()
   .max(16_384)
   .regex(/^[A-Za-z0-9._~+/=-]+$/);
-const tokenAnswer = z.looseObject({ token: token.optional(), access_token: token.optional() });
+const tokenResponse = z.looseObject({ token: token.optional(), access_token: token.optional() });
 
-function tokenOf({ body }: Answer, realm: URL): string {
-  const parsed = tokenAnswer.safeParse(jsonOf(body));
-  const found = parsed.success ? (parsed.data.token ?? parsed.data.access_token) : undefined;
-  if (found === undefined)
-    throw new LookupFailure("malformed", `its token endpoint ${realm.host} answers without a token`);
-  return found;
-}
-
-function jsonOf(body: Buffer): unknown {
+function tokenOf(body: Buffer, server: string): string {
   try {
-    return JSON.parse(body.toString("utf8")) as unknown;
+    const parsed = tokenResponse.parse(JSON.parse(body.toString("utf8")));
+    const found = parsed.token ?? parsed.access_token;
+    if (found !== undefined) return found;
   } catch {
-    return undefined;
+    // Errors of either parser may quote the token.
   }
-}
-
-function refusalOf(status: number, realm: URL, credential: Credential | undefined): LookupFailure {
-  const who = `its token endpoint ${realm.host}`;
-  if (status === 400 || status === 401 || status === 403) {
-    if (credential === undefined) return withoutCredential();
-    return new LookupFailure(
-      "denied",
-      `${who} refuses the credential of --registry-config (${status}): renew it there`,
-    );
-  }
-  if (status === 429 || status >= 500) return new LookupFailure("unreachable", `${who} answers ${status}`);
-  return new LookupFailure("malformed", `${who} answers ${status} where a token is due`);
+  throw new ResolutionError("malformed", `${server} answers without a token`);
 }

@@ -1,17 +1,17 @@
-/** What a `WWW-Authenticate` header asks for (RFC 9110, 11.6.1). Pure. */
+/** Parses a `WWW-Authenticate` header (RFC 9110, 11.6.1). Pure. */
 
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
   readonly scheme: string;
-  /** By lower-case name; of a name that stands twice, the first. */
+  /** By lower-case name; the first value of a repeated name. */
   readonly params: Readonly<Record<string, string>>;
 }
 
 const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-/** A token, and its value where it is a parameter's name. */
+/** A token, with its value if it names a parameter. */
 const ITEM = new RegExp(`[\\s,]*(${TOKEN})(?:\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s,"]*)))?`, "y");
 
-/** Every challenge, in order. What cannot be read ends the list: it is answered as if it were not there. */
+/** Every challenge, in order, up to the first text that is no challenge. */
 export function parseChallenges(text = ""): readonly Challenge[] {
   const challenges: { readonly scheme: string; readonly params: Record<string, string> }[] = [];
   ITEM.lastIndex = 0;

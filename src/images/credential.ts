@@ -1,18 +1,18 @@
-/** One credential. What is secret in it is in private fields, so that no log, error, JSON or `inspect` can show it. */
+/** One credential. Its secrets are private fields, so logs, errors, JSON and `inspect` never show them. */
 export class Credential {
   readonly #basic: string | undefined;
-  readonly #identityToken: string | undefined;
+  readonly #refreshToken: string | undefined;
 
-  private constructor(basic: string | undefined, identityToken: string | undefined) {
+  private constructor(basic: string | undefined, refreshToken: string | undefined) {
     this.#basic = basic;
-    this.#identityToken = identityToken;
+    this.#refreshToken = refreshToken;
   }
 
   static password(username: string, password: string): Credential {
     return new Credential(`Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`, undefined);
   }
 
-  /** An OAuth2 refresh token, which `docker login` calls an identity token: it is good at the token endpoint alone. */
+  /** An OAuth2 refresh token, which `docker login` calls an identity token; only the token endpoint accepts it. */
   static identityToken(token: string): Credential {
     return new Credential(undefined, token);
   }
@@ -23,6 +23,6 @@ export class Credential {
   }
 
   get refreshToken(): string | undefined {
-    return this.#identityToken;
+    return this.#refreshToken;
   }
 }

@@ -25,7 +25,7 @@ const reference = (() => {
   return parsed.reference;
 })();
 
-test("follows the file at once, and says by its version that it changed", () => {
+test("reads a changed file at once, and raises the version", () => {
   writeFileSync(path, configOf("first"));
   const credentials = fileCredentials(path);
   const before = credentials.version();
@@ -36,7 +36,7 @@ test("follows the file at once, and says by its version that it changed", () => 
   expect(credentials.of(reference)?.basic).toBe(basic("second"));
 });
 
-test("follows a mounted Secret, which the kubelet replaces by a link", () => {
+test("follows a mounted Secret, which the kubelet replaces through a link", () => {
   for (const [name, password] of [
     ["one", "first"],
     ["two", "second"],
@@ -53,12 +53,12 @@ test("follows a mounted Secret, which the kubelet replaces by a link", () => {
   expect(credentials.of(reference)?.basic).toBe(basic("second"));
 });
 
-test("keeps the last good credentials while the file is malformed or away, and says so", () => {
+test("keeps the last good credentials while the file is malformed or missing, and reports it", () => {
   writeFileSync(path, configOf("first"));
   const credentials = fileCredentials(path);
   writeFileSync(path, '{"auths":{"registry.example.com":{"auth":"s3cret');
   expect(credentials.of(reference)?.basic).toBe(basic("first"));
-  expect(credentials.problem()).toBe(`the registry credentials ${path}: the file is not JSON`);
+  expect(credentials.problem()).toBe(`the registry credentials ${path} are unusable: the file is not JSON`);
   rmSync(path);
   expect(credentials.of(reference)?.basic).toBe(basic("first"));
   writeFileSync(path, configOf("second"));
@@ -66,8 +66,8 @@ test("keeps the last good credentials while the file is malformed or away, and s
   expect(credentials.problem()).toBeUndefined();
 });
 
-test("throws at once for a file that is missing or cannot be used", () => {
-  expect(() => fileCredentials(path)).toThrow(`the registry credentials ${path} cannot be read: ENOENT`);
+test("throws at once for a missing or unusable file", () => {
+  expect(() => fileCredentials(path)).toThrow(`cannot read the registry credentials ${path}: ENOENT`);
   writeFileSync(path, '{"credsStore":"desktop"}');
-  expect(() => fileCredentials(path)).toThrow("write the credentials under auths");
+  expect(() => fileCredentials(path)).toThrow("write credentials under auths");
 });

@@ -22,7 +22,7 @@ test.each([
   expect(credentialIn({ "registry.example.com": entry }, "registry.example.com/web")?.basic).toBe(header);
 });
 
-test("an identity token is for the token endpoint, whatever stands beside it", () => {
+test("an identity token takes precedence, and is for the token endpoint alone", () => {
   const entry = { ...user("palisade"), identitytoken: "t0ken" };
   const credential = credentialIn({ "registry.example.com": entry }, "registry.example.com/web");
   expect(credential?.refreshToken).toBe("t0ken");
@@ -47,18 +47,18 @@ test.each([
   ["registry.example.com:5000/shop/web", "port"],
   ["old.example.com/web", "old"],
   ["older.example.com/web", "older"],
-])("%s is pulled as %s: the longest key wins", (image, name) => {
+])("%s uses the credential %s: the longest key wins", (image, name) => {
   expect(credentialIn(places, image)?.basic).toBe(basic(name));
 });
 
 test.each(["elsewhere.example.com/web", "sub.registry.example.com/web", "registry.example.com:5001/web"])(
-  "%s is pulled as nobody",
+  "%s uses no credential",
   (image) => {
     expect(credentialIn(places, image)).toBeUndefined();
   },
 );
 
-test("an empty entry is no credential, and a file without any has none", () => {
+test("an empty entry is no credential, and a file may have none", () => {
   expect(credentialIn({ "registry.example.com": {} }, "registry.example.com/web")).toBeUndefined();
   expect(parseDockerConfig("{}")).toEqual([]);
   expect(parseDockerConfig('{"credsStore":"","credHelpers":{},"HttpHeaders":{"a":"b"}}')).toEqual([]);
@@ -66,22 +66,22 @@ test("an empty entry is no credential, and a file without any has none", () => {
 
 test.each([
   ['{"auths":{"registry.example.com":{"auth":"s3cret', "the file is not JSON"],
-  ['"s3cret"', "not as in a docker config file"],
-  ['{"auths":{"registry.example.com":{"auth":42}}}', "auths.registry.example.com.auth"],
+  ['"s3cret"', "the file is not valid"],
+  ['{"auths":{"registry.example.com":{"auth":42}}}', "auths.registry.example.com.auth is not valid"],
   ['{"auths":{"registry.example.com":{"auth":"czNjcmV0"}}}', "must be base64 of user:password"],
   ['{"auths":{"registry.example.com":{"username":"palisade"}}}', "both username and password"],
   ['{"auths":{"registry.example.com":{"password":"s3cret"}}}', "both username and password"],
   ['{"auths":{"*.example.com":{"auth":"YTpi"}}}', 'auths["*.example.com"]: the registry'],
-  ['{"auths":{"https://palisade:s3cret@registry.example.com":{"auth":"YTpi"}}}', "a key under auths holds a user"],
-  ['{"credsStore":"desktop"}', "none is ever run: write the credentials under auths"],
-  ['{"auths":{},"credHelpers":{"registry.example.com":"cloud"}}', "none is ever run"],
-])("refuses %s without showing a value", (json, words) => {
+  ['{"auths":{"https://palisade:s3cret@registry.example.com":{"auth":"YTpi"}}}', "a key under auths contains a user"],
+  ['{"credsStore":"desktop"}', "never runs: write credentials under auths"],
+  ['{"auths":{},"credHelpers":{"registry.example.com":"cloud"}}', "never runs"],
+])("refuses %s without quoting a value", (json, words) => {
   const error = thrownBy(() => parseDockerConfig(json));
   expect(error.message).toContain(words);
   expect(inspect(error)).not.toContain("s3cret");
 });
 
-test("nothing shows what a credential is", () => {
+test("no output shows a credential", () => {
   const entries = parseDockerConfig(
     JSON.stringify({
       auths: { "registry.example.com": user("palisade"), "other.example.com": { identitytoken: "s3cret" } },

@@ -1,97 +1,81 @@
-/** The standard docker config JSON, of which the credentials under `auths` are read and nothing else. Pure. */
+/** Reads credentials from a docker config JSON: those under `auths`, nothing else. Pure. */
 import { z } from "zod";
-import { isWithin } from "./allow-list.ts";
+import { isWithin, type Place, placeProblem, splitPlace } from "./allow-list.ts";
 import { Credential } from "./credential.ts";
-import { type ImageReference, registryProblem, repositoryProblem } from "./reference.ts";
+import type { ImageReference } from "./reference.ts";
 
-export interface CredentialEntry {
-  readonly registry: string;
-  /** Empty for a whole registry. */
-  readonly path: string;
+export interface CredentialEntry extends Place {
   readonly credential: Credential;
 }
 
 const text = z.string().max(65_536).optional();
-
+const auth = z.looseObject({ auth: text, username: text, password: text, identitytoken: text });
 const schema = z.looseObject({
-  auths: z
-    .record(z.string(), z.looseObject({ auth: text, username: text, password: text, identitytoken: text }))
-    .optional(),
+  auths: z.record(z.string(), auth).optional(),
   credsStore: z.string().optional(),
   credHelpers: z.record(z.string(), z.string()).optional(),
 });
 
-/** Throws an error that names the key at fault and never a value. An entry without any credential means none is sent. */
+/** Throws an error that names the wrong key and never a value. Skips entries without a credential. */
 export function parseDockerConfig(json: string): readonly CredentialEntry[] {
   const parsed = schema.safeParse(jsonOf(json));
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Error(
-      `${issue?.path.join(".") || "the file"}: not as in a docker config file, {"auths":{"registry.example.com":{"auth":"…"}}}`,
-    );
+    const key = parsed.error.issues[0]?.path.join(".") || "the file";
+    throw new Error(`${key} is not valid: write {"auths":{"registry.example.com":{"auth":"…"}}}`);
   }
   const { auths = {}, credsStore = "", credHelpers = {} } = parsed.data;
   if (credsStore !== "" || Object.keys(credHelpers).length > 0) {
     throw new Error(
-      "credsStore and credHelpers name programs, and none is ever run: write the credentials under auths",
+      "credsStore and credHelpers name programs, which Palisade never runs: write credentials under auths",
     );
   }
-  return Object.entries(auths).flatMap(([key, auth]) => {
-    const credential = credentialOf(key, auth);
-    return credential === undefined ? [] : [{ ...placeOf(key), credential }];
+  return Object.entries(auths).flatMap(([key, value]) => {
+    const place = placeOf(key);
+    const credential = credentialOf(`auths[${shown(key)}]`, value);
+    return credential === undefined ? [] : [{ ...place, credential }];
   });
 }
 
-/** The credential of the longest key that covers the image; of equal ones, the first in the file. */
+/** The credential of the longest key that covers the image; of equal keys, the first in the file. */
 export function credentialFor(entries: readonly CredentialEntry[], reference: ImageReference): Credential | undefined {
-  const covering = entries.filter(
-    ({ registry, path }) => registry === reference.registry && isWithin(reference.repository, path),
-  );
+  const covering = entries.filter((entry) => isWithin(reference, entry));
   return covering.sort((a, b) => b.path.length - a.path.length)[0]?.credential;
 }
 
-/** The parser of JSON quotes what it could not read: only that it could not is told. */
 function jsonOf(json: string): unknown {
   try {
     return JSON.parse(json) as unknown;
   } catch {
+    // The parser's own message quotes the file.
     throw new Error("the file is not JSON");
   }
 }
 
-/** Keys are hosts with a port and a path where needed; `docker login` also wrote URLs of the API's version 1. */
-function placeOf(key: string): { readonly registry: string; readonly path: string } {
+/** A key is a host, with a port and a path where needed; `docker login` also wrote URLs of API version 1. */
+function placeOf(key: string): Place {
+  if (key.includes("@")) throw new Error("a key under auths contains a user: write the host alone, and auth beside it");
   const bare = key
     .replace(/^https?:\/\//, "")
     .replace(/\/+$/, "")
     .replace(/\/v[12]$/, "");
-  const slash = bare.indexOf("/");
-  const host = (slash === -1 ? bare : bare.slice(0, slash)).toLowerCase();
-  const path = slash === -1 ? "" : bare.slice(slash + 1);
-  const problem = registryProblem(host) ?? (path === "" ? undefined : repositoryProblem(path));
-  if (key.includes("@")) throw new Error("a key under auths holds a user: write the host alone, and auth beside it");
+  const { registry, path } = splitPlace(bare);
+  const place = { registry: registry.toLowerCase(), path };
+  const problem = placeProblem(place);
   if (problem !== undefined) throw new Error(`auths[${shown(key)}]: ${problem}`);
-  return { registry: host, path };
+  return place;
 }
 
-interface Auth {
-  readonly auth?: string | undefined;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly identitytoken?: string | undefined;
-}
-
-function credentialOf(key: string, { auth = "", username = "", password = "", identitytoken = "" }: Auth) {
+function credentialOf(key: string, value: z.infer<typeof auth>): Credential | undefined {
+  const { username = "", password = "", identitytoken = "" } = value;
   if (identitytoken !== "") return Credential.identityToken(identitytoken);
-  if (auth !== "") {
-    const decoded = Buffer.from(auth, "base64").toString("utf8").replace(/\0+$/, "");
+  if (value.auth !== undefined && value.auth !== "") {
+    const decoded = Buffer.from(value.auth, "base64").toString("utf8").replace(/\0+$/, "");
     const colon = decoded.indexOf(":");
-    if (colon < 1) throw new Error(`auths[${shown(key)}].auth: must be base64 of user:password`);
+    if (colon < 1) throw new Error(`${key}.auth: must be base64 of user:password`);
     return Credential.password(decoded.slice(0, colon), decoded.slice(colon + 1));
   }
   if (username === "" && password === "") return undefined;
-  if (username === "" || password === "")
-    throw new Error(`auths[${shown(key)}]: needs both username and password, or auth`);
+  if (username === "" || password === "") throw new Error(`${key}: needs both username and password, or auth`);
   return Credential.password(username, password);
 }
 

@@ -1,9 +1,9 @@
-/** What a registry says a manifest is, and whether that is to be believed. Pure. */
+/** Takes the digest of a manifest from a registry's answer. Pure. */
 import { createHash } from "node:crypto";
-import { LookupFailure } from "./lookup.ts";
 import { isDigest } from "./reference.ts";
+import { ResolutionError } from "./resolution.ts";
 
-/** Lists of platforms first: a tag that has one is pinned to it, so that every node finds its own image. */
+/** Indexes come first: a tag of several platforms resolves to its index, so that every node finds its own image. */
 const MEDIA_TYPES = [
   "application/vnd.oci.image.index.v1+json",
   "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -15,34 +15,27 @@ type Headers = Readonly<Record<string, string | undefined>>;
 
 export const ACCEPT = MEDIA_TYPES.join(", ");
 
-/** The digest that the headers claim; undefined where they claim none, or not for a manifest that runtimes run. */
+/** The digest in the headers; undefined without one, or if the manifest is of a type that runtimes do not run. */
 export function claimedDigest(headers: Headers): string | undefined {
   const digest = headers["docker-content-digest"];
   return digest !== undefined && isDigest(digest) && isManifest(headers) ? digest : undefined;
 }
 
-/** The digest of the manifest itself. Throws {@link LookupFailure} when it is none, or not the one that the headers claim. */
-export function provenDigest(headers: Headers, body: Buffer): string {
+/** The digest of the body. Throws {@link ResolutionError} for a body that is no manifest, and if the headers claim another digest. */
+export function computedDigest(headers: Headers, body: Buffer): string {
+  const malformed = (message: string): ResolutionError => new ResolutionError("malformed", message);
   if (!isManifest(headers)) {
-    throw new LookupFailure(
-      "malformed",
-      "it has no image of that tag that runtimes run: push an OCI or Docker v2 image",
-    );
+    throw malformed("the registry has no runnable image under that tag: push an OCI or Docker v2 image");
   }
   const claimed = headers["docker-content-digest"];
-  if (claimed === undefined) return hashOf("sha256", body);
-  if (!isDigest(claimed)) {
-    throw new LookupFailure("malformed", "it gives a digest that is none");
+  if (claimed !== undefined && !isDigest(claimed)) throw malformed("the registry sends an invalid digest");
+  const [algorithm = ""] = (claimed ?? "sha256:").split(":");
+  const computed = `${algorithm}:${createHash(algorithm).update(body).digest("hex")}`;
+  if (claimed !== undefined && claimed !== computed) {
+    throw malformed("the registry sends a manifest with the digest of another: the answer was tampered with");
   }
-  const [algorithm = ""] = claimed.split(":");
-  if (hashOf(algorithm, body) !== claimed) {
-    throw new LookupFailure("malformed", "it gives a manifest and the digest of another: somebody tampers with it");
-  }
-  return claimed;
+  return computed;
 }
-
-const hashOf = (algorithm: string, body: Buffer): string =>
-  `${algorithm}:${createHash(algorithm).update(body).digest("hex")}`;
 
 function isManifest(headers: Headers): boolean {
   const [type = ""] = (headers["content-type"] ?? "").split(";");

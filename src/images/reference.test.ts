@@ -20,7 +20,7 @@ function parsed(text: string): ImageReference {
 
 function problemOf(text: string): string {
   const result = parseReference(text);
-  if (result.ok) throw new Error(`${text} was taken for ${canonicalText(result.reference)}`);
+  if (result.ok) throw new Error(`${text} parsed as ${canonicalText(result.reference)}`);
   return result.problem;
 }
 
@@ -47,7 +47,7 @@ test.each([
   ["registry.example.com/shop/../web", "write shop/web"],
   ["registry.example.com/shop/-web", "write shop/web"],
   ["registry.example.com/a___b", "write shop/web"],
-  ["https://registry.example.com/web", "is no URL"],
+  ["https://registry.example.com/web", "must not be a URL"],
   ["Registry.example.com/web", "must be written as registry.example.com"],
   ["REGISTRY:5000/web", "must be written as registry"],
   ["registry.example.com:0/web", "from 1 to 65535"],
@@ -55,14 +55,14 @@ test.each([
   ["registry.example.com:65536/web", "from 1 to 65535"],
   ["registry.example.com:/web", "from 1 to 65535"],
   ["user:secret@registry.example.com/web", "port"],
-  ["-registry.example.com/web", "is no host name"],
-  ["registry..example.com/web", "is no host name"],
+  ["-registry.example.com/web", "is not a host name"],
+  ["registry..example.com/web", "is not a host name"],
   ["[2001:DB8::0:1]/web", "must be written as [2001:db8::1]"],
-  ["[:::1]/web", "is no host name or address"],
-  ["[fe80::1%25eth0]/web", "is no host name"],
+  ["[:::1]/web", "is not a host name or address"],
+  ["[fe80::1%25eth0]/web", "is not a host name"],
   ["127.1/web", "must be written as 127.0.0.1"],
   ["0x7f.0.0.1/web", "must be written as 127.0.0.1"],
-  ["1.2.3.4.5/web", "is no host name or address"],
+  ["1.2.3.4.5/web", "is not a host name or address"],
   ["registry.example.com/web:", "the tag"],
   ["registry.example.com/web:-1", "the tag"],
   [`registry.example.com/web:${"x".repeat(129)}`, "at most 128"],
@@ -72,7 +72,7 @@ test.each([
   [`registry.example.com/web@${SHA256.slice(0, -1)}`, "the digest"],
   [`registry.example.com/web@sha384:${"a".repeat(96)}`, "sha256: and 64"],
   [`registry.example.com/web@${SHA256}@${SHA256}`, "the digest"],
-  ["a".repeat(64), "a bare id"],
+  ["a".repeat(64), "only an id"],
   [`registry.example.com/${"a".repeat(256)}`, "longer than 255"],
   ["registry.example.com/web :1", "write shop/web"],
   ["registry.example.com/wéb", "write shop/web"],
@@ -91,10 +91,24 @@ test.each([
   `web@${SHA256}`,
   "registry.example.com",
 ])("refuses %j, which names no registry", (text) => {
-  expect(problemOf(text)).toBe("name the registry too: registry.example.com/shop/web:1.4.2");
+  expect(problemOf(text)).toMatch(/^name the registry too: registry[.]example[.]com\/shop\/web:1[.]4[.]2/);
 });
 
-test("a problem is one short line of plain characters, whatever was written", () => {
+test.each([
+  ["nginx:1.27", "docker.io/library/nginx:1.27"],
+  ["bitnami/redis:7.4", "docker.io/bitnami/redis:7.4"],
+])("tells how Docker Hub calls %s", (text, name) => {
+  expect(problemOf(text)).toContain(`or ${name} if it is on Docker Hub`);
+});
+
+test.each(["docker.io/nginx:1.27", "docker.io/library/nginx:1.27", "index.docker.io/nginx:1.27"])(
+  "reads %s as runtimes do",
+  (text) => {
+    expect(canonicalText(parsed(text))).toBe("docker.io/library/nginx:1.27");
+  },
+);
+
+test("a problem is one short line of ASCII characters, whatever the input", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 2_000 }), (text) => {
       const result = parseReference(`registry.example.com/${text}`);
@@ -126,7 +140,7 @@ test("the canonical text of any reference reads as that reference", () => {
   fc.assert(fc.property(reference, (value) => expect(parsed(canonicalText(value))).toEqual(value)));
 });
 
-test("the canonical text of whatever is a reference is canonical", () => {
+test("the canonical text of every valid text is canonical", () => {
   const text = fc.stringMatching(/^[a-zA-Z0-9.:@/_[\]-]{0,40}$/);
   fc.assert(
     fc.property(
@@ -144,7 +158,7 @@ test("the canonical text of whatever is a reference is canonical", () => {
   );
 });
 
-test("a host that is a reference's is exactly the host that a URL connects to", () => {
+test("a reference's host is exactly the host that a URL connects to", () => {
   const wild = fc.stringMatching(/^[a-zA-Z0-9.:[\]x-]{1,20}$/);
   fc.assert(
     fc.property(fc.oneof(wild, host), (name) => {
@@ -156,7 +170,7 @@ test("a host that is a reference's is exactly the host that a URL connects to", 
   );
 });
 
-test("with a digest an image is that digest, in full and without its tag", () => {
+test("an image by digest has its full name and no tag", () => {
   const pinned = withDigest(parsed("registry.example.com/web:1.4.2"), SHA256);
   expect(canonicalText(pinned)).toBe(`registry.example.com/web@${SHA256}`);
   expect(nameOf(pinned)).toBe("registry.example.com/web");
@@ -164,7 +178,7 @@ test("with a digest an image is that digest, in full and without its tag", () =>
   expect(isDigest(SHA512)).toBe(true);
 });
 
-test("the default tag is the runtimes' own", () => {
+test("the default tag is that of container runtimes", () => {
   expect(tagOf(parsed("registry.example.com/web"))).toBe("latest");
   expect(tagOf(parsed("registry.example.com/web:2"))).toBe("2");
 });

@@ -1,143 +1,113 @@
-/** Asks a registry which digest a tag has: the OCI distribution specification's manifest request, and nothing else. */
-import { parseRetryAfter } from "../kopf/api-error.ts";
-import { type Clock, systemClock } from "../kopf/clock.ts";
-import { openScope } from "../kopf/request-scope.ts";
+/** Asks a registry for the digest of a tag, with the manifest request of the OCI distribution specification. */
+import { parseRetryAfter } from "kopf-ts";
 import { isLoopbackHost } from "./addresses.ts";
 import { authorize } from "./authorization.ts";
 import { type Credentials, noCredentials } from "./credentials.ts";
-import { type Answer, Exchange, PlainHttpFailure } from "./exchange.ts";
-import { type Lookup, LookupFailure } from "./lookup.ts";
-import { ACCEPT, claimedDigest, provenDigest } from "./manifest.ts";
-import { type ImageReference, tagOf } from "./reference.ts";
+import { type HttpRequest, type HttpResponse, PlainHttpError, RegistryHttp } from "./http.ts";
+import { ACCEPT, claimedDigest, computedDigest } from "./manifest.ts";
+import { apiHostOf, type ImageReference, tagOf } from "./reference.ts";
 import { type Agents, RegistryAgents } from "./registry-agents.ts";
+import { type Resolution, ResolutionError } from "./resolution.ts";
 
 export interface RegistryClient {
   /**
-   * The digest of the reference's tag now; a digest that the reference has is not looked at. Resolves within the deadline, and
-   * rejects for nothing that a registry or the way to it does: every failure is a kind of {@link Lookup}. The caller has made
-   * sure that the registry is one it may ask.
+   * The current digest of the reference's tag; the reference's own digest plays no part. Resolves within the deadline and never
+   * rejects because of a registry or the network. The caller has checked that the registry may be asked.
    *
-   * Requests go over TLS, and without it to this machine alone. A credential goes to the registry, to the token endpoint that
-   * the registry names, and nowhere else.
+   * Requests use TLS; only a registry on this machine may lack it. A credential goes to the registry and to the token endpoint
+   * that the registry names, nowhere else.
    */
-  digestOf(reference: ImageReference, signal?: AbortSignal): Promise<Lookup>;
+  digestOf(reference: ImageReference): Promise<Resolution>;
   close(): Promise<void>;
 }
 
 export interface RegistryClientOptions {
   readonly credentials?: Credentials;
-  /** Vetted ones that trust the system's authorities unless set. Closed with the client. */
+  /** The client closes them. By default they trust the system's authorities. */
   readonly agents?: Agents;
-  readonly clock?: Clock;
-  /** For one resolution, the token included. 10 s unless set. */
+  /** For one resolution, its token included; 10 s by default. */
   readonly deadlineMs?: number;
 }
 
-const DEADLINE_MS = 10_000;
-
 export function createRegistryClient(options: RegistryClientOptions = {}): RegistryClient {
-  const { credentials = noCredentials, clock = systemClock, deadlineMs = DEADLINE_MS } = options;
-  const { agents = new RegistryAgents() } = options;
+  const { credentials = noCredentials, agents = new RegistryAgents(), deadlineMs = 10_000 } = options;
   return {
-    digestOf: async (reference, signal) => {
-      const scope = openScope(clock, signal === undefined ? [] : [signal], deadlineMs);
+    digestOf: async (reference) => {
+      const http = new RegistryHttp(agents, AbortSignal.timeout(deadlineMs));
       try {
-        const exchange = new Exchange(agents, scope.signal, scope.timedOut);
-        return { kind: "found", digest: await find({ reference, exchange, credentials, clock }) };
+        return { kind: "found", digest: await resolve({ reference, http, credentials }) };
       } catch (error) {
-        if (error instanceof LookupFailure) return lookupOf(error, reference, credentials);
-        throw error;
-      } finally {
-        scope.dispose();
+        if (!(error instanceof ResolutionError)) throw error;
+        const { kind, message, retryAfterMs } = error;
+        const problem = kind === "denied" ? credentials.problem() : undefined;
+        return { kind, message: [message, problem].filter(Boolean).join("; "), retryAfterMs };
       }
     },
     close: () => agents.close(),
   };
 }
 
-interface Search {
+interface TagRequest {
   readonly reference: ImageReference;
-  readonly exchange: Exchange;
+  readonly http: RegistryHttp;
   readonly credentials: Credentials;
-  readonly clock: Clock;
 }
 
-/** This machine's registries mostly do without TLS; one that has it is never asked without. */
-async function find(search: Search): Promise<string> {
-  const host = search.reference.registry;
-  const secure = new URL(`https://${host}`);
+/** Many registries on this machine have no TLS. One that has it is never asked without. */
+async function resolve(tag: TagRequest): Promise<string> {
+  const secure = new URL(`https://${apiHostOf(tag.reference.registry)}`);
   try {
-    return await new Conversation(search, secure).digest();
+    return await resolveAt(secure, tag);
   } catch (error) {
-    const isPlain = error instanceof PlainHttpFailure && error.origin === secure.origin;
+    const isPlain = error instanceof PlainHttpError && error.origin === secure.origin;
     if (!isPlain || !isLoopbackHost(secure.hostname)) throw error;
-    return new Conversation(search, new URL(`http://${host}`)).digest();
+    return resolveAt(new URL(`http://${apiHostOf(tag.reference.registry)}`), tag);
   }
 }
 
-/** A few requests to one registry about one manifest, with the authorization that it asked for. */
-class Conversation {
-  readonly #search: Search;
-  readonly #home: URL;
-  #authorization: string | undefined;
-
-  constructor(search: Search, home: URL) {
-    this.#search = search;
-    this.#home = home;
+/** Trusts the digest of a HEAD over TLS. Without TLS, or without such a digest, hashes the manifest itself. */
+async function resolveAt(home: URL, tag: TagRequest): Promise<string> {
+  const request = requester(home, tag);
+  if (home.protocol === "https:") {
+    const head = await request("HEAD");
+    const claimed = head.status === 200 ? claimedDigest(head.headers) : undefined;
+    if (claimed !== undefined) return claimed;
+    throwIfRefused(head, tag.reference);
   }
-
-  /** A HEAD's claim is as good as the connection it comes over; elsewhere, and where there is none, the manifest is hashed. */
-  async digest(): Promise<string> {
-    if (this.#home.protocol === "https:") {
-      const head = await this.#ask("HEAD");
-      const claimed = head.status === 200 ? claimedDigest(head.headers) : undefined;
-      if (claimed !== undefined) return claimed;
-      this.#throwIfFinal(head);
-    }
-    const answer = await this.#ask("GET");
-    this.#throwIfFinal(answer);
-    if (answer.status === 200) return provenDigest(answer.headers, answer.body);
-    throw new LookupFailure("malformed", `it answers ${answer.status} where a manifest is due`);
-  }
-
-  async #ask(method: "HEAD" | "GET"): Promise<Answer> {
-    const { reference, exchange, credentials } = this.#search;
-    const url = new URL(`/v2/${reference.repository}/manifests/${tagOf(reference)}`, this.#home);
-    const ask = { method, url, headers: { accept: ACCEPT } };
-    const answer = await exchange.follow(ask, this.#authorization);
-    const asksUsWho = answer.status === 401 && answer.url.origin === this.#home.origin;
-    if (!asksUsWho || this.#authorization !== undefined) return answer;
-    const applicant = { repository: reference.repository, credential: credentials.of(reference), home: this.#home };
-    this.#authorization = await authorize(answer, applicant, exchange);
-    return exchange.follow(ask, this.#authorization);
-  }
-
-  /** What a GET would say no better than a HEAD. */
-  #throwIfFinal({ status, headers }: Answer): void {
-    const { reference, clock } = this.#search;
-    if (status === 401 || status === 403) {
-      throw new LookupFailure(
-        "denied",
-        `it refuses who asks (${status}): see to the credential in the file of --registry-config`,
-      );
-    }
-    if (status === 404) {
-      throw new LookupFailure(
-        "not-found",
-        `it has no tag ${tagOf(reference)} for who asks: push it, correct the image, or see to the credential in the file of --registry-config`,
-      );
-    }
-    if (status === 408 || status === 429 || status >= 500) {
-      const retryAfterMs = parseRetryAfter(headers["retry-after"], clock.now());
-      throw new LookupFailure("unreachable", `it answers ${status}`, retryAfterMs);
-    }
-  }
+  const response = await request("GET");
+  throwIfRefused(response, tag.reference);
+  if (response.status === 200) return computedDigest(response.headers, response.body);
+  throw new ResolutionError("malformed", `the registry answers ${response.status} instead of a manifest`);
 }
 
-function lookupOf(failure: LookupFailure, { registry, repository }: ImageReference, credentials: Credentials): Lookup {
-  const { kind, retryAfterMs } = failure;
-  const note = kind === "denied" ? credentials.problem() : undefined;
-  const message = `${registry} was asked for ${repository}: ${failure.message}${note === undefined ? "" : ` (${note})`}`;
-  if (kind !== "unreachable") return { kind, message };
-  return { kind, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+/** Requests the manifest, with the authorization that the registry asked for the first time. */
+function requester(home: URL, { reference, http, credentials }: TagRequest) {
+  const { repository } = reference;
+  const url = new URL(`/v2/${repository}/manifests/${tagOf(reference)}`, home);
+  let authorization: string | undefined;
+  return async (method: "HEAD" | "GET"): Promise<HttpResponse> => {
+    const request: HttpRequest = { method, url, headers: { accept: ACCEPT } };
+    const response = await http.follow(request, authorization);
+    const isChallenge = response.status === 401 && response.url.origin === home.origin;
+    if (!isChallenge || authorization !== undefined) return response;
+    const pull = { repository, credential: credentials.of(reference), home };
+    authorization = await authorize(response, pull, http);
+    return http.follow(request, authorization);
+  };
+}
+
+/** Statuses for which a GET says no more than a HEAD. */
+function throwIfRefused({ status, headers }: HttpResponse, reference: ImageReference): void {
+  if (status === 401 || status === 403) {
+    const message = `the registry refuses access (${status}): check the credential in the file of --registry-config`;
+    throw new ResolutionError("denied", message);
+  }
+  if (status === 404) {
+    const message = `the registry shows no tag ${tagOf(reference)}: push it, fix the image, or check the credential in the file of --registry-config`;
+    throw new ResolutionError("not-found", message);
+  }
+  if (status === 408 || status === 429 || status >= 500) {
+    const retryAfterMs = parseRetryAfter(headers["retry-after"], Date.now());
+    throw new ResolutionError("unreachable", `the registry answers ${status}`, retryAfterMs);
+  }
 }

@@ -1,132 +1,100 @@
-/** Tag to digest, without a burden for any registry: what is asked already is not asked twice, and what fails is left alone. */
-import type { Clock } from "../kopf/clock.ts";
-import type { AllowList } from "./allow-list.ts";
-import { Gate } from "./gate.ts";
-import type { Lookup } from "./lookup.ts";
-import { canonicalText, type ImageReference } from "./reference.ts";
+/** Resolves tags to digests without overloading registries: merges equal requests, limits concurrency, backs off after failures. */
+import type { Clock } from "kopf-ts";
+import pLimit, { type LimitFunction } from "p-limit";
+import { type CachedFailure, NegativeCache } from "./negative-cache.ts";
+import { canonicalText, type ImageReference, nameOf, tagOf } from "./reference.ts";
 import type { RegistryClient } from "./registry-client.ts";
-import { StandingFailures } from "./standing-failures.ts";
-
-export type Resolution = Found | Unresolved;
-
-interface Found {
-  readonly kind: "found";
-  readonly digest: string;
-}
-
-export interface Unresolved {
-  readonly kind: Exclude<Lookup["kind"], "found">;
-  /** One line without a credential. */
-  readonly message: string;
-  /** Asking earlier only repeats this answer. */
-  readonly retryAfterMs: number;
-}
-
-/** One request that was really made. There are few registries: the name may be a metric's label. */
-export interface LookupEvent {
-  readonly registry: string;
-  readonly outcome: Lookup["kind"];
-  readonly seconds: number;
-}
+import type { Found } from "./resolution.ts";
 
 export interface ImageResolverOptions {
   readonly client: Pick<RegistryClient, "digestOf">;
-  /** No request leaves for what it does not allow. */
-  readonly allowList: AllowList;
   readonly clock: Clock;
   /** See `Credentials.version`. */
   readonly credentialsVersion?: () => number;
-  readonly onLookup?: (event: LookupEvent) => void;
 }
 
-const MAX_WAIT_MS = 5 * 60_000;
-/** A registry that does not answer. */
 const REGISTRY_BASE_MS = 1_000;
-/** An image that it has not, or does not give: a push or a new credential mends that, in a person's time. */
+/** A push or a new credential fixes these failures, which takes a person's time. */
 const IMAGE_BASE_MS = 5_000;
-/** To one registry at once; as a dead one's waiters hold up nobody else's, there is no bound over all. */
-const AT_ONCE = 4;
-
-type Silence = Extract<Lookup, { readonly kind: "unreachable" }>;
-type Answered = Exclude<Lookup, Found | Silence>;
+/** Per registry. There is no limit across registries, so a dead one delays no other. */
+const CONCURRENT_REQUESTS = 4;
 
 /**
- * Nothing is kept of a success: the caller records it, and does not ask again. Failures are kept, so that asking on every pass
- * costs nothing. One that the registry answered with stands for this image; silence stands for the whole registry, and when
- * its time is over one request goes first, and the others go if that is answered. Both stand twice as long each time, five
- * minutes at most. A change of the credentials ends what was answered, since a registry may hide what it does not give.
+ * Does not cache digests: the caller keeps them and does not ask again. Caches failures: one that the registry answered blocks
+ * that image; an unreachable registry blocks all its images, and once the block ends a single request probes it first. New
+ * credentials end the blocks of images, because registries hide what a credential may not see.
  */
 export class ImageResolver {
   readonly #options: ImageResolverOptions;
-  readonly #inFlight = new Map<string, Promise<Resolution>>();
-  readonly #gates = new Map<string, Gate>();
-  readonly #silent: StandingFailures<Silence>;
-  readonly #answered: StandingFailures<Answered>;
+  readonly #inFlight = new Map<string, Promise<Found | CachedFailure>>();
+  readonly #limits = new Map<string, LimitFunction>();
+  readonly #registryFailures: NegativeCache;
+  readonly #imageFailures: NegativeCache;
   #credentialsVersion: number | undefined;
 
   constructor(options: ImageResolverOptions) {
-    const { clock } = options;
     this.#options = options;
-    this.#silent = new StandingFailures({ clock, baseMs: REGISTRY_BASE_MS, maxMs: MAX_WAIT_MS });
-    this.#answered = new StandingFailures({ clock, baseMs: IMAGE_BASE_MS, maxMs: MAX_WAIT_MS });
+    this.#registryFailures = new NegativeCache(options.clock, REGISTRY_BASE_MS);
+    this.#imageFailures = new NegativeCache(options.clock, IMAGE_BASE_MS);
   }
 
-  /** Rejects for nothing that a registry does. */
-  resolve(reference: ImageReference): Promise<Resolution> {
-    const admission = this.#options.allowList.judge(reference);
-    if (!admission.allowed) {
-      return Promise.resolve({ kind: "denied", message: admission.message, retryAfterMs: MAX_WAIT_MS });
-    }
+  /** Never rejects because of a registry. A blocked image gets its cached failure without a request. */
+  resolve(reference: ImageReference): Promise<Found | CachedFailure> {
+    const blocked = this.#blocked(reference);
+    if (blocked !== undefined) return Promise.resolve(blocked);
     const key = canonicalText(reference);
-    const standing = this.#standing(reference, key);
-    if (standing !== undefined) return Promise.resolve(standing);
-    const inFlight = this.#inFlight.get(key) ?? this.#enter(reference, key);
+    const inFlight = this.#inFlight.get(key) ?? this.#schedule(reference, key);
     this.#inFlight.set(key, inFlight);
     return inFlight;
   }
 
-  #standing({ registry }: ImageReference, key: string): Unresolved | undefined {
+  /** Why the image did not resolve last time; undefined before the first attempt and after a success. Sends no request. */
+  failureOf(reference: ImageReference): CachedFailure | undefined {
     const version = this.#options.credentialsVersion?.();
-    if (version !== this.#credentialsVersion) this.#answered.clearAll();
+    if (version !== this.#credentialsVersion) this.#imageFailures.clear();
     this.#credentialsVersion = version;
-    const standing = this.#answered.of(key) ?? this.#silent.of(registry);
-    if (standing === undefined) return undefined;
-    const { kind, message } = standing.failure;
-    return { kind, message, retryAfterMs: standing.retryAfterMs };
+    const ofImage = this.#imageFailures.get(canonicalText(reference));
+    const ofRegistry = this.#registryFailures.get(reference.registry);
+    const blocksLonger = (ofImage?.retryAfterMs ?? -1) >= (ofRegistry?.retryAfterMs ?? -1) ? ofImage : ofRegistry;
+    return blocksLonger === undefined ? undefined : about(reference, blocksLonger);
   }
 
-  async #enter(reference: ImageReference, key: string): Promise<Resolution> {
+  #blocked(reference: ImageReference): CachedFailure | undefined {
+    const failure = this.failureOf(reference);
+    return failure === undefined || failure.retryAfterMs === 0 ? undefined : failure;
+  }
+
+  async #schedule(reference: ImageReference, key: string): Promise<Found | CachedFailure> {
     try {
-      return await this.#gateOf(reference.registry).through(
-        // It may have fallen silent while this one waited.
-        async () => this.#standing(reference, key) ?? (await this.#ask(reference, key)),
-      );
+      // The registry may have become unreachable while this request waited for its turn.
+      return await this.#limitOf(reference.registry)(() => this.#blocked(reference) ?? this.#request(reference, key));
     } finally {
       this.#inFlight.delete(key);
     }
   }
 
-  async #ask(reference: ImageReference, key: string): Promise<Resolution> {
-    const { client, clock, onLookup } = this.#options;
+  async #request(reference: ImageReference, key: string): Promise<Found | CachedFailure> {
     const { registry } = reference;
-    const startedMs = clock.monotonicMs();
-    const lookup = await client.digestOf(reference);
-    onLookup?.({ registry, outcome: lookup.kind, seconds: (clock.monotonicMs() - startedMs) / 1_000 });
-    if (lookup.kind === "unreachable") {
-      const retryAfterMs = this.#silent.add(registry, lookup, lookup.retryAfterMs);
-      return { kind: lookup.kind, message: lookup.message, retryAfterMs };
+    const resolution = await this.#options.client.digestOf(reference);
+    if (resolution.kind === "unreachable") {
+      this.#limitOf(registry).concurrency = 1;
+      return about(reference, this.#registryFailures.add(registry, resolution));
     }
-    this.#silent.clear(registry);
-    if (lookup.kind !== "found") return { ...lookup, retryAfterMs: this.#answered.add(key, lookup) };
-    this.#answered.clear(key);
-    return lookup;
+    this.#limitOf(registry).concurrency = CONCURRENT_REQUESTS;
+    this.#registryFailures.delete(registry);
+    if (resolution.kind !== "found") return about(reference, this.#imageFailures.add(key, resolution));
+    this.#imageFailures.delete(key);
+    return resolution;
   }
 
-  #gateOf(registry: string): Gate {
-    const known = this.#gates.get(registry);
-    if (known !== undefined) return known;
-    const gate = new Gate(() => (this.#silent.has(registry) ? 1 : AT_ONCE));
-    this.#gates.set(registry, gate);
-    return gate;
+  #limitOf(registry: string): LimitFunction {
+    const limit = this.#limits.get(registry) ?? pLimit(CONCURRENT_REQUESTS);
+    this.#limits.set(registry, limit);
+    return limit;
   }
 }
+
+const about = (reference: ImageReference, failure: CachedFailure): CachedFailure => ({
+  ...failure,
+  message: `cannot resolve ${nameOf(reference)}:${tagOf(reference)}: ${failure.message}`,
+});

@@ -1,6 +1,6 @@
 /**
- * A refusal by the API server (`status` is the HTTP status), or a request that got no whole answer (`status` is 0).
- * The message holds method, path and the server's own `Status` message; never a query, a body, a token or a secret.
+ * The API server refused a request (`status` is the HTTP status), or no complete answer arrived (`status` is 0).
+ * The message holds method, path and the server's `Status` message; never a query, a body, a token or a secret.
  */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -26,11 +26,11 @@ export class ApiError extends Error {
 }
 
 /**
- * Why no whole answer came.
- * - `Unreachable`: no connection, or it ended before the answer began. A write may have reached the server all the same.
+ * Why no complete answer arrived.
+ * - `Unreachable`: no connection, or it ended before the answer began. A write may still have reached the server.
  * - `Broken`: the answer began and did not end.
  * - `Timeout`: the deadline passed.
- * - `Aborted`: the caller gave up.
+ * - `Aborted`: the caller aborted.
  * - `Idle`: a watch stayed silent for too long.
  */
 export type FailureReason = "Unreachable" | "Broken" | "Timeout" | "Aborted" | "Idle";
@@ -45,14 +45,14 @@ const hasStatus = (error: unknown, status: number): error is ApiError =>
 const hasReason = (error: unknown, reason: string): boolean => error instanceof ApiError && error.reason === reason;
 
 export const isNotFound = (error: unknown): boolean => hasStatus(error, 404);
-/** The resource is there, and does not take this verb: its kind is being removed, for example. */
+/** The resource exists but does not take this verb: its kind is being removed, for example. */
 export const isMethodNotAllowed = (error: unknown): boolean => hasStatus(error, 405);
 export const isAlreadyExists = (error: unknown): boolean => hasStatus(error, 409) && hasReason(error, "AlreadyExists");
-/** Somebody else wrote first: a stale `resourceVersion` or `uid`, or another field manager's field. */
+/** Somebody else wrote first: the `resourceVersion` or `uid` is stale, or another manager owns the field. */
 export const isConflict = (error: unknown): boolean => hasStatus(error, 409) && !hasReason(error, "AlreadyExists");
 export const isInvalid = (error: unknown): boolean => hasStatus(error, 422);
 export const isForbidden = (error: unknown): boolean => hasStatus(error, 403);
-/** The version asked for is no longer kept: list again. */
+/** The requested version is no longer kept: list again. */
 export const isGone = (error: unknown): boolean => hasStatus(error, 410) || hasReason(error, "Expired");
 /** The caller's own signal ended the request. */
 export const isAborted = (error: unknown): boolean => hasStatus(error, 0) && hasReason(error, "Aborted");
@@ -70,10 +70,10 @@ interface StatusObject {
   readonly details?: { readonly retryAfterSeconds?: number } | null;
 }
 
-/** A server's messages may repeat long input; what is logged stays short. */
+/** Server messages may repeat long input. */
 const MESSAGE_LIMIT = 1_000;
 
-/** The error that a `metav1.Status` tells of; `fallback` serves where the answer is something else, a proxy's page for example. */
+/** The error of a `metav1.Status`. `fallback` applies to other answers, a proxy's page for example. */
 export function errorOfStatus(
   subject: string,
   body: unknown,

@@ -1,45 +1,40 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+/** Metrics of caches. */
+import { Gauge } from "prom-client";
+import { metricFactory, oncePerRegistry } from "./metric-factory.ts";
 
-export interface CacheMetrics {
-  readonly callbackFailures: Counter<"resource" | "where">;
-  readonly watchFailures: Counter<"resource">;
-  /** Asked for its size whenever somebody reads the metrics. */
-  readonly sizes: { readonly resource: string; readonly size: () => number }[];
+export type CacheMetrics = ReturnType<typeof cacheMetrics>;
+
+interface CacheSize {
+  readonly resource: string;
+  readonly size: () => number;
 }
 
-const made = new WeakMap<Registry, CacheMetrics>();
-
-/** The metrics of `registry`, made once however many caches share it. */
-export function cacheMetrics(registry: Registry): CacheMetrics {
-  const known = made.get(registry);
-  if (known !== undefined) return known;
-  const sizes: CacheMetrics["sizes"] = [];
-  const registers = [registry];
-  const metrics: CacheMetrics = {
-    callbackFailures: new Counter({
-      name: "kopf_cache_callback_failures_total",
-      help: "Shape functions and listeners that threw, by resource.",
-      labelNames: ["resource", "where"],
-      registers,
-    }),
-    watchFailures: new Counter({
-      name: "kopf_watch_failures_total",
-      help: "Lists and watches that failed and were begun anew, by resource.",
-      labelNames: ["resource"],
-      registers,
-    }),
-    sizes,
-  };
+export const cacheMetrics = oncePerRegistry((registry) => {
+  const { counter } = metricFactory(registry);
+  /** Read on every scrape. */
+  const sizes: CacheSize[] = [];
   new Gauge({
     name: "kopf_cache_objects",
     help: "Objects kept in the caches, by resource.",
     labelNames: ["resource"],
-    registers,
+    registers: [registry],
     collect() {
       this.reset();
       for (const { resource, size } of sizes) this.inc({ resource }, size());
     },
   });
-  made.set(registry, metrics);
-  return metrics;
-}
+  return {
+    sizes,
+    callbackFailures: counter(
+      "kopf_cache_callback_failures_total",
+      "Shape functions and listeners that threw, by resource.",
+      "resource",
+      "where",
+    ),
+    watchFailures: counter(
+      "kopf_watch_failures_total",
+      "Lists and watches that failed and were restarted, by resource.",
+      "resource",
+    ),
+  };
+});

@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { pino } from "pino";
 import { Registry } from "prom-client";
-import { type CacheChange, type CacheOptions, ReflectedCache } from "./cache.ts";
+import { ReflectedCache } from "./cache.ts";
+import type { CacheChange, CacheOptions } from "./cache-types.ts";
 import { systemClock } from "./clock.ts";
 import { type KubeObject, keyOf } from "./object.ts";
 import type { ReplaceSession } from "./reflector.ts";
 import type { Resource } from "./resource.ts";
 import { compareVersions } from "./resource-version.ts";
-import type { Transport, WatchEvent } from "./transport.ts";
+import type { Transport, WatchEvent } from "./transport-types.ts";
 
 const THING: Resource = { group: "example.com", version: "v1", kind: "Thing", plural: "things", namespaced: true };
 const unused = (): never => {

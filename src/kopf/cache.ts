@@ -1,80 +1,21 @@
 /**
- * One shared cache per kind: what `shape` keeps of each object, with indices, in step with the API server.
- * It remembers uid and version of each object itself, so that nothing is applied twice and nothing older wins.
+ * One shared cache per kind: what `shape` keeps of each object, with indices, in sync with the API server.
+ * It keeps the uid and version of each object, so that nothing is applied twice and nothing older wins.
  */
 import type { Registry } from "prom-client";
-import { CacheIndices, type IndexFunction, type IndexValues } from "./cache-index.ts";
+import { CacheIndices, type IndexValues } from "./cache-index.ts";
 import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
+import type { CacheChange, CacheOptions, RunnableCache } from "./cache-types.ts";
 import type { Clock } from "./clock.ts";
-import { Graveyard } from "./graveyard.ts";
+import { FullReads, type Heard, isMetadataOnly } from "./full-reads.ts";
 import type { Logger } from "./log-fields.ts";
-import { type KubeObject, keyOf, nameOf, type ObjectName } from "./object.ts";
+import { type KubeObject, keyOf, nameFrom, nameOf, type ObjectName } from "./object.ts";
 import { Reflector, type ReflectorSink, type ReplaceOptions, type ReplaceSession } from "./reflector.ts";
 import type { Resource } from "./resource.ts";
 import { compareVersions } from "./resource-version.ts";
-import type { Transport, WatchEvent } from "./transport.ts";
-
-export interface CacheChange<R> {
-  readonly type: "added" | "updated" | "deleted";
-  readonly key: string;
-  readonly name: ObjectName;
-  readonly old: R | undefined;
-  readonly new: R | undefined;
-  /** Part of the first list, or of a later one that found the object as it was: nothing says that it changed just now. */
-  readonly initial: boolean;
-}
-
-export interface CacheOptions<R> {
-  readonly resource: Resource;
-  readonly namespace?: string;
-  readonly labelSelector?: string;
-  readonly fieldSelector?: string;
-  /**
-   * Called once for each state of an object that arrives, with its full raw JSON; returns what is kept, or undefined to keep
-   * nothing. `previous` is what is kept of the same uid. An object that is not kept is not told of. This is where
-   * managedFields, and all that no handler reads, is left behind. A throw keeps `previous`, is logged and counted.
-   */
-  readonly shape: (object: KubeObject, previous: R | undefined, name: ObjectName) => R | undefined;
-  /** Pure functions of the record: what they gave when it came is what its removal is looked up by. */
-  readonly indices?: Readonly<Record<string, IndexFunction<R>>>;
-  /** Caches that `shape` reads: this one lists only when they are in sync. */
-  readonly after?: readonly Cache<unknown>[];
-  /** The kind may not be installed: then the cache is empty and in sync; see the reflector. */
-  readonly optional?: boolean;
-  /** How often everything is listed, and shaped, again; see the reflector. */
-  readonly relistMs?: number;
-  readonly idleMs?: number;
-  readonly pageSize?: number;
-}
-
-export interface Cache<R> {
-  readonly resource: Resource;
-  /** The number of objects kept. */
-  readonly size: number;
-  isSynced(): boolean;
-  whenSynced(): Promise<void>;
-  /** Whether the API server serves the kind. */
-  isServed(): boolean;
-  /** Told when an optional kind has come, at the first list too, or gone. Returns how to stop listening. */
-  onServed(listener: (served: boolean) => void): () => void;
-  /** Looks at once whether an optional kind has come or gone. */
-  refresh(): void;
-  get(key: string): R | undefined;
-  entries(): Iterable<readonly [string, R]>;
-  /** The keys whose records give `value` for `index`. Throws when there is no such index. */
-  byIndex(index: string, value: string): readonly string[];
-  /**
-   * Takes the answer to a write, or to a read, ahead of the watch. Shaped again even at the version that is held, since what
-   * `shape` reads may have moved; later events of this version or an older one are dropped. Never give it a dry run's answer.
-   */
-  observe(object: KubeObject): void;
-  /** Takes an accepted deletion ahead of the watch. An object that waits for its finalizers comes back with its next event. */
-  observeDeleted(name: ObjectName, uid: string | undefined): void;
-  /** A listener that throws is logged and counted, and hurts nobody else. Returns how to stop listening. */
-  onChange(listener: (change: CacheChange<R>) => void): () => void;
-  uid(key: string): string | undefined;
-  version(key: string): string | undefined;
-}
+import { aborted } from "./signals.ts";
+import { Tombstones } from "./tombstones.ts";
+import type { Transport, WatchEvent } from "./transport-types.ts";
 
 export interface CacheDeps {
   readonly transport: Transport;
@@ -82,13 +23,6 @@ export interface CacheDeps {
   readonly logger: Logger;
   readonly registry?: Registry;
   readonly random?: () => number;
-}
-
-export interface RunnableCache<R> extends Cache<R> {
-  /** Keeps the cache in step until `signal` aborts. */
-  run(signal: AbortSignal): Promise<void>;
-  /** True while the watch is open and alive. */
-  isHealthy(): boolean;
 }
 
 export function createCache<R>(options: CacheOptions<R>, deps: CacheDeps): RunnableCache<R> {
@@ -100,23 +34,35 @@ interface Entry<R> {
   readonly version: string;
   readonly record: R;
   readonly values: IndexValues;
-  /** The server has accepted its deletion, and it waits for its finalizers. */
+  /** Deletion is accepted and waits for finalizers. */
   readonly deleting: boolean;
 }
 
-/** Where a state of an object came from; a list or an answer may repeat the version that is held, an event may not. */
-type Origin = "event" | "answer" | "list" | "restore";
+/** Where a state came from. A list or an answer may repeat the version that is held, an event may not. */
+type Origin = Heard | "answer";
 
 const NO_VALUES: IndexValues = [];
 
-/** Made by {@link createCache}; its two faces, cache and sink, are told apart by type. */
+/** Where a state is to be kept, and what is kept there now. */
+interface Target<R> {
+  readonly key: string;
+  readonly name: ObjectName;
+  readonly initial: boolean;
+  readonly held: Entry<R> | undefined;
+}
+
+const isLate = (order: number, origin: Origin): boolean =>
+  origin !== "restore" && (order < 0 || (order === 0 && origin === "event"));
+
+/** Both the cache for its readers and the sink of its reflector. */
 export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   readonly resource: Resource;
   readonly #options: CacheOptions<R>;
   readonly #deps: CacheDeps;
   readonly #reflector: Reflector;
   readonly #held = new Map<string, Entry<R>>();
-  readonly #graves: Graveyard;
+  readonly #tombstones: Tombstones;
+  readonly #reads: FullReads | undefined;
   readonly #indices: CacheIndices<R> | undefined;
   readonly #listeners = new Set<(change: CacheChange<R>) => void>();
   readonly #servedListeners = new Set<(served: boolean) => void>();
@@ -128,7 +74,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     this.resource = options.resource;
     this.#options = options;
     this.#deps = deps;
-    this.#graves = new Graveyard(deps.clock);
+    this.#tombstones = new Tombstones(deps.clock);
     this.#indices = options.indices === undefined ? undefined : new CacheIndices(options.indices);
     this.#metrics = deps.registry === undefined ? undefined : cacheMetrics(deps.registry);
     const { plural } = options.resource;
@@ -141,8 +87,22 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
       for (const listener of this.#servedListeners) listener(served);
     };
     const onFailure = (): void => this.#metrics?.watchFailures.inc({ resource: plural });
-    const told = { onServed, onFailure };
-    this.#reflector = new Reflector({ ...selection, ...settings, ...told, transport, clock, logger, sink: this });
+    const listeners = { onServed, onFailure };
+    const isHeld = (key: string, version: string): boolean => this.#isHeld(key, version);
+    const take = (object: KubeObject, origin: Origin): void => this.#ingest(object, origin);
+    const metadataOnly = options.readsInFull !== undefined;
+    if (metadataOnly)
+      this.#reads = new FullReads({ transport, resource, clock, logger, random, isHeld, take, onFailure });
+    this.#reflector = new Reflector({
+      ...selection,
+      ...settings,
+      ...listeners,
+      metadataOnly,
+      transport,
+      clock,
+      logger,
+      sink: this,
+    });
   }
 
   get size(): number {
@@ -168,10 +128,6 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
 
   refresh(): void {
     this.#reflector.refresh();
-  }
-
-  isHealthy(): boolean {
-    return this.#reflector.healthy();
   }
 
   get(key: string): R | undefined {
@@ -209,47 +165,79 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const key = keyOf(name);
     const held = this.#held.get(key);
     if (held !== undefined && uid !== undefined && uid !== held.uid) return;
-    // Its event was quicker than the answer: what is held says more than the answer does.
+    // The event overtook the answer, and says more than the answer does.
     if (held?.deleting === true) return;
     const deleted = uid ?? held?.uid;
     if (deleted === undefined) return;
-    this.#graves.buryDeleted(key, deleted);
+    this.#tombstones.addDeleted(key, deleted);
     this.#remove(key, name, held, false);
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const before = (this.#options.after ?? []).map((cache) => cache.whenSynced());
     await Promise.race([Promise.all(before), aborted(signal)]);
-    if (!signal.aborted) await this.#reflector.run(signal);
+    if (signal.aborted) return;
+    this.#reads?.run(signal);
+    await this.#reflector.run(signal);
   }
 
-  /** Objects are taken as they come, page by page, so that a list never stands in memory twice; deletions wait for the end. */
+  /** Takes objects page by page, so that a list is never in memory twice; deletions wait for the commit. */
   replace({ restored = false }: ReplaceOptions = {}): ReplaceSession {
     const seen = new Set<string>();
-    this.#graves.listBegins();
-    if (restored) this.#graves.clear();
+    this.#tombstones.listBegins();
+    if (restored) this.#tombstones.clear();
     return {
       add: (object) => {
         seen.add(keyOf(object.metadata));
-        this.#ingest(object, restored ? "restore" : "list");
+        this.#hear(object, restored ? "restore" : "list");
       },
       commit: (listed) => {
         for (const [key, held] of this.#held) {
-          // What came after the list was taken is not in it, and newer than it.
+          // Created after the list was taken.
           if (seen.has(key) || (!restored && compareVersions(held.version, listed) > 0)) continue;
-          this.#graves.bury(key, listed);
+          this.#tombstones.add(key, listed);
           this.#remove(key, nameOf(key), held, false);
         }
-        this.#isSynced = true;
-        this.#synced.resolve();
+        if (this.#reads === undefined) this.#sync();
+        else void this.#reads.answered().then(() => this.#sync());
       },
-      end: () => this.#graves.listEnds(),
+      end: () => this.#tombstones.listEnds(),
     };
   }
 
   apply({ type, object }: WatchEvent): void {
     if (type === "DELETED") this.#takeDeleted(object);
-    else this.#ingest(object, "event");
+    else this.#hear(object, "event");
+  }
+
+  #sync(): void {
+    this.#isSynced = true;
+    this.#synced.resolve();
+  }
+
+  #isHeld(key: string, version: string): boolean {
+    const held = this.#held.get(key);
+    return held !== undefined && compareVersions(held.version, version) >= 0;
+  }
+
+  #hear(object: KubeObject, origin: Heard): void {
+    if (this.#reads === undefined || !isMetadataOnly(object)) this.#ingest(object, origin);
+    else this.#hearOf(object, origin, this.#reads);
+  }
+
+  /** Metadata arrived. What is held stands until the rest is read, as if the news came later. */
+  #hearOf(object: KubeObject, origin: Heard, reads: FullReads): void {
+    const { metadata } = object;
+    const name = nameFrom(metadata);
+    const key = keyOf(name);
+    const version = metadata.resourceVersion ?? "";
+    const held = this.#held.get(key);
+    const order = held === undefined ? 1 : compareVersions(version, held.version);
+    if (this.#tombstones.covers(key, metadata) || isLate(order, origin)) return;
+    if (this.#options.readsInFull?.(object, name) !== true)
+      this.#removeUnwanted({ key, name, held, initial: false }, version);
+    else if (order === 0 && origin === "list") this.#ingest(object, origin);
+    else reads.ask(name, version, origin);
   }
 
   #takeDeleted({ metadata }: KubeObject): void {
@@ -257,9 +245,9 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const name = nameFrom(metadata);
     const key = keyOf(name);
     const held = this.#held.get(key);
-    // Another uid, or a later version: the object came back, and our own answer told of it before the watch did.
+    // Another uid, or a later version: the object was created again, and our own write's answer arrived first.
     if (held !== undefined && (held.uid !== uid || compareVersions(resourceVersion, held.version) < 0)) return;
-    this.#graves.bury(key, resourceVersion);
+    this.#tombstones.add(key, resourceVersion);
     this.#remove(key, name, held, false);
   }
 
@@ -267,30 +255,19 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const { uid = "", resourceVersion: version = "" } = object.metadata;
     const name = nameFrom(object.metadata);
     const key = keyOf(name);
-    if (this.#graves.isBuried(key, object.metadata)) return;
-    let held = this.#held.get(key);
-    const order = held === undefined ? 1 : compareVersions(version, held.version);
-    if (origin !== "restore" && (order < 0 || (order === 0 && origin === "event"))) return;
-    const initial =
-      (origin === "list" || origin === "restore") && (!this.#isSynced || (held !== undefined && order === 0));
-    if (held !== undefined && held.uid !== uid) {
-      this.#remove(key, name, held, initial);
-      held = undefined;
-    }
-    this.#keep({ key, name, initial, held }, object, { uid, version });
+    if (this.#tombstones.covers(key, object.metadata)) return;
+    const before = this.#held.get(key);
+    const order = before === undefined ? 1 : compareVersions(version, before.version);
+    if (isLate(order, origin)) return;
+    const isListed = origin === "list" || origin === "restore";
+    const initial = isListed && (!this.#isSynced || (before !== undefined && order === 0));
+    const isRecreated = before !== undefined && before.uid !== uid;
+    if (isRecreated) this.#remove(key, name, before, initial);
+    this.#keep({ key, name, initial, held: isRecreated ? undefined : before }, object);
   }
 
-  #keep(
-    target: {
-      readonly key: string;
-      readonly name: ObjectName;
-      readonly initial: boolean;
-      readonly held: Entry<R> | undefined;
-    },
-    object: KubeObject,
-    { uid, version }: { readonly uid: string; readonly version: string },
-  ): void {
-    const { key, name, initial, held } = target;
+  #keep({ key, name, initial, held }: Target<R>, object: KubeObject): void {
+    const { uid = "", resourceVersion: version = "", deletionTimestamp } = object.metadata;
     let record: R | undefined;
     let values: IndexValues = NO_VALUES;
     try {
@@ -298,20 +275,24 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
       if (record !== undefined && this.#indices !== undefined) values = this.#indices.valuesOf(record, name);
     } catch (error) {
       this.#onFailure("shape", key, error);
-      if (held !== undefined) this.#held.set(key, { ...held, version });
+      // Of metadata alone the next list must ask for it again.
+      if (held !== undefined && this.#reads === undefined) this.#held.set(key, { ...held, version });
       return;
     }
     if (record === undefined) {
-      if (held !== undefined) this.#graves.dismiss(key, version);
-      this.#remove(key, name, held, initial);
+      this.#removeUnwanted({ key, name, initial, held }, version);
       return;
     }
     if (held !== undefined) this.#indices?.remove(key, held.values);
-    const deleting = object.metadata.deletionTimestamp !== undefined;
-    this.#held.set(key, { uid, version, record, values, deleting });
+    this.#held.set(key, { uid, version, record, values, deleting: deletionTimestamp !== undefined });
     this.#indices?.add(key, values);
-    this.#graves.forget(key);
+    this.#tombstones.forget(key);
     this.#emit({ type: held === undefined ? "added" : "updated", key, name, old: held?.record, new: record, initial });
+  }
+
+  #removeUnwanted({ key, name, initial, held }: Target<R>, version: string): void {
+    if (held !== undefined) this.#tombstones.addUnwanted(key, version);
+    this.#remove(key, name, held, initial);
   }
 
   #remove(key: string, name: ObjectName, held: Entry<R> | undefined, initial: boolean): void {
@@ -334,23 +315,13 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
   #onFailure(where: "shape" | "listener", key: string, error: unknown): void {
     const { plural } = this.resource;
     this.#metrics?.callbackFailures.inc({ resource: plural, where });
-    // The stack shows where; a message may quote the object, a Secret for example, and is left out.
+    // Without the message: it may quote the object, a Secret for example.
     const stack = error instanceof Error ? framesOf(error) : undefined;
     this.#deps.logger.error({ resource: plural, object: key, where, stack }, "cache callback failed");
   }
-}
-
-function nameFrom({ namespace, name }: KubeObject["metadata"]): ObjectName {
-  return namespace === undefined ? { name } : { namespace, name };
 }
 
 function framesOf(error: Error): string {
   const stack = error.stack ?? "";
   return `${error.name}\n${stack.slice(stack.indexOf("\n    at ") + 1)}`;
 }
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });

@@ -2,7 +2,7 @@ import { ApiError } from "./api-error.ts";
 import { createClient } from "./client.ts";
 import type { KubeObject } from "./object.ts";
 import type { Resource } from "./resource.ts";
-import type { ApiRequest, Transport } from "./transport.ts";
+import type { ApiRequest, Transport } from "./transport-types.ts";
 
 const ROLE: Resource = {
   group: "rbac.authorization.k8s.io",
@@ -97,6 +97,13 @@ test("deletes in the background, and only the object that is meant", async () =>
     preconditions: { uid: "1" },
     gracePeriodSeconds: 0,
   });
+});
+
+test("a deletion is tried by its options, which are all that the API server looks at", async () => {
+  const { client, sent } = recording({}, {});
+  await client.delete(ROLE, role.metadata, { dryRun: true });
+  await client.delete(ROLE, role.metadata);
+  expect(sent.map(({ body }) => (body as { readonly dryRun?: unknown }).dryRun)).toEqual([["All"], undefined]);
 });
 
 test("lists every page of one snapshot, and says what each item is", async () => {

@@ -1,10 +1,11 @@
 /** The verbs of the Kubernetes API over any resource, as raw JSON. Every write names its field manager. */
 import { isNotFound } from "./api-error.ts";
+import { defined } from "./defined.ts";
 import type { KubeObject, ObjectName } from "./object.ts";
 import { apiVersionOf, pathOf, type Resource } from "./resource.ts";
-import type { ApiRequest, Transport } from "./transport.ts";
+import type { ApiRequest, Transport } from "./transport-types.ts";
 
-/** How a request is bounded; see {@link ApiRequest}. */
+/** Limits of a request; see {@link ApiRequest}. */
 export interface RequestBounds {
   readonly signal?: AbortSignal;
   readonly pool?: NonNullable<ApiRequest["pool"]>;
@@ -12,13 +13,13 @@ export interface RequestBounds {
 }
 
 export interface WriteOptions extends RequestBounds {
-  /** Everything but the storing: admission runs, defaults are set, the answer is what would be stored. */
+  /** Runs admission and defaulting, and answers with what would be stored, without storing it. */
   readonly dryRun?: boolean;
   readonly subresource?: string;
 }
 
 export interface ApplyOptions extends WriteOptions {
-  /** Takes over fields that another manager owns; true unless set, as a controller must. */
+  /** Takes over fields of other managers; true unless set, as a controller must. */
   readonly force?: boolean;
 }
 
@@ -38,8 +39,10 @@ export interface ListOptions extends RequestBounds {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Objects in one page; every page is read all the same. 500 unless set. */
+  /** Objects per page; all pages are read. 500 unless set. */
   readonly limit?: number;
+  /** The media type to ask for. JSON in full unless set. */
+  readonly accept?: string;
 }
 
 export interface ListResult<T> {
@@ -58,23 +61,23 @@ const PAGE_SIZE = 500;
 export interface Client {
   readonly fieldManager: string;
   readonly transport: Transport;
-  /** The object, or undefined when there is none. */
+  /** Returns the object, or undefined when there is none. */
   get<T extends KubeObject = KubeObject>(
     resource: Resource,
     name: ObjectName,
     options?: RequestBounds,
   ): Promise<T | undefined>;
-  /** Every object, read in pages of one consistent snapshot. */
+  /** Lists every object, in pages of one consistent snapshot. */
   list<T extends KubeObject = KubeObject>(resource: Resource, options?: ListOptions): Promise<ListResult<T>>;
-  /** Unknown and duplicate fields are refused, here and in the next two. */
+  /** The server refuses unknown and duplicate fields, as in `replace` and `apply`. */
   create<T extends KubeObject = KubeObject>(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<T>;
-  /** Replaces the whole object; with `metadata.resourceVersion` in it, only that version. */
+  /** Replaces the whole object; with `metadata.resourceVersion` set, only that version. */
   replace<T extends KubeObject = KubeObject>(
     resource: Resource,
     object: KubeObject,
     options?: WriteOptions,
   ): Promise<T>;
-  /** Server-side apply (KEP-555). Undoes nothing that others added beside our fields. */
+  /** Server-side apply (KEP-555). Keeps fields that others added. */
   apply<T extends KubeObject = KubeObject>(resource: Resource, object: KubeObject, options?: ApplyOptions): Promise<T>;
   patch<T extends KubeObject = KubeObject>(
     resource: Resource,
@@ -83,8 +86,8 @@ export interface Client {
     options: PatchOptions,
   ): Promise<T>;
   /**
-   * True when the deletion was accepted, false when there was nothing left to delete. An accepted object with finalizers
-   * still exists. A `uid` or `resourceVersion` that is not the live one throws a conflict.
+   * True when the deletion was accepted, false when there was nothing to delete. An object with finalizers still exists.
+   * Throws a conflict when `uid` or `resourceVersion` is not the live one.
    */
   delete(resource: Resource, name: ObjectName, options?: DeleteOptions): Promise<boolean>;
 }
@@ -137,7 +140,7 @@ class ResourceClient implements Client {
 
   create<T extends KubeObject>(resource: Resource, object: KubeObject, options: WriteOptions = {}): Promise<T> {
     const { namespace, name } = object.metadata;
-    // Only a subresource, an Eviction for example, is posted to one object.
+    // Only subresources, an Eviction for example, are posted to an object.
     const target = options.subresource === undefined ? { namespace } : { namespace, name };
     return this.#write(resource, { method: "POST", name: target, body: object, query: STRICT }, options);
   }
@@ -165,7 +168,6 @@ class ResourceClient implements Client {
       await this.transport.request({
         method: "DELETE",
         path: pathOf(resource, { ...name, subresource: options.subresource }),
-        query: { dryRun: dryRunOf(options) },
         body: deleteOptions(options),
         ...boundsOf(options),
       });
@@ -183,7 +185,7 @@ class ResourceClient implements Client {
       path: pathOf(resource, { namespace, name, subresource: options.subresource }),
       query: { fieldManager: this.fieldManager, dryRun: dryRunOf(options), ...write.query },
       body: write.body,
-      ...(write.contentType === undefined ? {} : { contentType: write.contentType }),
+      ...defined({ contentType: write.contentType }),
       ...boundsOf(options),
     });
   }
@@ -192,35 +194,31 @@ class ResourceClient implements Client {
 function deleteOptions(options: DeleteOptions): unknown {
   const { uid, resourceVersion, propagationPolicy = "Background", gracePeriodSeconds } = options;
   const preconditions = uid === undefined && resourceVersion === undefined ? undefined : { uid, resourceVersion };
-  return { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, gracePeriodSeconds, preconditions };
+  // Beside a body the API server looks at no query: a dry run that stood there would delete.
+  const dryRun = options.dryRun === true ? ["All"] : undefined;
+  return { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy, gracePeriodSeconds, preconditions, dryRun };
 }
 
 const dryRunOf = ({ dryRun }: WriteOptions): string | undefined => (dryRun === true ? "All" : undefined);
 
-function boundsOf({ signal, pool, deadlineMs }: RequestBounds): RequestBounds {
-  return {
-    ...(signal === undefined ? {} : { signal }),
-    ...(pool === undefined ? {} : { pool }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-  };
-}
+const boundsOf = ({ signal, pool, deadlineMs }: RequestBounds): RequestBounds => defined({ signal, pool, deadlineMs });
 
 interface ListPage<T> {
-  /** Go writes null where there is nothing. */
+  /** Go writes null for an empty list. */
   readonly items?: readonly T[] | null;
   readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
 }
 
 /**
- * A collection page by page; `resourceVersion` is that of the snapshot, the same on every page. The version is left unset in
- * the request: the read is consistent, and `limit` is honoured. Items of a list do not say what they are, so it is added.
+ * Yields a collection page by page; all pages have the snapshot's `resourceVersion`. The request sets no version, so that the
+ * read is consistent and `limit` is honoured. Adds `apiVersion` and `kind` to the items, which lists leave out.
  */
 export async function* listPages<T extends KubeObject>(
   transport: Transport,
   resource: Resource,
   options: ListOptions,
-): AsyncIterable<{ readonly items: readonly T[]; readonly resourceVersion: string }> {
-  const { namespace, labelSelector, fieldSelector, limit = PAGE_SIZE } = options;
+): AsyncIterable<ListResult<T>> {
+  const { namespace, labelSelector, fieldSelector, limit = PAGE_SIZE, accept } = options;
   const identity = { apiVersion: apiVersionOf(resource), kind: resource.kind };
   let next: string | undefined;
   do {
@@ -228,6 +226,7 @@ export async function* listPages<T extends KubeObject>(
       method: "GET",
       path: pathOf(resource, { namespace }),
       query: { limit, continue: next, labelSelector, fieldSelector },
+      ...defined({ accept }),
       ...boundsOf(options),
     });
     const items = (page.items ?? []).map((item) => ({ ...identity, ...item }));

@@ -1,13 +1,14 @@
-/** Time as an argument, so that tests move it and production cannot be fooled by a stepped wall clock. */
+/** Time as an argument: tests move it, and durations never depend on the wall clock. */
 export interface Clock {
-  /** Wall-clock time in milliseconds since the epoch: for timestamps people read, never for measuring. */
+  /** Wall-clock milliseconds since the epoch: for timestamps, never for durations. */
   now(): number;
-  /** Monotonic milliseconds from an arbitrary origin: for every duration and deadline. */
+  /** Monotonic milliseconds from an arbitrary origin: for durations and deadlines. */
   monotonicMs(): number;
-  /** Runs `task` once after `delayMs`; the returned function cancels it. */
+  /** Runs `task` once after `delayMs`. Returns how to cancel it. */
   after(delayMs: number, task: () => void): () => void;
 }
 
+/** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),

@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
 import { pino } from "pino";
 import { Registry } from "prom-client";
-import { FakeClock } from "../../test/support/fake-clock.ts";
 import { Controller, type ReconcileHandler } from "./controller.ts";
 import { createControllerMetrics } from "./metrics.ts";
 import { settled, TemporaryError } from "./outcome.ts";
+import { FakeClock } from "./testing.ts";
 
 function running(handler: ReconcileHandler, concurrency = 2) {
   const clock = new FakeClock();

@@ -1,13 +1,14 @@
-/** Runs a handler over a queue of keys: bounded concurrency, one run per key at a time, one switch over outcomes. */
+/** Runs a handler for each queued key: bounded concurrency, one run per key at a time, retries by outcome. */
 import type { Clock } from "./clock.ts";
+import { DeferredKeys } from "./deferred-keys.ts";
+import { defined } from "./defined.ts";
 import { failureFields, type Logger } from "./log-fields.ts";
 import type { ControllerMetrics } from "./metrics.ts";
 import { nameOf, type ObjectName } from "./object.ts";
 import { failed, type Outcome, outcomeOfError } from "./outcome.ts";
-import { Parking } from "./parking.ts";
-import { currentSpan, inPass, type PassSubject } from "./pass.ts";
 import { type AddOptions, WorkQueue } from "./queue.ts";
-import { inTenure, type Tenure } from "./tenure.ts";
+import { currentSpan, inRun, type RunSubject } from "./reconcile-run.ts";
+import { inShardTerm, type ShardTerm } from "./shard-term.ts";
 import { NO_TRACER, type Tracer } from "./tracing.ts";
 
 export interface ReconcileContext {
@@ -16,7 +17,7 @@ export interface ReconcileContext {
   /** Aborts when the operator stops, when leadership is lost, or when this run took too long. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  /** Failures of this key in a row before this run. */
+  /** How many runs of this key failed in a row before this one. */
   readonly attempt: number;
 }
 
@@ -31,20 +32,20 @@ export interface ControllerOptions {
   readonly concurrency?: number;
   readonly timeoutMs?: number;
   readonly resyncMs?: number;
-  /** Every key there is, for the resync and for a shard that comes. */
+  /** All keys: for a resync, and for a shard that is taken. */
   readonly keys?: () => Iterable<string>;
-  /** What a key stands for, as logs and traces call it. */
-  readonly about?: (key: string) => PassSubject;
+  /** What logs and traces call a key. */
+  readonly about?: (key: string) => RunSubject;
   readonly tracer?: Tracer | undefined;
-  /** Calls `enqueue` with every key that a start would bring. */
+  /** Enqueues again what a restart would enqueue now. */
   readonly replay?: (enqueue: (key: string, options: AddOptions) => void) => void;
-  /** The shard of a key. Without it this controller works on every key as long as it runs. */
+  /** The shard of a key. Without it this controller works on every key. */
   readonly shardOf?: (key: string) => number;
   readonly random?: () => number;
 }
 
 export const RESYNC_PRIORITY = -100;
-/** A handler that ignores its signal holds its own key for so long; then the key may run again beside it. */
+/** A handler that ignores its signal keeps its key locked for this long; then the key may run again. */
 const HANG_GRACE_MS = 60_000;
 
 export class Controller {
@@ -52,16 +53,16 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #queue: WorkQueue;
   readonly #runs = new Set<Promise<void>>();
-  /** The shards whose keys are taken now. */
-  readonly #tenures = new Map<number, Tenure>();
-  readonly #parking: Parking;
-  /** What runs for each tenure. */
-  readonly #running = new Map<Tenure, Set<Promise<void>>>();
+  /** The shards this replica holds. */
+  readonly #terms = new Map<number, ShardTerm>();
+  readonly #deferred: DeferredKeys;
+  /** Running handlers by shard term. */
+  readonly #running = new Map<ShardTerm, Set<Promise<void>>>();
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#parking = new Parking(options.clock);
+    this.#deferred = new DeferredKeys(options.clock);
     const { metrics, name } = options;
     this.#queue = new WorkQueue({
       clock: options.clock,
@@ -80,19 +81,19 @@ export class Controller {
     });
   }
 
-  /** A key of a shard that is not held is kept for the case that it comes. */
+  /** A key of a shard that is not held is deferred until this replica takes the shard. */
   enqueue(key: string, options: AddOptions = {}): void {
-    if (this.#isTaken(key)) this.#queue.add(key, options);
-    else this.#parking.park(key, options);
+    if (this.#isOurs(key)) this.#queue.add(key, options);
+    else this.#deferred.defer(key, options);
   }
 
-  /** Takes the keys of a shard from now on, and all that there are of them at once. */
-  begin(tenure: Tenure): void {
+  /** Works on the keys of a shard from now on, and enqueues all of them. */
+  begin(term: ShardTerm): void {
     const { shardOf, keys, replay } = this.#options;
     if (shardOf === undefined) return;
-    this.#tenures.set(tenure.shard, tenure);
-    const belongs = (key: string): boolean => shardOf(key) === tenure.shard;
-    for (const [key, options] of this.#parking.take(belongs)) this.#queue.add(key, options);
+    this.#terms.set(term.shard, term);
+    const belongs = (key: string): boolean => shardOf(key) === term.shard;
+    for (const [key, options] of this.#deferred.take(belongs)) this.#queue.add(key, options);
     const add = (key: string, options: AddOptions): void => {
       if (belongs(key)) this.#queue.add(key, options);
     };
@@ -100,23 +101,23 @@ export class Controller {
     replay?.(add);
   }
 
-  /** Takes no more keys of the shard, and resolves when none of them is being worked on. */
-  async close({ shard }: Tenure): Promise<void> {
+  /** Starts no more keys of the shard, and resolves when none of them is running. */
+  async close({ shard }: ShardTerm): Promise<void> {
     const { shardOf } = this.#options;
-    const tenure = this.#tenures.get(shard);
-    if (tenure === undefined || shardOf === undefined) return;
-    this.#tenures.delete(shard);
+    const term = this.#terms.get(shard);
+    if (term === undefined || shardOf === undefined) return;
+    this.#terms.delete(shard);
     for (const [key, options] of this.#queue.withdraw((key) => shardOf(key) === shard))
-      this.#parking.park(key, options);
-    await Promise.all(this.#running.get(tenure) ?? []);
+      this.#deferred.defer(key, options);
+    await Promise.all(this.#running.get(term) ?? []);
   }
 
-  #isTaken(key: string): boolean {
+  #isOurs(key: string): boolean {
     const { shardOf } = this.#options;
-    return shardOf === undefined || this.#tenures.has(shardOf(key));
+    return shardOf === undefined || this.#terms.has(shardOf(key));
   }
 
-  /** Works until `stop` aborts, then lets what is running end. `kill` aborts what is running too. */
+  /** Works until `stop` aborts, then lets running handlers finish. `kill` aborts those too. */
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     const cancelResync = this.#scheduleResync(stop);
     const workers = Array.from({ length: this.#options.concurrency ?? 1 }, () => this.#work(stop, kill));
@@ -132,7 +133,7 @@ export class Controller {
     const again = (): (() => void) =>
       clock.after(resyncMs * (0.9 + random() * 0.2), () => {
         if (stop.aborted) return;
-        for (const key of keys()) if (this.#isTaken(key)) this.enqueue(key, { priority: RESYNC_PRIORITY });
+        for (const key of keys()) if (this.#isOurs(key)) this.enqueue(key, { priority: RESYNC_PRIORITY });
         cancel = again();
       });
     let cancel = again();
@@ -145,39 +146,35 @@ export class Controller {
       const taken = await this.#queue.take(stop);
       if (taken === undefined) return;
       metrics.queueSeconds.observe({ name: this.name }, taken.queuedMs / 1_000);
-      await this.#handleInTenure(taken.key, kill);
+      await this.#runInTerm(taken.key, kill);
     }
   }
 
-  async #handleInTenure(key: string, kill: AbortSignal): Promise<void> {
+  async #runInTerm(key: string, kill: AbortSignal): Promise<void> {
     const { shardOf } = this.#options;
-    if (shardOf === undefined) return this.#pass(key, [kill]);
-    const tenure = this.#tenures.get(shardOf(key));
-    if (tenure === undefined) {
-      this.#parking.park(key, {});
+    if (shardOf === undefined) return this.#run(key, [kill]);
+    const term = this.#terms.get(shardOf(key));
+    if (term === undefined) {
+      this.#deferred.defer(key, {});
       this.#queue.done(key);
       return;
     }
-    const run = inTenure(tenure, () => this.#pass(key, [kill, tenure.signal]));
-    const runs = this.#running.get(tenure) ?? new Set();
-    this.#running.set(tenure, runs.add(run));
+    const run = inShardTerm(term, () => this.#run(key, [kill, term.signal]));
+    const runs = this.#running.get(term) ?? new Set();
+    this.#running.set(term, runs.add(run));
     await run;
     runs.delete(run);
-    if (runs.size === 0) this.#running.delete(tenure);
+    if (runs.size === 0) this.#running.delete(term);
   }
 
-  #pass(key: string, ends: readonly AbortSignal[]): Promise<void> {
+  #run(key: string, ends: readonly AbortSignal[]): Promise<void> {
     const { tracer = NO_TRACER } = this.#options;
-    const about: PassSubject = this.#options.about?.(key) ?? nameOf(key);
+    const about: RunSubject = this.#options.about?.(key) ?? nameOf(key);
     const { kind, namespace, name } = about;
-    const span = tracer.start(`reconcile ${this.name}`, {
-      "kopf.controller": this.name,
-      ...(kind === undefined ? {} : { "k8s.object.kind": kind }),
-      ...(namespace === undefined ? {} : { "k8s.namespace.name": namespace }),
-      "k8s.object.name": name,
-    });
-    const pass = { controller: this.name, about, reconcileID: crypto.randomUUID(), span };
-    return inPass(pass, () => this.#handle(key, ends)).finally(() => span.end());
+    const object = { "k8s.object.kind": kind, "k8s.namespace.name": namespace, "k8s.object.name": name };
+    const span = tracer.start(`reconcile ${this.name}`, { "kopf.controller": this.name, ...defined(object) });
+    const run = { controller: this.name, about, reconcileID: crypto.randomUUID(), span };
+    return inRun(run, () => this.#handle(key, ends)).finally(() => span.end());
   }
 
   async #handle(key: string, ends: readonly AbortSignal[]): Promise<void> {
@@ -187,7 +184,7 @@ export class Controller {
     const startedMs = clock.monotonicMs();
     const cut = new AbortController();
     const onKill = (): void => cut.abort();
-    // `AbortSignal.any` would leave a trace of every run on the long-lived signals.
+    // `AbortSignal.any` would leave a listener of every run on the long-lived signals.
     for (const end of ends) {
       if (end.aborted) cut.abort();
       else end.addEventListener("abort", onKill, { once: true });
@@ -225,7 +222,7 @@ export class Controller {
     this.#freeWhenEnded(key, work);
   }
 
-  /** The worker goes on with other keys; this key stays locked until its run really ends, or a grace has passed. */
+  /** The worker moves on; this key stays locked until its run really ends, or the grace period has passed. */
   #freeWhenEnded(key: string, work: Promise<unknown>): void {
     let cancel = (): void => {};
     const grace = new Promise<void>((resolve) => {
@@ -239,11 +236,11 @@ export class Controller {
     this.#runs.add(freed);
   }
 
-  /** What its run asked for, or came meanwhile, is left to whoever holds the shard. */
+  /** If the shard was released during the run, the next run is left to the replica that holds it now. */
   #done(key: string): void {
     this.#queue.done(key);
-    if (this.#isTaken(key)) return;
-    for (const [, options] of this.#queue.withdraw((other) => other === key)) this.#parking.park(key, options);
+    if (this.#isOurs(key)) return;
+    for (const [, options] of this.#queue.withdraw((other) => other === key)) this.#deferred.defer(key, options);
   }
 
   #settle(key: string, outcome: Outcome, seconds: number): void {
@@ -252,10 +249,7 @@ export class Controller {
     const result = RESULTS[outcome.kind];
     const delayMs = this.#requeue(key, outcome);
     metrics.total.inc({ controller, result });
-    currentSpan().set({
-      "kopf.result": result,
-      ...(delayMs === undefined ? {} : { "kopf.requeue_after_ms": delayMs }),
-    });
+    currentSpan().set(defined({ "kopf.result": result, "kopf.requeue_after_ms": delayMs }));
     logger.debug({ result, delayMs, durationMs: Math.round(seconds * 1_000) }, "reconciled");
     if (outcome.kind === "stalled") {
       metrics.terminalErrors.inc({ controller });
@@ -268,7 +262,7 @@ export class Controller {
     }
   }
 
-  /** Returns after how long the key runs again by itself. */
+  /** Returns the delay until the key runs again by itself. */
   #requeue(key: string, outcome: Outcome): number | undefined {
     if (outcome.kind === "failed") return this.#queue.retry(key);
     this.#queue.forget(key);
@@ -278,7 +272,7 @@ export class Controller {
   }
 }
 
-/** A counter that appears only with its first failure has not risen, to whoever asks for its rate. */
+/** A counter that first appears at 1 has no increase, so `rate()` would miss the first failure. */
 function startAtZero(metrics: ControllerMetrics, controller: string): void {
   for (const result of Object.values(RESULTS)) metrics.total.inc({ controller, result }, 0);
   for (const counter of [metrics.errors, metrics.terminalErrors, metrics.panics, metrics.timeouts])
@@ -286,9 +280,9 @@ function startAtZero(metrics: ControllerMetrics, controller: string): void {
   for (const counter of [metrics.adds, metrics.retries]) counter.inc({ name: controller }, 0);
 }
 
-/** As controller-runtime calls them. */
+/** controller-runtime's names. */
 const RESULTS = { settled: "success", waiting: "requeue_after", stalled: "error", failed: "error" } as const;
 
-/** What would be a panic in Go: a mistake of the code, and no failure of what it asked. */
+/** What would be a panic in Go: a mistake in the code. */
 const isBug = (error: Error): boolean =>
   error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;

@@ -1,15 +1,16 @@
 /**
- * Events through `events.k8s.io/v1` (KEP-383): the first of a kind is created, its repeats become a series on it.
- * Sending never blocks or fails a handler: what cannot be sent is counted and dropped.
+ * Records Events through `events.k8s.io/v1` (KEP-383). The first Event is created; repeats become a series on it.
+ * Never blocks or fails a handler: Events that cannot be sent are counted and dropped.
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomBytes } from "node:crypto";
 import type { Client } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
+import { defined } from "./defined.ts";
 import { failureFields, type Logger } from "./log-fields.ts";
 import { microTime } from "./micro-time.ts";
 import type { KubeObject, ObjectMeta } from "./object.ts";
-import { outsidePass } from "./pass.ts";
+import { outsideRun } from "./reconcile-run.ts";
 import type { Resource } from "./resource.ts";
 
 export const EVENT: Resource = {
@@ -20,7 +21,7 @@ export const EVENT: Resource = {
   namespaced: true,
 };
 
-/** What an event is about: any object, or as much of it as is known. */
+/** The object of an Event, or as much of it as is known. */
 export interface EventSubject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -31,16 +32,16 @@ export interface EventInput {
   readonly regarding: EventSubject;
   readonly related?: EventSubject;
   readonly type: "Normal" | "Warning";
-  /** Why, as a machine-readable word in PascalCase. */
+  /** Why, in one PascalCase word. */
   readonly reason: string;
-  /** What was done about it, in PascalCase. */
+  /** What was done, in one PascalCase word. */
   readonly action: string;
-  /** For people; cut at 1,024 bytes, the API's bound. */
+  /** For people; cut at 1,024 bytes, the API's limit. */
   readonly note: string;
 }
 
 export interface EventRecorder {
-  /** Queues an event; never throws. */
+  /** Queues an Event; never throws. */
   event(input: EventInput): void;
   /** Sends what is queued, for at most `deadlineMs`. */
   flush(deadlineMs: number): Promise<void>;
@@ -54,12 +55,12 @@ export interface RecorderOptions {
   readonly controller: string;
   readonly instance: string;
   readonly onDrop?: () => void;
-  /** Events about one object that may come at once; one a second from then on. */
+  /** How many Events of one object may come at once; one a second after that. */
   readonly burst?: number;
 }
 
 const QUEUE_LIMIT = 1_000;
-/** Repeats within so long belong to one series. */
+/** Repeats within this time belong to one series. */
 const SERIES_MS = 6 * 60_000;
 const MAX_SERIES = 5_000;
 const NOTE_BYTES = 1_024;
@@ -68,8 +69,8 @@ const DEFAULT_BURST = 100;
 interface Queued {
   readonly input: EventInput;
   readonly atMs: number;
-  /** Sends as whoever told of it: the right to write is the handler's, and ends with it. */
-  readonly asTeller: (send: () => Promise<void>) => Promise<void>;
+  /** Sends in the async context of the handler that recorded it: the right to write ends with the handler's shard term. */
+  readonly asHandler: (send: () => Promise<void>) => Promise<void>;
 }
 
 interface Series {
@@ -99,9 +100,9 @@ class SeriesRecorder implements EventRecorder {
       this.#options.onDrop?.();
       return;
     }
-    const asTeller = outsidePass(() => AsyncLocalStorage.snapshot());
-    this.#queue.push({ input, atMs: this.#options.clock.now(), asTeller });
-    this.#sending ??= outsidePass(() => this.#drain()).finally(() => {
+    const asHandler = outsideRun(() => AsyncLocalStorage.snapshot());
+    this.#queue.push({ input, atMs: this.#options.clock.now(), asHandler });
+    this.#sending ??= outsideRun(() => this.#drain()).finally(() => {
       this.#sending = undefined;
     });
   }
@@ -116,8 +117,8 @@ class SeriesRecorder implements EventRecorder {
   async #drain(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       try {
-        const { input, atMs, asTeller } = next;
-        await asTeller(() => this.#send(input, atMs));
+        const { input, atMs, asHandler } = next;
+        await asHandler(() => this.#send(input, atMs));
       } catch (error) {
         this.#options.onDrop?.();
         const { logger } = this.#options;
@@ -139,7 +140,7 @@ class SeriesRecorder implements EventRecorder {
     if (this.#series.size > MAX_SERIES && oldest !== undefined) this.#series.delete(oldest);
   }
 
-  /** False when the event is gone, deleted by its age or by a person: then a new one is made. */
+  /** False when the Event was deleted: then a new one is created. */
   async #repeat(series: Series, atMs: number): Promise<boolean> {
     const count = series.count + 1;
     try {
@@ -187,9 +188,9 @@ class SeriesRecorder implements EventRecorder {
   }
 }
 
-/** Numbers and times in a note differ from one repeat to the next, and say nothing about whether it is the same event. */
+/** Numbers and times in a note differ between repeats of the same Event. */
 function seriesKey({ regarding, related, type, reason, action, note }: EventInput): string {
-  const gist = note.replace(/[0-9]+/g, "0");
+  const pattern = note.replace(/[0-9]+/g, "0");
   return JSON.stringify([
     regarding.kind,
     regarding.metadata.uid ?? regarding.metadata.name,
@@ -198,11 +199,11 @@ function seriesKey({ regarding, related, type, reason, action, note }: EventInpu
     type,
     reason,
     action,
-    gist,
+    pattern,
   ]);
 }
 
-/** An Event's name is a DNS subdomain (RFC 1123); what it is about may be a Role called `system:node`. */
+/** An Event's name is a DNS subdomain (RFC 1123); its object may be a Role named `system:node`. */
 function dnsNameOf(name: string): string {
   const safe = name
     .toLowerCase()
@@ -215,14 +216,7 @@ function dnsNameOf(name: string): string {
 
 function reference({ apiVersion, kind, metadata }: EventSubject) {
   const { name, namespace, uid, resourceVersion } = metadata;
-  return {
-    apiVersion,
-    kind,
-    name,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-  };
+  return { apiVersion, kind, name, ...defined({ namespace, uid, resourceVersion }) };
 }
 
 export function cutToBytes(text: string, limit: number): string {

@@ -1,5 +1,5 @@
 import { FencedError, fenceWrites } from "./fence.ts";
-import type { ApiRequest, Transport } from "./transport.ts";
+import type { ApiRequest, Transport } from "./transport-types.ts";
 
 function aTransport(): { readonly transport: Transport; readonly sent: string[] } {
   const sent: string[] = [];

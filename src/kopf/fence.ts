@@ -1,8 +1,9 @@
-/** A client's transport that lets no write pass unless this process may write at that very moment. */
+/** A transport that refuses writes unless this process may write at that moment. */
 import { AsyncLocalStorage } from "node:async_hooks";
-import { currentTenure } from "./tenure.ts";
-import type { ApiRequest, Transport } from "./transport.ts";
+import { currentShardTerm } from "./shard-term.ts";
+import type { ApiRequest, Transport } from "./transport-types.ts";
 
+/** A write was refused before it was sent, because this replica does not lead. */
 export class FencedError extends Error {
   override readonly name = "FencedError";
 }
@@ -11,15 +12,15 @@ export const refusedWrite = ({ method, path }: ApiRequest): FencedError =>
   new FencedError(`${method} ${path}: not sent, since this replica does not lead`);
 
 /**
- * `mayWrite` is asked before every request that is not a GET, and again when it is about to go out, so that a deadline counts even when the
- * process stood still and no timer has fired yet. A dry run stores nothing and passes. What is refused never reaches the server.
+ * Checks `mayWrite` before every request but GETs and dry runs, and again just before it is sent, so that a process that was
+ * paused past its deadline sends nothing. Refused writes never reach the server.
  */
 export function fenceWrites(transport: Transport, mayWrite: () => boolean): Transport {
   return {
     request: async (request) => {
       if (isHarmless(request)) return transport.request(request);
       if (!mayWrite()) throw refusedWrite(request);
-      // It goes out in whatever context a connection becomes free.
+      // It is sent in the async context that frees a connection, not in this one.
       const asCaller = AsyncLocalStorage.snapshot();
       return transport.request({ ...request, mayBeSent: () => asCaller(mayWrite) });
     },
@@ -29,16 +30,16 @@ export function fenceWrites(transport: Transport, mayWrite: () => boolean): Tran
   };
 }
 
-/** Requests of a handler also end with the tenure of its shard, whether or not the handler passes a signal on. */
-export function boundByTenure(transport: Transport): Transport {
+/** Ends requests of a handler with its shard term, even when the handler passes no signal. */
+export function boundByShardTerm(transport: Transport): Transport {
   const bound = (): Transport => {
-    const tenure = currentTenure();
-    return tenure === undefined ? transport : transport.withAbort(tenure.signal);
+    const term = currentShardTerm();
+    return term === undefined ? transport : transport.withAbort(term.signal);
   };
   return {
     request: (request) => bound().request(request),
     watch: (request) => transport.watch(request),
-    withAbort: (signal) => boundByTenure(transport.withAbort(signal)),
+    withAbort: (signal) => boundByShardTerm(transport.withAbort(signal)),
     close: () => transport.close(),
   };
 }

@@ -1,9 +1,9 @@
-/** Asks once more, with the connection at hand and nothing sent yet, whether a request may go out. */
+/** Checks once more, after the connection is open and before anything is sent, whether a request may be sent. */
 import { DecoratorHandler, type Dispatcher } from "undici";
 
 /**
- * A request waits for credentials, for a free connection and for what a server said to wait; a process may stand still anywhere between. When
- * `mayBeSent` says no, `refusal` is thrown and no byte of it has left.
+ * A request may wait for credentials, a connection or a Retry-After, and the process may be paused at any of them. When
+ * `mayBeSent` returns false, throws `refusal()` and sends nothing.
  */
 export const guardedBy =
   (mayBeSent: () => boolean, refusal: () => Error): Dispatcher.DispatcherComposeInterceptor =>

@@ -6,7 +6,7 @@ import type { Registry } from "prom-client";
 export interface HealthOptions {
   readonly port: number;
   readonly host?: string;
-  /** What must hold for readiness, by name. */
+  /** The readiness checks by name. */
   readonly ready: () => Readonly<Record<string, boolean>>;
   readonly registry: Registry;
 }
@@ -16,9 +16,10 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
+/** Starts the probe server. An operator with `health` set runs its own. */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    // Split by hand: the URL parser throws on a target such as `//`, and a throw here would end the process.
+    // Not `URL`: it throws on targets such as `//`, and a throw here would end the process.
     const [path, query] = (request.url ?? "/").split("?", 2);
     const answer = (status: number, text: string, type = "text/plain; charset=utf-8"): void => {
       response.writeHead(status, { "content-type": type }).end(text);

@@ -1,13 +1,13 @@
-/** The connection of a pod: the ServiceAccount that the kubelet mounts and rotates. */
+/** Connects with the ServiceAccount that the kubelet mounts into a pod and rotates. */
 import { readFileSync } from "node:fs";
-import type { Connection, TlsMaterial } from "./connection.ts";
+import type { Connection, TlsMaterial } from "./connection-types.ts";
 import { followedFile } from "./followed-file.ts";
 
 const MOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
- * The connection of a pod, or undefined outside a cluster. Token and CA are read again when their modification time moves.
- * Throws at once when the ServiceAccount is not mounted: the pod needs `automountServiceAccountToken: true` or a projected token.
+ * The connection of this pod, or undefined outside a cluster. Reads token and CA again when their files change.
+ * Throws when no ServiceAccount is mounted: the pod needs `automountServiceAccountToken: true` or a projected token.
  */
 export function inClusterConnection(
   env: Readonly<Record<string, string | undefined>> = process.env,

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { kubeconfigConnection } from "./kubeconfig.ts";
@@ -124,10 +124,37 @@ test("quotes nothing of an exec plugin's answer that is not JSON", async () => {
 
 test.each([
   { name: "a context that leads nowhere", parts: {}, context: "broken", says: "use-context" },
-  { name: "a proxy", parts: { cluster: { "proxy-url": "http://proxy.example.com" } }, says: "proxy-url" },
-  { name: "impersonation", parts: { user: { as: "bob" } }, says: "impersonation" },
+  { name: "a context that it does not have", parts: {}, context: "other", says: "get-contexts" },
+  { name: "a SOCKS proxy", parts: { cluster: { "proxy-url": "socks5://proxy.example.com" } }, says: "proxy-url" },
 ])("refuses $name and says so", async ({ parts, context, says }) => {
   write(parts);
   const options = context === undefined ? { path } : { path, context };
   await expect(kubeconfigConnection(options)).rejects.toThrow(says);
+});
+
+test("gives the proxy, and the user to act as: the option's before the kubeconfig's", async () => {
+  write({ cluster: { "proxy-url": "http://proxy.example.com:3128" }, user: { token: "t1", as: "bob" } });
+  expect(await kubeconfigConnection({ path })).toMatchObject({
+    proxy: "http://proxy.example.com:3128",
+    impersonatedUser: "bob",
+  });
+  expect(await kubeconfigConnection({ path, as: "carol" })).toMatchObject({ impersonatedUser: "carol" });
+});
+
+test("merges a list of files, of which the first goes before the others", async () => {
+  write({ user: { token: "t2" } });
+  const first = join(folder, "first");
+  const users = [{ name: "alice", user: { token: "t1" } }];
+  writeFileSync(first, JSON.stringify({ apiVersion: "v1", kind: "Config", clusters: [], contexts: [], users }));
+  const connection = await kubeconfigConnection({ path: `${first}:${path}` });
+  expect(connection.server).toBe("https://cluster.example.com:6443");
+  expect(await connection.authorization()).toBe("Bearer t1");
+});
+
+test("takes a file whose name has a colon for one file", async () => {
+  write({ user: { token: "t1" } });
+  const odd = join(folder, "system:node:one");
+  renameSync(path, odd);
+  const connection = await kubeconfigConnection({ path: odd });
+  expect(await connection.authorization()).toBe("Bearer t1");
 });

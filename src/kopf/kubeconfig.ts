@@ -1,15 +1,20 @@
-/** The connection of a kubeconfig context: certificates, tokens, exec plugins and OIDC, as client-node reads them. */
+/** Connects with a kubeconfig context: certificates, tokens, exec plugins and OIDC, as client-node reads them. */
+import { existsSync } from "node:fs";
+import { delimiter } from "node:path";
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { Connection, TlsMaterial } from "./connection.ts";
+import type { Connection, TlsMaterial } from "./connection-types.ts";
+import { defined } from "./defined.ts";
 
 export interface KubeconfigOptions {
-  /** Unless set: `KUBECONFIG`, then `~/.kube/config`. */
+  /** One file, or several in the form of `KUBECONFIG`, of which the first goes before the others. Unless set: `KUBECONFIG`, then `~/.kube/config`. */
   readonly path?: string;
   /** Unless set: the file's current context. */
   readonly context?: string;
+  /** The user to act as; goes before the kubeconfig's own `as`. */
+  readonly as?: string;
 }
 
-/** Files named in the kubeconfig, and tokens near their end, are looked at again this often. */
+/** How often files and expiring tokens are read again. */
 const REREAD_MS = 60_000;
 
 interface Credentials {
@@ -18,15 +23,15 @@ interface Credentials {
 }
 
 /**
- * Loads client-node only when called: the library is large, and a pod never needs it. Credentials are read again every
- * minute; after a 401 the whole kubeconfig is. Throws when there is no current context, or when it asks for what is not
- * supported here: a proxy, or impersonation.
+ * Loads client-node only when called: the library is large, and a pod never needs it. Reads credentials again every minute,
+ * and the whole kubeconfig after a 401. Throws without a current context, and when the context sets a SOCKS proxy.
  */
 export async function kubeconfigConnection(options: KubeconfigOptions = {}): Promise<Connection> {
   const { KubeConfig: Config } = await import("@kubernetes/client-node");
   const load = (): KubeConfig => loaded(new Config(), options);
   let config = load();
-  const { server } = clusterOf(config);
+  const { server, proxyUrl } = clusterOf(config);
+  const impersonatedUser = options.as ?? config.getCurrentUser()?.impersonateUser;
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace;
   let current = await readCredentials(config);
   let readMs = performance.now();
@@ -50,18 +55,46 @@ export async function kubeconfigConnection(options: KubeconfigOptions = {}): Pro
       return current.header;
     },
     ...(namespace === undefined ? {} : { namespace }),
+    ...(impersonatedUser === undefined || impersonatedUser === null ? {} : { impersonatedUser }),
+    ...(proxyUrl === undefined || proxyUrl === "" ? {} : { proxy: proxyUrl }),
   };
 }
 
 function loaded(config: KubeConfig, { path, context }: KubeconfigOptions): KubeConfig {
   try {
     if (path === undefined) config.loadFromDefault();
-    else config.loadFromFile(path);
+    else loadAll(config, existsSync(path) ? [path] : path.split(delimiter));
   } catch (error) {
     throw unreadable(path === undefined ? "the kubeconfig" : `the kubeconfig ${path}`, error);
   }
-  if (context !== undefined) config.setCurrentContext(context);
+  if (context !== undefined) setContext(config, context);
   return config;
+}
+
+/** As kubectl merges them: of two entries of one name the first counts, and of the current contexts. */
+function loadAll(config: KubeConfig, paths: readonly string[]): void {
+  const [first = "", ...others] = paths.filter((path) => path !== "");
+  config.loadFromFile(first);
+  const Config = config.constructor as new () => KubeConfig;
+  for (const path of others) {
+    const other = new Config();
+    other.loadFromFile(path);
+    config.clusters = merged(config.clusters, other.clusters);
+    config.users = merged(config.users, other.users);
+    config.contexts = merged(config.contexts, other.contexts);
+    config.currentContext ||= other.currentContext;
+  }
+}
+
+function merged<T extends { readonly name: string }>(first: readonly T[], then: readonly T[]): T[] {
+  const names = new Set(first.map(({ name }) => name));
+  return [...first, ...then.filter(({ name }) => !names.has(name))];
+}
+
+function setContext(config: KubeConfig, name: string): void {
+  if (!config.contexts.some((context) => context.name === name))
+    throw new Error(`the kubeconfig has no context "${name}": list them with \`kubectl config get-contexts\``);
+  config.setCurrentContext(name);
 }
 
 function clusterOf(config: KubeConfig) {
@@ -69,8 +102,10 @@ function clusterOf(config: KubeConfig) {
   if (cluster === null) {
     throw new Error("the kubeconfig has no current context: choose one with `kubectl config use-context`");
   }
-  if (cluster.proxyUrl !== undefined && cluster.proxyUrl !== "") {
-    throw new Error(`cluster "${cluster.name}" of the kubeconfig sets proxy-url: not supported, use a direct address`);
+  if (cluster.proxyUrl?.startsWith("socks") === true) {
+    throw new Error(
+      `cluster "${cluster.name}" of the kubeconfig sets a SOCKS proxy-url: not supported, use an http or https proxy`,
+    );
   }
   return cluster;
 }
@@ -78,11 +113,6 @@ function clusterOf(config: KubeConfig) {
 async function readCredentials(config: KubeConfig): Promise<Credentials> {
   const cluster = clusterOf(config);
   const user = config.getCurrentUser();
-  if (user?.impersonateUser !== undefined) {
-    throw new Error(
-      `user "${user.name}" of the kubeconfig sets "as": impersonation is not supported, use another user`,
-    );
-  }
   const headers: Record<string, string | undefined> = {};
   const https: TlsMaterial & { readonly headers: typeof headers } = { headers };
   try {
@@ -92,19 +122,12 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
   }
   const { ca, cert, key } = https;
   const basic = user?.username === undefined ? undefined : basicHeader(user.username, user.password ?? "");
-  return {
-    header: headers.Authorization ?? basic,
-    tls: {
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      ...(cluster.tlsServerName === undefined ? {} : { servername: cluster.tlsServerName }),
-      ...(cluster.skipTLSVerify === true ? { rejectUnauthorized: false } : {}),
-    },
-  };
+  const rejectUnauthorized = cluster.skipTLSVerify === true ? false : undefined;
+  const tls = defined({ ca, cert, key, servername: cluster.tlsServerName, rejectUnauthorized });
+  return { header: headers.Authorization ?? basic, tls };
 }
 
-/** The parsers of YAML and JSON quote what they could not read, which is full of credentials: only who refused it is told. */
+/** YAML and JSON parsers quote the input, which holds credentials, so their messages are left out. */
 function unreadable(what: string, error: unknown): Error {
   const quotes = error instanceof SyntaxError || (error instanceof Error && error.name === "YAMLException");
   const why = !quotes && error instanceof Error ? error.message : "it is not well-formed";
@@ -115,7 +138,7 @@ function basicHeader(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 
-/** Equal in content: the pools, and every connection in them, stay. */
+/** Equal content keeps the pools and their connections. */
 function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
   const same = (x: string | Buffer | undefined, y: string | Buffer | undefined): boolean => String(x) === String(y);
   return same(a.ca, b.ca) && same(a.cert, b.cert) && same(a.key, b.key);

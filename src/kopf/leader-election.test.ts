@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { pino } from "pino";
-import { FakeClock } from "../../test/support/fake-clock.ts";
-import { LeaseServer } from "../../test/support/lease-server.ts";
 import { createElector, type Elector } from "./leader-election.ts";
+import { LeaseServer } from "./test-support/lease-server.ts";
+import { FakeClock } from "./testing.ts";
 
 interface Candidate {
   readonly elector: Elector;
@@ -22,8 +22,7 @@ function candidate(
   server: LeaseServer,
   identity: string,
   clock: FakeClock,
-  isReachable?: () => boolean,
-  periods: Partial<Periods> = {},
+  { isReachable, ...periods }: Partial<Periods> & { readonly isReachable?: () => boolean } = {},
 ): Candidate {
   const elector = createElector({
     client: server.client(isReachable),
@@ -74,7 +73,7 @@ test("a leader that is cut off stops before another starts", async () => {
   const clock = new FakeClock();
   const server = new LeaseServer();
   let reachable = true;
-  const first = candidate(server, "first", clock, () => reachable);
+  const first = candidate(server, "first", clock, { isReachable: () => reachable });
   await clock.advance(100);
   const second = candidate(server, "second", clock);
   await clock.advance(20_000);
@@ -149,9 +148,9 @@ test("a deadline close to the lease's end is kept to the millisecond, whatever t
   const server = new LeaseServer();
   const periods = { leaseMs: 10_000, renewMs: 9_900, retryMs: 4_000 };
   let reachable = true;
-  const first = candidate(server, "first", clock, () => reachable, periods);
+  const first = candidate(server, "first", clock, { isReachable: () => reachable, ...periods });
   await clock.advance(100);
-  const second = candidate(server, "second", clock, undefined, { ...periods, retryMs: 500 });
+  const second = candidate(server, "second", clock, { ...periods, retryMs: 500 });
   await clock.advance(8_000);
   reachable = false;
   await clock.advance(30_000);
@@ -177,7 +176,7 @@ test("a Lease that is deleted is still its holder's, until it would have run out
   const clock = new FakeClock();
   const server = new LeaseServer();
   let reachable = true;
-  const first = candidate(server, "first", clock, () => reachable);
+  const first = candidate(server, "first", clock, { isReachable: () => reachable });
   await clock.advance(100);
   const second = candidate(server, "second", clock);
   await clock.advance(5_000);

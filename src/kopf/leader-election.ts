@@ -1,6 +1,6 @@
 /**
- * Leadership on a Lease, safe against clocks: other holders are judged by how long this process saw their record stand
- * still, on a monotonic clock, never by the times written in it. A leader that cannot renew stops before another may start.
+ * Leader election on a Lease, independent of wall clocks: a holder counts as gone when this process has seen its record
+ * unchanged for the lease duration, by a monotonic clock. A leader that cannot renew stops before another may start.
  */
 import { isAlreadyExists, isConflict, isNotFound } from "./api-error.ts";
 import type { Client, RequestBounds } from "./client.ts";
@@ -19,7 +19,7 @@ export const LEASE: Resource = {
   namespaced: true,
 };
 
-/** Unless set: client-go's. */
+/** client-go's defaults. */
 export const PERIODS = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 } as const;
 
 export interface ElectorOptions {
@@ -31,30 +31,30 @@ export interface ElectorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly leaseMs?: number;
-  /** Below `leaseMs`: without a renewal for so long, this process no longer leads. */
+  /** Below `leaseMs`. Without a renewal for this long, this process no longer leads. */
   readonly renewMs?: number;
   readonly retryMs?: number;
   readonly random?: () => number;
 }
 
 export interface ElectionCallbacks {
-  /** Leads now. `signal` aborts the moment leadership may no longer be assumed. Resolves when its work has drained. */
+  /** Called on becoming leader. `signal` aborts when leadership can no longer be assumed. Resolves when the work has drained. */
   readonly onStarted: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface Elector {
   /**
-   * Campaigns until elected, leads until `signal` aborts or the lease is lost; releases the lease after draining. May be called again
-   * when it has resolved.
+   * Campaigns until elected, leads until `signal` aborts or the Lease is lost, and releases the Lease after draining. May be
+   * called again once it has resolved.
    */
   run(signal: AbortSignal, callbacks: ElectionCallbacks): Promise<"released" | "lost" | "stopped">;
-  /** False from the renew deadline on, even when no timer has had a chance to fire. */
+  /** False after the renew deadline, even before any timer has fired. */
   isLeader(): boolean;
-  /** Takes the lease as a list tells it: a holder that stands still is then known for that before the campaign begins. */
-  see(lease: KubeObject): void;
-  /** For how long nobody has held the lease, as far as this process saw; undefined while somebody does or nothing is known. */
+  /** Takes the Lease from a list, so that the wait for an expired holder starts before the campaign does. */
+  observe(lease: KubeObject): void;
+  /** How long this process has seen the Lease free; undefined while it is held or unknown. */
   vacantMs(): number | undefined;
-  /** For how long the record of the holder before had stood still when this process took the lease; undefined where there was none. */
+  /** How long the previous holder had not renewed when this process took the Lease; undefined without one. */
   takenAfterMs(): number | undefined;
 }
 
@@ -75,15 +75,15 @@ class LeaseElector implements Elector {
   readonly #leaseMs: number;
   readonly #renewMs: number;
   readonly #retryMs: number;
-  /** The record last seen, and when this process first saw it so. */
+  /** The record last seen, and when this process first saw that version. */
   #seen: { readonly version: string; readonly spec: LeaseSpec; readonly atMs: number } | undefined;
-  /** When the last successful renewal was sent: the lease counts from before the server took it. */
+  /** When the last successful renewal was sent, not answered: the earlier of the two is safe. */
   #renewedMs = Number.NEGATIVE_INFINITY;
   #leads = false;
-  /** A write was sent whose answer is not known: the lease may be ours without our knowing. */
+  /** A write was sent and its answer is unknown: this process may hold the Lease. */
   #mayHold = false;
   #takenAfterMs: number | undefined;
-  /** As the server keeps it, after the last renewal. */
+  /** As stored by the last renewal. */
   #kept: KubeObject | undefined;
 
   constructor(options: ElectorOptions) {
@@ -105,7 +105,7 @@ class LeaseElector implements Elector {
   async run(signal: AbortSignal, { onStarted }: ElectionCallbacks): Promise<"released" | "lost" | "stopped"> {
     const { clock, logger, identity, name } = this.#options;
     while (!(await this.#tryAcquire(signal))) {
-      if (!signal.aborted) await sleep(clock, Math.min(this.#jittered(), this.#runsOutInMs()), signal);
+      if (!signal.aborted) await sleep(clock, Math.min(this.#jittered(), this.#expiresInMs()), signal);
       if (!signal.aborted) continue;
       if (this.#mayHold) await this.#release();
       return "stopped";
@@ -122,7 +122,7 @@ class LeaseElector implements Elector {
     try {
       await Promise.race([kept, onStarted(lost.signal)]);
     } finally {
-      // Also when the work threw: a process that works no longer must not go on holding the lease.
+      // Also when the work threw: otherwise the Lease would be held without anyone working.
       renewal.abort();
       await kept;
       this.#leads = false;
@@ -133,11 +133,11 @@ class LeaseElector implements Elector {
     return "lost";
   }
 
-  /** Resolves when the lease could not be renewed in time, or when `signal` aborts. */
+  /** Resolves when the Lease was not renewed in time, or when `signal` aborts. */
   async #keep(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      // Never past the deadline: the abort must come before another may start.
+      // Never past the deadline: this process must stop before another may start.
       await sleep(clock, Math.min(this.#retryMs, Math.max(0, this.#leftMs())), signal);
       if (signal.aborted) return;
       await this.#renewOnce(signal);
@@ -182,8 +182,8 @@ class LeaseElector implements Elector {
     if (await this.#renewKept(bounds, sentMs)) return true;
     const lease = await client.get(LEASE, { namespace, name }, bounds);
     if (lease === undefined) {
-      // Somebody deleted it, but whoever holds it does not know yet.
-      if (this.#isHeldByAnother() && !this.#hasRunOut()) return false;
+      // Deleted, but its holder does not know yet.
+      if (this.#isHeldByAnother() && !this.#isExpired()) return false;
       this.#mayHold = true;
       return this.#won(await client.create(LEASE, this.#record(undefined, {}), bounds), sentMs);
     }
@@ -197,7 +197,7 @@ class LeaseElector implements Elector {
     return this.#won(await client.replace(LEASE, this.#record(lease, spec), bounds), sentMs);
   }
 
-  /** Nobody else writes the lease of a leader while all is well: one request renews it. What did not go through is looked into. */
+  /** Renews with one request, from the stored copy. Returns false when somebody else wrote the Lease. */
   async #renewKept(bounds: RequestBounds, sentMs: number): Promise<boolean> {
     const kept = this.#leads ? this.#kept : undefined;
     this.#kept = undefined;
@@ -217,10 +217,10 @@ class LeaseElector implements Elector {
     return true;
   }
 
-  see(lease: KubeObject): void {
-    // A list may be older than what a renewal has brought meanwhile.
-    const isNews = compareVersions(lease.metadata.resourceVersion ?? "", this.#seen?.version ?? "") > 0;
-    if (isNews) this.#see(lease);
+  observe(lease: KubeObject): void {
+    // A list may be older than the last renewal.
+    const isNewer = compareVersions(lease.metadata.resourceVersion ?? "", this.#seen?.version ?? "") > 0;
+    if (isNewer) this.#see(lease);
   }
 
   takenAfterMs(): number | undefined {
@@ -229,8 +229,8 @@ class LeaseElector implements Elector {
 
   vacantMs(): number | undefined {
     if (this.#seen === undefined || !this.#isFree(this.#seen.spec)) return undefined;
-    const stoodMs = this.#options.clock.monotonicMs() - this.#seen.atMs;
-    return (this.#seen.spec.holderIdentity ?? "") === "" ? stoodMs : stoodMs - this.#durationMs();
+    const unchangedMs = this.#options.clock.monotonicMs() - this.#seen.atMs;
+    return (this.#seen.spec.holderIdentity ?? "") === "" ? unchangedMs : unchangedMs - this.#durationMs();
   }
 
   #see(lease: KubeObject): void {
@@ -244,12 +244,12 @@ class LeaseElector implements Elector {
     return holder !== "" && holder !== this.#options.identity;
   }
 
-  /** Free when released, or when its record stood still for its whole duration while this process watched. */
+  /** Free when released, or when this process saw the record unchanged for its whole duration. */
   #isFree(spec: LeaseSpec): boolean {
-    return (spec.holderIdentity ?? "") === "" || this.#hasRunOut();
+    return (spec.holderIdentity ?? "") === "" || this.#isExpired();
   }
 
-  #hasRunOut(): boolean {
+  #isExpired(): boolean {
     return this.#seen !== undefined && this.#options.clock.monotonicMs() - this.#seen.atMs >= this.#durationMs();
   }
 
@@ -257,8 +257,8 @@ class LeaseElector implements Elector {
     return (this.#seen?.spec.leaseDurationSeconds ?? this.#leaseMs / 1_000) * 1_000;
   }
 
-  /** A holder that renews no more is not waited for a moment longer than its lease says. */
-  #runsOutInMs(): number {
+  /** The time until the holder's Lease expires, if it never renews again. */
+  #expiresInMs(): number {
     if (this.#seen === undefined || !this.#isHeldByAnother()) return Number.POSITIVE_INFINITY;
     const leftMs = this.#durationMs() - (this.#options.clock.monotonicMs() - this.#seen.atMs);
     return leftMs > 0 ? leftMs : Number.POSITIVE_INFINITY;
@@ -297,7 +297,7 @@ class LeaseElector implements Elector {
       };
       await client.replace(LEASE, { ...lease, spec }, bounds);
     } catch (error) {
-      logger.warn(failureFields(logger, error), "lease not released; it runs out by itself");
+      logger.warn(failureFields(logger, error), "lease not released; it expires by itself");
     }
   }
 

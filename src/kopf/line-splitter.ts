@@ -1,8 +1,8 @@
 const NEWLINE = 0x0a;
 
 /**
- * Cuts a byte stream into lines. Works on bytes, so that a character split between two chunks stays whole, and copies a
- * long line once, however many chunks it came in.
+ * Splits a byte stream into lines. Works on bytes, so that a character split between two chunks stays whole, and copies a
+ * long line once, however many chunks it spans.
  */
 export class LineSplitter {
   #parts: Buffer[] = [];

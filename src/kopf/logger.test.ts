@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { failureFields, type Logger } from "./log-fields.ts";
 import { createLogger } from "./logger.ts";
-import { inPass, outsidePass } from "./pass.ts";
+import { inRun, outsideRun } from "./reconcile-run.ts";
 import { NO_SPAN } from "./tracing.ts";
 
 function logged(level: "debug" | "info", log: (logger: Logger) => unknown): Record<string, unknown> {
@@ -25,7 +25,7 @@ test("a line has an ISO time, its level as a word, and nothing of the machine", 
 });
 
 test("a line says which pass it belongs to, however deep it was written", async () => {
-  const line = await inPass(PASS, async () => {
+  const line = await inRun(PASS, async () => {
     await Promise.resolve();
     return logged("info", (logger) => logger.warn("stands"));
   });
@@ -39,7 +39,7 @@ test("a line says which pass it belongs to, however deep it was written", async 
 });
 
 test("what a pass only starts is not its own", () => {
-  const line = inPass(PASS, () => outsidePass(() => logged("info", (logger) => logger.info("drains"))));
+  const line = inRun(PASS, () => outsideRun(() => logged("info", (logger) => logger.info("drains"))));
   expect(line).not.toHaveProperty("reconcileID");
 });
 

@@ -1,7 +1,8 @@
-/** Lines of JSON: an ISO time, the level as a word, the pass it belongs to, and nothing of the machine, which the collector knows. */
+/** Logs JSON lines: an ISO time, the level as a word, the current reconcile run. */
 import { type DestinationStream, pino, stdTimeFunctions } from "pino";
+import { defined } from "./defined.ts";
 import type { LogFields, Logger, LogLevel } from "./log-fields.ts";
-import { currentPass } from "./pass.ts";
+import { currentRun } from "./reconcile-run.ts";
 
 export interface LoggerOptions {
   readonly level?: LogLevel | "silent";
@@ -9,36 +10,30 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream;
 }
 
-/** No caller logs any of these; should one ever do, they are not told all the same. */
-const NEVER_TOLD = ["data", "stringData", "authorization", "token", "password", "body"].flatMap((key) => [
+/** No caller logs these; redacted in case one ever does. */
+const REDACTED = ["data", "stringData", "authorization", "token", "password", "body"].flatMap((key) => [
   key,
   `*.${key}`,
   `*.*.${key}`,
 ]);
 
+/** A logger whose lines name the controller, object and run they belong to. */
 export function createLogger({ level = "info", destination }: LoggerOptions = {}): Logger {
   const options = {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: NEVER_TOLD, censor: "[redacted]" },
-    mixin: passFields,
+    redact: { paths: REDACTED, censor: "[redacted]" },
+    mixin: runFields,
   };
   return destination === undefined ? pino(options) : pino(options, destination);
 }
 
-function passFields(): LogFields {
-  const pass = currentPass();
-  if (pass === undefined) return {};
-  const { controller, about, reconcileID, span } = pass;
+function runFields(): LogFields {
+  const run = currentRun();
+  if (run === undefined) return {};
+  const { controller, about, reconcileID, span } = run;
   const { kind, namespace, name } = about;
-  return {
-    controller,
-    ...(kind === undefined ? {} : { controllerKind: kind }),
-    ...(namespace === undefined ? {} : { namespace }),
-    name,
-    reconcileID,
-    ...(span.traceID === undefined ? {} : { traceID: span.traceID }),
-  };
+  return defined({ controller, controllerKind: kind, namespace, name, reconcileID, traceID: span.traceID });
 }

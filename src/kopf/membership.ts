@@ -1,28 +1,28 @@
 /**
- * The replicas that are alive and the number of shards that each of them divides by. A replica says so in a Lease of its own, and works
- * only while that Lease is renewed: whoever holds it for dead may be sure that it has stopped.
+ * Which replicas are alive, and the shard count of each. A replica announces itself in a Lease of its own, and works only while
+ * it renews that Lease: when the others see it expire, the replica has stopped.
  */
 import { isAlreadyExists, isConflict, isNotFound } from "./api-error.ts";
 import type { Client } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { LEASE, type LeaseSpec, specOf } from "./leader-election.ts";
+import { LeaseObserver } from "./lease-observer.ts";
 import { microTime } from "./micro-time.ts";
 import type { KubeObject } from "./object.ts";
-import { Sightings } from "./sightings.ts";
 
-/** Leases of replicas that ended are left behind, a small one each. */
-const COLLECTED_AFTER_MS = 15 * 60_000;
+/** Leases of replicas that ended are deleted after this long. */
+const DELETED_AFTER_MS = 15 * 60_000;
 
 export interface MembershipOptions {
   readonly client: Client;
   readonly clock: Clock;
   readonly namespace: string;
-  /** The operator's. Its own Lease, when somebody holds that, is a replica that divides nothing. */
+  /** The operator's name. A held Lease of this name belongs to a replica without shards. */
   readonly name: string;
   readonly identity: string;
   readonly shards: number;
   readonly leaseMs: number;
-  /** Without a renewal for so long, this replica is no member. */
+  /** Without a renewal for this long, this replica is not a member. */
   readonly renewMs: number;
 }
 
@@ -31,22 +31,22 @@ export interface Member {
   readonly shards: number;
 }
 
-/** As logs say it. */
+/** For logs. */
 export const memberText = ({ identity, shards }: Member): string => `${identity}=${shards}`;
 
 export class Membership {
   readonly #options: MembershipOptions;
-  readonly #sightings: Sightings;
-  /** As the server keeps it, after the last renewal. */
+  readonly #observer: LeaseObserver;
+  /** As stored by the last renewal. */
   #lease: KubeObject | undefined;
   #renewedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
-    this.#sightings = new Sightings(options.clock);
+    this.#observer = new LeaseObserver(options.clock);
   }
 
-  /** How long it is a member yet, if nothing renews it. */
+  /** How long this replica stays a member without a renewal. */
   leftMs(): number {
     return this.#options.renewMs - (this.#options.clock.monotonicMs() - this.#renewedMs);
   }
@@ -55,7 +55,7 @@ export class Membership {
     return this.leftMs() > 0;
   }
 
-  /** Throws when the API server does not take it. */
+  /** Announces this replica as alive. Throws when the API server refuses. */
   async renew(signal: AbortSignal): Promise<void> {
     const { client, clock, namespace } = this.#options;
     const sentMs = clock.monotonicMs();
@@ -66,7 +66,7 @@ export class Membership {
           ? await client.create(LEASE, this.#record(undefined), bounds)
           : await client.replace(LEASE, this.#record(this.#lease), bounds);
     } catch (error) {
-      // Its own answer may have been lost, or somebody deleted it: the next try starts from what is there.
+      // The answer was lost, or somebody deleted the Lease: the next try starts from what is stored.
       if (isConflict(error) || isAlreadyExists(error) || isNotFound(error))
         this.#lease = await client.get(LEASE, { namespace, name: this.#name() }, bounds);
       throw error;
@@ -74,11 +74,11 @@ export class Membership {
     this.#renewedMs = sentMs;
   }
 
-  /** Every Lease of the operator's namespace. Afterwards the members are known. */
-  async look(signal: AbortSignal): Promise<readonly KubeObject[]> {
+  /** Lists the Leases of the operator's namespace, returns them, and updates `members`. */
+  async refresh(signal: AbortSignal): Promise<readonly KubeObject[]> {
     const { client, namespace, name } = this.#options;
     const { items } = await client.list(LEASE, { namespace, ...this.#bounds(signal) });
-    this.#sightings.see(
+    this.#observer.observe(
       items.filter(
         ({ metadata }) =>
           metadata.name === name || this.#isMember(metadata.name) || metadata.name.startsWith(`${name}-shard-`),
@@ -87,35 +87,35 @@ export class Membership {
     return items;
   }
 
-  /** Those that are alive; itself among them, while it is. Of one that holds a shard and says nothing else, the number is not known. */
+  /** The replicas that are alive, this one included. The count is NaN for one that holds a shard and announces nothing. */
   members(): readonly Member[] {
     const { identity, shards, name } = this.#options;
-    const says = new Map<string, number>(this.isAlive() ? [[identity, shards]] : []);
-    const saidOnce = new Set(
-      this.#sightings.all().flatMap((lease) => (this.#isMember(lease.metadata.name) ? [holderOf(lease)] : [])),
+    const counts = new Map<string, number>(this.isAlive() ? [[identity, shards]] : []);
+    const announced = new Set(
+      this.#observer.all().flatMap((lease) => (this.#isMember(lease.metadata.name) ? [holderOf(lease)] : [])),
     );
-    for (const lease of this.#sightings.live()) {
+    for (const lease of this.#observer.live()) {
       const holder = holderOf(lease);
       if (holder === identity) continue;
-      if (lease.metadata.name === name) says.set(holder, 1);
+      if (lease.metadata.name === name) counts.set(holder, 1);
       else if (this.#isMember(lease.metadata.name))
-        says.set(holder, Number(lease.metadata.annotations?.[shardsKey(name)]));
-      else if (!saidOnce.has(holder)) says.set(holder, Number.NaN);
+        counts.set(holder, Number(lease.metadata.annotations?.[shardsKey(name)]));
+      else if (!announced.has(holder)) counts.set(holder, Number.NaN);
     }
-    return [...says].map(([member, number]) => ({ identity: member, shards: number }));
+    return [...counts].map(([member, number]) => ({ identity: member, shards: number }));
   }
 
-  /** Removes the Leases of replicas that are long gone. */
-  async collect(signal: AbortSignal): Promise<void> {
+  /** Deletes the Leases of replicas that ended long ago. */
+  async deleteOld(signal: AbortSignal): Promise<void> {
     const { client } = this.#options;
-    for (const { metadata } of this.#sightings.still(COLLECTED_AFTER_MS)) {
+    for (const { metadata } of this.#observer.unchanged(DELETED_AFTER_MS)) {
       if (!this.#isMember(metadata.name) || metadata.name === this.#name()) continue;
       const { resourceVersion = "" } = metadata;
       await client.delete(LEASE, metadata, { resourceVersion, ...this.#bounds(signal) });
     }
   }
 
-  /** It is a member no more, and need not be waited for. The Lease is released, not deleted: one that vanishes proves nothing. */
+  /** Ends the membership. Releases the Lease instead of deleting it: a missing Lease proves nothing to the others. */
   async leave(): Promise<void> {
     this.#renewedMs = Number.NEGATIVE_INFINITY;
     if (this.#lease === undefined) return;
@@ -131,7 +131,7 @@ export class Membership {
     return name.startsWith(`${this.#options.name}-member-`);
   }
 
-  /** The end of an identity is what is unique of it. */
+  /** Cut at the front: the end of an identity makes it unique. */
   #name(): string {
     const { name, identity } = this.#options;
     const safe = identity.toLowerCase().replace(/[^a-z0-9-]/g, "-");
@@ -155,5 +155,5 @@ export class Membership {
 
 const holderOf = (lease: KubeObject): string => specOf(lease).holderIdentity ?? "";
 
-/** The annotation that says into how many parts a replica divides. */
+/** The annotation that holds a replica's shard count. */
 const shardsKey = (name: string): string => `${name}/shards`;

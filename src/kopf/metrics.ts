@@ -1,154 +1,85 @@
-/** The names that controller-runtime publishes, so that dashboards made for it fit. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
-
-export interface ControllerMetrics {
-  readonly total: Counter<"controller" | "result">;
-  readonly errors: Counter<"controller">;
-  readonly terminalErrors: Counter<"controller">;
-  readonly panics: Counter<"controller">;
-  readonly timeouts: Counter<"controller">;
-  readonly reconcileSeconds: Histogram<"controller">;
-  readonly maxConcurrent: Gauge<"controller">;
-  readonly active: Gauge<"controller">;
-  readonly depth: Gauge<"name">;
-  readonly unfinishedSeconds: Gauge<"name">;
-  readonly longestSeconds: Gauge<"name">;
-  readonly adds: Counter<"name">;
-  readonly retries: Counter<"name">;
-  readonly queueSeconds: Histogram<"name">;
-  readonly workSeconds: Histogram<"name">;
-  readonly leader: Gauge<"name">;
-  readonly shards: Gauge;
-  readonly shardsHeld: Gauge;
-  readonly shardMapsDiffer: Gauge;
-  readonly shardHandoverSeconds: Histogram;
-  readonly eventsDropped: Counter;
-  /** `update` runs before every scrape. */
-  readonly onCollect: (update: () => void) => void;
-}
+/** Metrics under controller-runtime's names, so that existing dashboards work. */
+import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
+import { type MetricFactory, metricFactory } from "./metric-factory.ts";
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const HANDOVER_SECONDS = [0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60];
 
-export function createControllerMetrics(registry: Registry): ControllerMetrics {
-  const registers = [registry];
-  const updates: (() => void)[] = [];
+export type ControllerMetrics = ReturnType<typeof createControllerMetrics>;
+
+export function createControllerMetrics(registry: Registry) {
+  const factory = metricFactory(registry);
   collectDefaultMetrics({ register: registry });
+  return { ...runMetrics(factory), ...queueMetrics(factory, registry), ...leaderMetrics(factory) };
+}
+
+const runMetrics = ({ counter, gauge, histogram }: MetricFactory) => ({
+  total: counter("controller_runtime_reconcile_total", "Reconcile runs by result.", "controller", "result"),
+  errors: counter("controller_runtime_reconcile_errors_total", "Reconcile runs that failed.", "controller"),
+  terminalErrors: counter(
+    "controller_runtime_terminal_reconcile_errors_total",
+    "Reconcile runs that cannot succeed until the object changes.",
+    "controller",
+  ),
+  panics: counter(
+    "controller_runtime_reconcile_panics_total",
+    "Reconcile runs that failed by a mistake in the code.",
+    "controller",
+  ),
+  timeouts: counter(
+    "controller_runtime_reconcile_timeouts_total",
+    "Reconcile runs that exceeded their timeout.",
+    "controller",
+  ),
+  reconcileSeconds: histogram(
+    SECONDS,
+    "controller_runtime_reconcile_time_seconds",
+    "Seconds per reconcile run.",
+    "controller",
+  ),
+  maxConcurrent: gauge("controller_runtime_max_concurrent_reconciles", "Workers of a controller.", "controller"),
+  active: gauge("controller_runtime_active_workers", "Busy workers of a controller.", "controller"),
+});
+
+function queueMetrics({ counter, gauge, histogram }: MetricFactory, registry: Registry) {
+  const updates: (() => void)[] = [];
   return {
-    total: new Counter({
-      name: "controller_runtime_reconcile_total",
-      help: "Reconciliations by controller and result.",
-      labelNames: ["controller", "result"],
-      registers,
-    }),
-    errors: new Counter({
-      name: "controller_runtime_reconcile_errors_total",
-      help: "Reconciliations that failed.",
-      labelNames: ["controller"],
-      registers,
-    }),
-    terminalErrors: new Counter({
-      name: "controller_runtime_terminal_reconcile_errors_total",
-      help: "Reconciliations that only a person's change can mend.",
-      labelNames: ["controller"],
-      registers,
-    }),
-    panics: new Counter({
-      name: "controller_runtime_reconcile_panics_total",
-      help: "Reconciliations that failed by a mistake in the code.",
-      labelNames: ["controller"],
-      registers,
-    }),
-    timeouts: new Counter({
-      name: "controller_runtime_reconcile_timeouts_total",
-      help: "Reconciliations that were cut off because they took too long.",
-      labelNames: ["controller"],
-      registers,
-    }),
-    reconcileSeconds: new Histogram({
-      name: "controller_runtime_reconcile_time_seconds",
-      help: "Seconds one reconciliation took.",
-      labelNames: ["controller"],
-      buckets: SECONDS,
-      registers,
-    }),
-    maxConcurrent: new Gauge({
-      name: "controller_runtime_max_concurrent_reconciles",
-      help: "Workers of a controller.",
-      labelNames: ["controller"],
-      registers,
-    }),
-    active: new Gauge({
-      name: "controller_runtime_active_workers",
-      help: "Workers at work.",
-      labelNames: ["controller"],
-      registers,
-    }),
+    /** `update` runs before every scrape. */
+    onCollect: (update: () => void): void => void updates.push(update),
     depth: new Gauge({
       name: "workqueue_depth",
       help: "Keys ready to run.",
       labelNames: ["name"],
-      registers,
+      registers: [registry],
       collect: () => {
         for (const update of updates) update();
       },
     }),
-    unfinishedSeconds: new Gauge({
-      name: "workqueue_unfinished_work_seconds",
-      help: "Seconds that keys being worked on have taken so far, together.",
-      labelNames: ["name"],
-      registers,
-    }),
-    longestSeconds: new Gauge({
-      name: "workqueue_longest_running_processor_seconds",
-      help: "Seconds that the key worked on for longest has taken so far.",
-      labelNames: ["name"],
-      registers,
-    }),
-    adds: new Counter({ name: "workqueue_adds_total", help: "Adds to the queue.", labelNames: ["name"], registers }),
-    retries: new Counter({
-      name: "workqueue_retries_total",
-      help: "Adds after a failure.",
-      labelNames: ["name"],
-      registers,
-    }),
-    queueSeconds: new Histogram({
-      name: "workqueue_queue_duration_seconds",
-      help: "Seconds a key stood ready.",
-      labelNames: ["name"],
-      buckets: SECONDS,
-      registers,
-    }),
-    workSeconds: new Histogram({
-      name: "workqueue_work_duration_seconds",
-      help: "Seconds a key was worked on.",
-      labelNames: ["name"],
-      buckets: SECONDS,
-      registers,
-    }),
-    leader: new Gauge({
-      name: "leader_election_master_status",
-      help: "1 while this process leads, by Lease.",
-      labelNames: ["name"],
-      registers,
-    }),
-    shards: new Gauge({ name: "kopf_shards", help: "Parts that the keys are divided into.", registers }),
-    shardsHeld: new Gauge({ name: "kopf_shards_held", help: "Parts that this process works on.", registers }),
-    shardMapsDiffer: new Gauge({
-      name: "kopf_shard_maps_differ",
-      help: "1 while a replica that is alive divides by another number of shards; those that came later wait until it is gone.",
-      registers,
-    }),
-    shardHandoverSeconds: new Histogram({
-      name: "kopf_shard_handover_seconds",
-      help: "Seconds for which the holder before had said nothing when this process took a shard, or the leadership.",
-      buckets: [0.1, 0.25, 0.5, 1, 2, 3, 5, 7.5, 10, 15, 20, 30, 60],
-      registers,
-    }),
-    eventsDropped: new Counter({
-      name: "kopf_events_dropped_total",
-      help: "Events not sent, because too many came at once or the server refused them.",
-      registers,
-    }),
-    onCollect: (update) => updates.push(update),
+    unfinishedSeconds: gauge("workqueue_unfinished_work_seconds", "Seconds that running keys took so far.", "name"),
+    longestSeconds: gauge(
+      "workqueue_longest_running_processor_seconds",
+      "Seconds that the longest running key took so far.",
+      "name",
+    ),
+    adds: counter("workqueue_adds_total", "Adds to the queue.", "name"),
+    retries: counter("workqueue_retries_total", "Adds after a failure.", "name"),
+    queueSeconds: histogram(SECONDS, "workqueue_queue_duration_seconds", "Seconds a key waited for a worker.", "name"),
+    workSeconds: histogram(SECONDS, "workqueue_work_duration_seconds", "Seconds a worker took for a key.", "name"),
   };
 }
+
+const leaderMetrics = ({ counter, gauge, histogram }: MetricFactory) => ({
+  leader: gauge("leader_election_master_status", "1 while this process holds the Lease.", "name"),
+  shards: gauge("kopf_shards", "The shard count."),
+  shardsHeld: gauge("kopf_shards_held", "Shards that this process works on."),
+  shardMapsDiffer: gauge(
+    "kopf_shard_maps_differ",
+    "1 while a live replica has another shard count; replicas that started later wait until it is gone.",
+  ),
+  shardHandoverSeconds: histogram(
+    HANDOVER_SECONDS,
+    "kopf_shard_handover_seconds",
+    "Seconds since the previous holder's last renewal when this process took a shard, or the leadership.",
+  ),
+  eventsDropped: counter("kopf_events_dropped_total", "Events dropped: too many at once, or refused by the server."),
+});

@@ -1,8 +1,6 @@
 /**
- * The shapes every Kubernetes object shares, as raw JSON.
- *
- * Objects are never turned into model classes: a class drops the fields it
- * does not know, and an operator that cannot see a field cannot guard it.
+ * What every Kubernetes object has, as raw JSON. Objects are never turned into model classes: those drop unknown fields,
+ * and an operator that cannot see a field cannot guard it.
  */
 
 export interface OwnerReference {
@@ -52,6 +50,10 @@ export interface KubeObject {
 export interface ObjectName {
   readonly namespace?: string;
   readonly name: string;
+}
+
+export function nameFrom({ namespace, name }: ObjectMeta): ObjectName {
+  return namespace === undefined ? { name } : { namespace, name };
 }
 
 /** The cache and queue key of an object: `namespace/name`, or `name` when it is cluster-scoped. */

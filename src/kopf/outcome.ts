@@ -1,9 +1,9 @@
-/** What a handler's pass ended in. One switch in the runner turns it into requeue, log and metric. */
+/** The result of a handler's run. The controller turns it into a requeue, a log line and a metric. */
 export type Outcome =
   | { readonly kind: "settled" }
-  /** Something else must move first; looked at again on its change, and at the latest after `retryAfterMs`. */
+  /** Something else must change first. Runs again on the next change, and at the latest after `retryAfterMs`. */
   | { readonly kind: "waiting"; readonly reason: string; readonly retryAfterMs: number }
-  /** Only a person changing the object helps; not retried until it changes or the resync comes. */
+  /** Only a change of the object helps. Runs again on that change, and with the resync. */
   | { readonly kind: "stalled"; readonly reason: string; readonly message: string }
   /** Unexpected; retried with exponential back-off. */
   | { readonly kind: "failed"; readonly error: Error };
@@ -16,7 +16,7 @@ export const stalled = (reason: string, message: string): Outcome => ({ kind: "s
 
 export const failed = (error: Error): Outcome => ({ kind: "failed", error });
 
-/** kopf's `TemporaryError`: try this handler again after `delayMs`; becomes *waiting*. */
+/** Throw it to run again after `delayMs`, as in kopf; becomes *waiting*. */
 export class TemporaryError extends Error {
   override readonly name = "TemporaryError";
   readonly delayMs: number;
@@ -27,12 +27,12 @@ export class TemporaryError extends Error {
   }
 }
 
-/** kopf's `PermanentError`: retrying cannot help until the object changes; becomes *stalled*. */
+/** Throw it when a retry cannot help until the object changes, as in kopf; becomes *stalled*. */
 export class PermanentError extends Error {
   override readonly name = "PermanentError";
 }
 
-/** Maps whatever a handler threw onto an outcome; anything that is not one of the two errors above is *failed*. */
+/** The outcome of a thrown value; *failed* unless it is one of the two errors above. */
 export function outcomeOfError(thrown: unknown): Outcome {
   if (thrown instanceof TemporaryError) return waiting(thrown.message, thrown.delayMs);
   if (thrown instanceof PermanentError) return stalled("PermanentError", thrown.message);

@@ -1,6 +1,6 @@
-/** The connections to one API server: a pool for each kind of traffic, so that none can starve another. */
-import { Agent } from "undici";
-import type { Connection, TlsMaterial } from "./connection.ts";
+/** Connections to one API server: a pool per kind of traffic, so that none starves another. */
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import type { Connection, TlsMaterial } from "./connection-types.ts";
 
 export type PoolName = "read" | "write" | "lease" | "watch";
 
@@ -10,27 +10,27 @@ export interface PoolSizes {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
-/** Shorter than the API server's own 90 s, so that no request meets a connection the server is just closing. */
+/** Shorter than the API server's 90 s, so that no request uses a connection that the server is closing. */
 const KEEP_ALIVE_MS = 60_000;
-/** A watch is answered at once, with headers, however quiet its kind is. */
+/** The server answers a watch with headers at once, however quiet the kind is. */
 const WATCH_HEADERS_MS = 30_000;
 
 export class Pools {
   readonly #connection: Connection;
   readonly #sizes: Readonly<Record<PoolName, number | null>>;
-  readonly #retired = new Set<Agent>();
-  #agents = new Map<PoolName, Agent>();
+  readonly #retired = new Set<Dispatcher>();
+  #agents = new Map<PoolName, Dispatcher>();
   #tls: TlsMaterial | undefined;
   #closed = false;
 
   constructor(connection: Connection, sizes: PoolSizes = {}) {
     this.#connection = connection;
-    // One connection for each watch; the kinds watched bound their number.
+    // One connection per watch, so the number of watched kinds is the limit.
     this.#sizes = { read: sizes.read ?? 8, write: sizes.write ?? 32, lease: 4, watch: null };
   }
 
-  /** Throws once closed. New TLS material on disk brings new pools; requests under way end on the old ones. */
-  get(name: PoolName): Agent {
+  /** Throws once closed. New TLS material creates new pools; running requests finish on the old ones. */
+  get(name: PoolName): Dispatcher {
     if (this.#closed) throw new Error("the transport is closed");
     const tls = this.#connection.tls();
     if (tls !== this.#tls) this.#retire(tls);
@@ -42,7 +42,7 @@ export class Pools {
     return agent;
   }
 
-  /** Ends every connection, streams included. */
+  /** Closes every connection, streams included. */
   async close(): Promise<void> {
     this.#closed = true;
     const agents = [...this.#agents.values(), ...this.#retired];
@@ -52,8 +52,8 @@ export class Pools {
   }
 
   /**
-   * Requests end on the pool they began on, which closes behind them. Streams go on for minutes, and an agent that is
-   * closing no longer reaches them: theirs is kept, to be ended by `close`.
+   * Requests finish on their pool, which then closes. Streams run for minutes, and a closing agent can no longer end them, so
+   * theirs is kept for `close`.
    */
   #retire(tls: TlsMaterial): void {
     for (const [name, agent] of this.#agents) {
@@ -64,18 +64,28 @@ export class Pools {
     this.#tls = tls;
   }
 
-  #create(name: PoolName, tls: TlsMaterial): Agent {
-    return new Agent({
+  #create(name: PoolName, tls: TlsMaterial): Dispatcher {
+    const options = {
       connections: this.#sizes[name],
       pipelining: 1,
-      // One HTTP/2 connection caps streams and needs pings of its own; a pool of HTTP/1.1 connections is faster in Node.
+      // HTTP/2 limits streams per connection and needs pings; a pool of HTTP/1.1 connections is faster in Node.
       allowH2: false,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      // Every request brings a deadline of its own, and the reflector's idle limit ends a silent watch.
+      // Requests have deadlines, and the reflector ends silent watches.
       headersTimeout: name === "watch" ? WATCH_HEADERS_MS : 0,
       bodyTimeout: 0,
-      connect: { ...tls, timeout: CONNECT_TIMEOUT_MS },
-    });
+    };
+    const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS };
+    const { proxy } = this.#connection;
+    return proxy === undefined
+      ? new Agent({ ...options, connect })
+      : new ProxyAgent({
+          ...options,
+          uri: proxy,
+          proxyTunnel: true,
+          requestTls: connect,
+          proxyTls: { timeout: CONNECT_TIMEOUT_MS },
+        });
   }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import { FakeClock } from "../../test/support/fake-clock.ts";
 import { WorkQueue } from "./queue.ts";
+import { FakeClock } from "./testing.ts";
 
 const never = new AbortController().signal;
 

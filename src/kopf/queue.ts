@@ -1,6 +1,6 @@
 /**
- * A queue of keys: each waits at most once, runs at most once at a time, and runs again when it was added while running.
- * Higher priority first, first come first served inside one. The contract is controller-runtime's priority queue.
+ * A queue of keys. Each key waits at most once, runs at most once at a time, and runs again when it was added while running.
+ * Higher priority goes first, and FIFO within a priority. The contract is that of controller-runtime's priority queue.
  */
 import { exponentialMs } from "./backoff.ts";
 import type { Clock } from "./clock.ts";
@@ -22,11 +22,11 @@ export interface QueueOptions {
 export interface Taken {
   readonly key: string;
   readonly priority: number;
-  /** How long it stood ready in the queue. */
+  /** How long it was ready before a worker took it. */
   readonly queuedMs: number;
 }
 
-/** Node's timers hold 31 bits of milliseconds; a longer one would fire at once. */
+/** Node's timers take 31 bits of milliseconds; a longer one fires at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Running {
@@ -34,16 +34,19 @@ interface Running {
   readonly startedMs: number;
 }
 
-/** The ready keys of one priority. The iterator stays past what it gave: a new one would step over every hole again. */
+/** The ready keys of one priority. One iterator is kept, since a new one would skip over every deleted entry again. */
 interface Level {
   readonly keys: Set<string>;
   readonly upcoming: Iterator<string>;
 }
 
-interface Waiting {
+interface Due {
   readonly priority: number;
   readonly readyAtMs: number;
-  /** Set when it waits for its time; called to stop that. */
+}
+
+interface Waiting extends Due {
+  /** Cancels the timer, while the key waits for its time. */
   readonly cancel: (() => void) | undefined;
 }
 
@@ -53,7 +56,8 @@ export class WorkQueue {
   /** Ready keys by priority; insertion order is arrival order. */
   readonly #ready = new Map<number, Level>();
   readonly #running = new Map<string, Running>();
-  readonly #again = new Map<string, AddOptions & { readonly addedMs: number }>();
+  /** Running keys that were added again. */
+  readonly #again = new Map<string, Due>();
   readonly #failures = new Map<string, number>();
   readonly #takers: (() => void)[] = [];
   #closed = false;
@@ -69,7 +73,7 @@ export class WorkQueue {
     return total;
   }
 
-  /** How long the keys that run now have been running: all together, and the longest. */
+  /** How long the running keys have been running: in total, and the longest. */
   unfinished(): { readonly totalMs: number; readonly longestMs: number } {
     const now = this.#options.clock.monotonicMs();
     let totalMs = 0;
@@ -81,7 +85,7 @@ export class WorkQueue {
     return { totalMs, longestMs };
   }
 
-  /** The earliest time and the highest priority of all adds since the last run win. */
+  /** Of all adds since the last run, the earliest time and the highest priority win. */
   add(key: string, options: AddOptions = {}): void {
     if (this.#closed) return;
     this.#options.onAdd?.();
@@ -90,49 +94,41 @@ export class WorkQueue {
 
   #put(key: string, options: AddOptions): void {
     const now = this.#options.clock.monotonicMs();
-    if (this.#running.has(key)) {
-      const before = this.#again.get(key);
-      const remaining =
-        before === undefined ? Number.POSITIVE_INFINITY : (before.afterMs ?? 0) - (now - before.addedMs);
-      this.#again.set(key, {
-        priority: Math.max(options.priority ?? 0, before?.priority ?? Number.NEGATIVE_INFINITY),
-        afterMs: Math.max(0, Math.min(options.afterMs ?? 0, remaining)),
-        addedMs: now,
-      });
-      return;
-    }
-    const held = this.#waiting.get(key);
+    const isRunning = this.#running.has(key);
+    const held = isRunning ? this.#again.get(key) : this.#waiting.get(key);
     const priority = Math.max(options.priority ?? 0, held?.priority ?? Number.NEGATIVE_INFINITY);
     const readyAtMs = Math.min(now + (options.afterMs ?? 0), held?.readyAtMs ?? Number.POSITIVE_INFINITY);
-    if (held !== undefined && held.priority === priority && held.readyAtMs === readyAtMs) return;
-    this.#withdraw(key);
-    this.#place(key, priority, readyAtMs, now);
+    if (isRunning) this.#again.set(key, { priority, readyAtMs });
+    else if (held?.priority !== priority || held.readyAtMs !== readyAtMs) {
+      this.#withdraw(key);
+      this.#place(key, priority, readyAtMs, now);
+    }
   }
 
-  /** The next ready key, when there is one; undefined once the queue is closed or `signal` aborts. */
+  /** Waits for the next ready key; undefined once the queue is closed or `signal` aborts. */
   async take(signal: AbortSignal): Promise<Taken | undefined> {
     while (!this.#closed && !signal.aborted) {
       const key = this.#next();
       if (key !== undefined) return this.#start(key);
       await this.#somethingReady(signal);
     }
-    // Woken and told to stop at once: what it was woken for is another taker's.
+    // Woken and stopped at once: wakes another taker for the key.
     if (this.length > 0) this.#takers.shift()?.();
     return undefined;
   }
 
-  /** The run of `key` ended; if it was added meanwhile it is queued again now. */
+  /** The run of `key` ended. A key added during the run is queued again now. */
   done(key: string): void {
     this.#running.delete(key);
     const again = this.#again.get(key);
     if (again === undefined) return;
     this.#again.delete(key);
-    const passedMs = this.#options.clock.monotonicMs() - again.addedMs;
     if (this.#closed) return;
-    this.#put(key, { priority: again.priority ?? 0, afterMs: Math.max(0, (again.afterMs ?? 0) - passedMs) });
+    const { priority, readyAtMs } = again;
+    this.#put(key, { priority, afterMs: Math.max(0, readyAtMs - this.#options.clock.monotonicMs()) });
   }
 
-  /** Adds `key` with its own growing delay, at the priority it ran with; returns the delay. */
+  /** Adds `key` again after its back-off, at the priority it ran with. Returns the delay. */
   retry(key: string): number {
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
@@ -142,17 +138,17 @@ export class WorkQueue {
     return afterMs;
   }
 
-  /** The failures of `key` in a row. */
+  /** How many runs of `key` failed in a row. */
   failures(key: string): number {
     return this.#failures.get(key) ?? 0;
   }
 
-  /** The next failure of `key` starts from the shortest delay again. */
+  /** Resets the back-off of `key`. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** Takes back every waiting key that `belongs`, with how it waits. What is running may end; its failures are forgotten too. */
+  /** Removes and returns the waiting keys for which `belongs` is true, and resets their back-off. Running keys go on. */
   withdraw(belongs: (key: string) => boolean): readonly (readonly [string, Required<AddOptions>])[] {
     const now = this.#options.clock.monotonicMs();
     for (const key of this.#failures.keys()) if (belongs(key)) this.#failures.delete(key);
@@ -163,7 +159,7 @@ export class WorkQueue {
     });
   }
 
-  /** Nothing is handed out any more; what is running may end. */
+  /** Hands out no more keys. Running keys go on. */
   close(): void {
     this.#closed = true;
     for (const { cancel } of this.#waiting.values()) cancel?.();

@@ -1,11 +1,11 @@
 import { pino } from "pino";
-import { FakeClock, settle } from "../../test/support/fake-clock.ts";
-import { ScriptedApi } from "../../test/support/scripted-api.ts";
 import { ApiError } from "./api-error.ts";
 import type { KubeObject } from "./object.ts";
 import { Reflector, type ReflectorOptions } from "./reflector.ts";
 import type { Resource } from "./resource.ts";
-import type { WatchEvent } from "./transport.ts";
+import { ScriptedApi } from "./test-support/scripted-api.ts";
+import { FakeClock, settle } from "./testing.ts";
+import type { WatchEvent } from "./transport-types.ts";
 
 const WIDGET: Resource = { group: "example.com", version: "v1", kind: "Widget", plural: "widgets", namespaced: true };
 
@@ -210,11 +210,10 @@ test("waits as long as the server asks, on a watch and on a list", async () => {
 });
 
 test("drops a watch on which nothing came for 70 s, resumes, and lists anew when it happens again", async () => {
-  const { api, clock, reflector } = await startWatching();
+  const { api, clock } = await startWatching();
   await clock.advance(60_000);
   await api.watch.send(bookmark("12"));
   await clock.advance(69_999);
-  expect(reflector.healthy()).toBe(true);
   expect(api.watches).toHaveLength(1);
   await clock.advance(1_000);
   expect(api.watches[0]?.request.signal.aborted).toBe(true);

@@ -1,36 +1,38 @@
 /**
- * Keeps a sink equal to one collection of the API server: a paged list, then a watch from its version, for ever.
- * The loop has one owner and ends only with its signal; nothing of an ended stream is delivered.
+ * Keeps a sink in sync with one collection: a paged list, then a watch from its version, and so on until its signal aborts.
+ * Delivers nothing of a stream that has ended.
  */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { errorOfStatus, isNotFound, noAnswer } from "./api-error.ts";
 import { listPages } from "./client.ts";
 import { type Clock, sleep } from "./clock.ts";
+import { defined } from "./defined.ts";
+import { METADATA_ONLY } from "./full-reads.ts";
 import { failureFields, type Logger } from "./log-fields.ts";
 import type { KubeObject } from "./object.ts";
 import { pathOf, type Resource } from "./resource.ts";
 import { compareVersions } from "./resource-version.ts";
 import { ResumePolicy, type StreamHistory } from "./resume-policy.ts";
-import type { Transport, WatchEvent, WatchRequest } from "./transport.ts";
+import type { Transport, WatchEvent, WatchRequest } from "./transport-types.ts";
 import { WatchStream } from "./watch-stream.ts";
 
 export interface ReplaceOptions {
-  /** The server went back in time (etcd restored from a backup): the list is right, whatever versions are held. */
+  /** etcd was restored from a backup: the list is right, even where its versions are older. */
   readonly restored?: boolean;
 }
 
-/** One list on its way into a sink. */
+/** One list being delivered to a sink. */
 export interface ReplaceSession {
   add(object: KubeObject): void;
-  /** The list was complete: what was not added is gone. Until then nothing is. */
+  /** The list is complete: objects that were not added are gone. */
   commit(resourceVersion: string): void;
-  /** Always called last, after a failure too. */
+  /** Called last, also after a failure. */
   end(): void;
 }
 
 export interface ReflectorSink {
   replace(options?: ReplaceOptions): ReplaceSession;
-  /** ADDED, MODIFIED or DELETED, in the server's order. */
+  /** Takes ADDED, MODIFIED and DELETED in the server's order. */
   apply(event: WatchEvent): void;
 }
 
@@ -40,26 +42,28 @@ export interface ReflectorOptions {
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
+  /** Asks for the metadata of objects alone. The sink gets them as `PartialObjectMetadata`. */
+  readonly metadataOnly?: boolean | undefined;
   readonly sink: ReflectorSink;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: (() => number) | undefined;
-  /** Objects in one page of a list. 500 unless set. */
+  /** Objects per page of a list. 500 unless set. */
   readonly pageSize?: number | undefined;
-  /** A watch that brings no byte for so long is dead: the server sends a bookmark every minute. 70 s unless set. */
+  /** A watch without a byte for this long is dead: the server sends a bookmark every minute. 70 s unless set. */
   readonly idleMs?: number | undefined;
-  /** The server ends a watch after a random time between the two, so that watches spread over its replicas. */
+  /** The server ends a watch after a random time in this range, so that watches spread over its replicas. */
   readonly watchTimeoutSeconds?: readonly [number, number] | undefined;
   /**
-   * The kind may not be installed: a 404 is an empty collection, asked for again every 30 s; at once on `refresh`, and from then
-   * on at growing intervals, since what announced the kind may be ahead of it.
+   * The kind may not be installed: a 404 is an empty collection, retried every 30 s. After `refresh`, retried at once and then
+   * at growing intervals, since the announcement of a kind may come before the kind.
    */
   readonly optional?: boolean | undefined;
-  /** Told when the kind comes into view or goes, once the sink says so too. */
+  /** Called when the kind appears or disappears, after the sink was updated. */
   readonly onServed?: ((served: boolean) => void) | undefined;
-  /** Told of every list and watch that failed. */
+  /** Called on every failed list and watch. */
   readonly onFailure?: (() => void) | undefined;
-  /** Everything is listed again, beside the running watch, after so long and up to half as much more. 10 min unless set; 0 is never. */
+  /** Lists everything again beside the running watch, after 1 to 1.5 times this. 10 min unless set; 0 is never. */
   readonly relistMs?: number | undefined;
 }
 
@@ -67,7 +71,6 @@ const IDLE_MS = 70_000;
 const WATCH_SECONDS = [290, 590] as const;
 const RELIST_MS = 600_000;
 const RELIST_RETRY_MS = 30_000;
-/** A refresh tells sooner when a kind is installed. */
 const ABSENT_RETRY_MS = 30_000;
 const REFRESHED_RETRY_MS = 500;
 
@@ -76,9 +79,9 @@ export class Reflector {
   readonly #random: () => number;
   readonly #policy: ResumePolicy;
   readonly #synced = Promise.withResolvers<void>();
-  /** Where the next watch begins; undefined asks for a list first. */
+  /** Where the next watch starts; undefined means list first. */
   #version: string | undefined;
-  /** The latest version ever seen: a consistent list is never behind it. */
+  /** The latest version seen. A consistent list is never older. */
   #latest: string | undefined;
   #stream: WatchStream | undefined;
   #running = false;
@@ -97,17 +100,12 @@ export class Reflector {
     return this.#synced.promise;
   }
 
-  /** True while a watch is open and the server was heard on it within twice the idle limit. */
-  healthy(): boolean {
-    return this.#stream !== undefined && this.#stream.silentMs() < 2 * (this.#options.idleMs ?? IDLE_MS);
-  }
-
-  /** Whether the API server serves the kind, as far as the last list told. */
+  /** Whether the API server served the kind at the last list. */
   served(): boolean {
     return this.#served;
   }
 
-  /** Looks at once whether an optional kind is served now, or no longer. */
+  /** Checks at once whether an optional kind is served. */
   refresh(): void {
     if (this.#options.optional !== true) return;
     if (this.#served) this.#version = undefined;
@@ -116,12 +114,12 @@ export class Reflector {
     this.#awaken();
   }
 
-  /** Resolves only after `signal` aborts. A second call while one runs throws: two loops would deliver everything twice. */
+  /** Runs until `signal` aborts. A second call meanwhile throws: two loops would deliver everything twice. */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new Error(`the reflector of ${this.#options.resource.plural} runs already`);
     this.#running = true;
     try {
-      await Promise.all([this.#follow(signal), this.#relistFromTimeToTime(signal)]);
+      await Promise.all([this.#follow(signal), this.#relistPeriodically(signal)]);
     } finally {
       this.#running = false;
     }
@@ -179,39 +177,33 @@ export class Reflector {
     await sleep(clock, delayMs, AbortSignal.any([signal, awake.signal]));
   }
 
-  async #relistFromTimeToTime(signal: AbortSignal): Promise<void> {
+  async #relistPeriodically(signal: AbortSignal): Promise<void> {
     const { clock, logger, resource, relistMs = RELIST_MS } = this.#options;
     if (relistMs === 0) return;
-    let failed = false;
-    while (!signal.aborted) {
-      await sleep(clock, failed ? RELIST_RETRY_MS : relistMs * (1 + this.#random() / 2), signal);
-      if (signal.aborted || this.#version === undefined) continue;
-      try {
-        await this.#list(signal);
-        failed = false;
-      } catch (error) {
-        failed = true;
+    const interval = (): number => relistMs * (1 + this.#random() / 2);
+    for (let delayMs = interval(); ; ) {
+      await sleep(clock, delayMs, signal);
+      if (signal.aborted) return;
+      delayMs = interval();
+      if (this.#version === undefined) continue;
+      await this.#list(signal).catch((error: unknown) => {
+        delayMs = RELIST_RETRY_MS;
         if (!signal.aborted)
           logger.warn({ resource: resource.plural, ...failureFields(logger, error) }, "relist failed");
-      }
+      });
     }
   }
 
-  /** Brings the sink up to a snapshot. A watch that is running goes on, and may be ahead of it. */
+  /** Brings the sink to a snapshot. A running watch goes on, and may be ahead of it. */
   async #list(signal: AbortSignal): Promise<void> {
     const { transport, resource, namespace, labelSelector, fieldSelector, sink, pageSize } = this.#options;
     const before = this.#latest;
+    const accept = this.#options.metadataOnly === true ? METADATA_ONLY.list : undefined;
+    const options = defined({ signal, namespace, labelSelector, fieldSelector, limit: pageSize, accept });
     let session: ReplaceSession | undefined;
     let version: string | undefined;
     try {
-      const pages = listPages(transport, resource, {
-        signal,
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(labelSelector === undefined ? {} : { labelSelector }),
-        ...(fieldSelector === undefined ? {} : { fieldSelector }),
-        ...(pageSize === undefined ? {} : { limit: pageSize }),
-      });
-      for await (const page of pages) {
+      for await (const page of listPages(transport, resource, options)) {
         session ??= sink.replace({ restored: this.#wentBack(before, page.resourceVersion) });
         version = page.resourceVersion;
         for (const item of page.items) session.add(item);
@@ -240,7 +232,7 @@ export class Reflector {
     return before !== undefined && compareVersions(listed, before) < 0;
   }
 
-  /** Returns after a clean close: the next watch follows at once. */
+  /** Returns after a clean close; the next watch follows at once. */
   async #watch(stream: WatchStream): Promise<void> {
     const request = this.#watchRequest(stream);
     this.#stream = stream;
@@ -255,7 +247,7 @@ export class Reflector {
     } finally {
       this.#stream = undefined;
     }
-    if (stream.isIdle) throw noAnswer(`WATCH ${request.path}`, "Idle", "nothing came, not even a bookmark");
+    if (stream.isIdle) throw noAnswer(`WATCH ${request.path}`, "Idle", "no event and no bookmark arrived");
     if (stream.isFruitless) throw noAnswer(`WATCH ${request.path}`, "Broken", "the stream ended as soon as it began");
   }
 
@@ -264,7 +256,9 @@ export class Reflector {
     const [least, most] = this.#options.watchTimeoutSeconds ?? WATCH_SECONDS;
     const timeoutSeconds = Math.floor(least + this.#random() * (most - least));
     const from = { watch: true, allowWatchBookmarks: true, resourceVersion: this.#version, timeoutSeconds };
-    return { path: pathOf(resource, { namespace }), query: { ...from, labelSelector, fieldSelector }, signal };
+    const accept = this.#options.metadataOnly === true ? METADATA_ONLY.watch : undefined;
+    const query = { ...from, labelSelector, fieldSelector };
+    return { path: pathOf(resource, { namespace }), query, signal, ...defined({ accept }) };
   }
 
   #takeAll(events: readonly WatchEvent[], stream: WatchStream): void {
@@ -280,7 +274,7 @@ export class Reflector {
     if (event.type !== "BOOKMARK") this.#options.sink.apply(event);
     const version = event.object.metadata.resourceVersion;
     if (version === undefined) return;
-    // Moved only once the sink has the event: no failure in between loses it.
+    // Only after the sink has the event, so that no failure loses it.
     this.#version = version;
     this.#latest = version;
     stream.progressed();

@@ -1,16 +1,14 @@
 /**
- * Who should hold which shard: rendezvous hashing (highest random weight), with no member above its even share. Pure, so that all
- * replicas that know the same members come to the same answer, and a member that comes or goes moves little beside its own share.
+ * Assigns shards to members by rendezvous hashing (highest random weight), with no member above its even share. Pure: replicas
+ * that see the same members agree, and a member that joins or leaves moves few shards but its own.
  */
 import { hash } from "node:crypto";
 
-/** Which of `shards` parts a text belongs to. */
-export const shardOfText = (text: string, shards: number): number => numberOf(text) % shards;
+/** The shard of a text; 0 where there is no text. */
+export const shardOfText = (text: string | undefined, shards: number): number =>
+  text === undefined ? 0 : numberOf(text) % shards;
 
-/**
- * For each shard every member, in the order in which they should hold it: who should, and who should if that one does not. What the
- * members should hold differs by one shard at most.
- */
+/** For each shard, all members in the order in which they should hold it. First places differ by one between members at most. */
 export function rankMembers(shards: number, members: readonly string[]): readonly (readonly string[])[] {
   const ranked = Array.from({ length: shards }, (_, shard) =>
     members
@@ -31,7 +29,7 @@ interface Pair {
   readonly weight: number;
 }
 
-/** The heaviest pairs first, as long as their member has room. There is room for every shard, so each is chosen once. */
+/** Takes the heaviest pairs first, while their member has room. Every shard finds a member. */
 function chooseEvenly(pairs: readonly Pair[], shards: number, members: readonly string[]): ReadonlyMap<number, string> {
   const share = Math.floor(shards / members.length);
   let extra = shards % members.length;
@@ -50,5 +48,5 @@ function chooseEvenly(pairs: readonly Pair[], shards: number, members: readonly 
 const heavierFirst = (a: Pair, b: Pair): number =>
   b.weight - a.weight || (a.member < b.member ? -1 : 1) || a.shard - b.shard;
 
-/** 48 bits, which a number holds exactly. */
+/** 48 bits fit a number exactly. */
 const numberOf = (text: string): number => Number.parseInt(hash("sha256", text, "hex").slice(0, 12), 16);

@@ -1,16 +1,16 @@
-/** One signal that ends a request: when a caller's signal does, or when its deadline passes. */
+/** One signal that ends a request: on the caller's signal or at the deadline. */
 import type { Clock } from "./clock.ts";
 
 export interface RequestScope {
   readonly signal: AbortSignal;
-  /** True when the deadline, not a caller, ended it. */
+  /** True when the deadline, not the caller, ended the request. */
   timedOut(): boolean;
   remainingMs(): number;
-  /** Must be called: a long-lived signal would otherwise hold every request it ever saw. */
+  /** Must be called, or a long-lived signal keeps every request in memory. */
   dispose(): void;
 }
 
-/** Unlike `AbortSignal.any`, this leaves nothing behind on the long-lived signals once disposed of. */
+/** Unlike `AbortSignal.any`, leaves no listener on long-lived signals once disposed. */
 export function openScope(clock: Clock, signals: readonly AbortSignal[], deadlineMs: number | undefined): RequestScope {
   const controller = new AbortController();
   const endsAtMs = deadlineMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() + deadlineMs;

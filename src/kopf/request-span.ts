@@ -1,7 +1,7 @@
-/** What a request is called in a trace. Of its address the resource and the names, never the query: it may hold selectors. */
+/** The span of a request: its resource and names, never its query, which may hold selectors. */
 import type { SpanDescription } from "./tracing.ts";
 
-/** `/apis/apps/v1/namespaces/shop/deployments/web/status`, from the second word after the version on. */
+/** Matches `/apis/apps/v1/namespaces/shop/deployments/web/status`. */
 const RESOURCE_PATH =
   /^\/(?:api|apis\/([^/]+))\/[^/]+(?:\/namespaces\/([^/]+)(?=\/[^/]))?\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/;
 

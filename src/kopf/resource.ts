@@ -1,10 +1,10 @@
-/** Where a kind lives in the API: enough to build every request path without discovery. */
+/** A kind and its API path; needs no discovery. */
 export interface Resource {
   /** API group; the empty string is the core group. */
   readonly group: string;
   readonly version: string;
   readonly kind: string;
-  /** Lower-case plural, as it stands in the path. */
+  /** Lower-case plural, as in the path. */
   readonly plural: string;
   readonly namespaced: boolean;
 }
@@ -16,7 +16,7 @@ export function apiVersionOf(resource: Resource): string {
 
 /**
  * The request path of a collection, one object, or one of its subresources.
- * Names are percent-encoded and never changed in case: RBAC names may hold capitals and colons.
+ * Names are percent-encoded and keep their case: RBAC names may hold capitals and colons.
  */
 export function pathOf(
   resource: Resource,

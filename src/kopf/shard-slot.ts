@@ -1,22 +1,22 @@
-/** One shard, as one replica sees it: when to campaign for its Lease, when to hold it, when to hand it over. */
+/** One shard on one replica: when to campaign for its Lease, when to hold it, when to hand it over. */
 import type { Clock } from "./clock.ts";
 import { createElector, type Elector, type ElectorOptions } from "./leader-election.ts";
 import type { KubeObject } from "./object.ts";
-import type { Tenure } from "./tenure.ts";
+import type { ShardTerm } from "./shard-term.ts";
 
-/** Works for a shard until `closing` aborts or the tenure ends; resolves when nothing of it is under way, or waited for, any more. */
-export type HoldShard = (tenure: Tenure, closing: AbortSignal) => Promise<void>;
+/** Works on a shard until `closing` aborts or the term ends; resolves when its handlers have ended or need not be waited for. */
+export type HoldShard = (term: ShardTerm, closing: AbortSignal) => Promise<void>;
 
 export interface SlotOptions extends Omit<ElectorOptions, "leaseMs"> {
   readonly shard: number;
   readonly leaseMs: number;
-  /** Whether this replica is a member: without that it holds nothing. */
+  /** Whether this replica is a member. Only members hold shards. */
   readonly isMember: () => boolean;
   readonly hold: HoldShard;
-  /** The shard is held now; `takenAfterMs` is how long its holder before had said nothing, where there was one. */
+  /** `takenAfterMs` is how long the previous holder, if any, had not renewed. */
   readonly onHeld: (takenAfterMs: number | undefined) => void;
-  readonly onGivenUp: () => void;
-  /** The work failed, which ends the process. */
+  readonly onReleased: () => void;
+  /** The work failed: the process must end. */
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -25,9 +25,9 @@ export class ShardSlot {
   readonly #elector: Elector;
   readonly #clock: Clock;
   #campaign: { readonly closing: AbortController; readonly ended: Promise<void> } | undefined;
-  #tenure: { readonly end: AbortController; readonly sinceMs: number; readonly rank: number } | undefined;
+  #term: { readonly end: AbortController; readonly sinceMs: number; readonly rank: number } | undefined;
   #rank = 0;
-  /** Since when there has been no Lease at all, in monotonic milliseconds. */
+  /** When the Lease was first found missing, in monotonic milliseconds. */
   #absentSinceMs: number | undefined;
 
   constructor(options: SlotOptions) {
@@ -41,20 +41,20 @@ export class ShardSlot {
   }
 
   isHeld(): boolean {
-    return this.#tenure !== undefined;
+    return this.#term !== undefined;
   }
 
-  /** Takes what a list says of the Lease; undefined when there is none. */
-  see(lease: KubeObject | undefined): void {
+  /** Takes the Lease from a list; undefined when there is none. */
+  observe(lease: KubeObject | undefined): void {
     if (lease === undefined) this.#absentSinceMs ??= this.#clock.monotonicMs();
     else {
       this.#absentSinceMs = undefined;
-      this.#elector.see(lease);
+      this.#elector.observe(lease);
     }
   }
 
-  /** This replica is the one that should hold it (0), or the next after it, and so on. */
-  stand(rank: number): void {
+  /** Rank 0 should hold the shard, rank 1 if rank 0 does not, and so on. */
+  setRank(rank: number): void {
     this.#rank = rank;
     if (this.#isDue()) this.#begin();
     else this.#campaign?.closing.abort();
@@ -63,9 +63,9 @@ export class ShardSlot {
   #isDue(): boolean {
     if (this.#rank === 0) return true;
     const patienceMs = 2 * this.#options.leaseMs;
-    // Whoever took it in the place of another keeps it for a while: the other could not take it, and it must not go to and fro.
-    if (this.#tenure !== undefined)
-      return this.#tenure.rank > 0 && this.#clock.monotonicMs() - this.#tenure.sinceMs < 10 * patienceMs;
+    // A replica that took over for another keeps the shard for a while, so that it does not go back and forth.
+    if (this.#term !== undefined)
+      return this.#term.rank > 0 && this.#clock.monotonicMs() - this.#term.sinceMs < 10 * patienceMs;
     return this.#vacantMs() >= this.#rank * patienceMs;
   }
 
@@ -74,15 +74,15 @@ export class ShardSlot {
     return this.#elector.vacantMs() ?? 0;
   }
 
-  /** In order: what runs may end, and then the Lease is released. */
+  /** Lets running handlers end, then releases the Lease. */
   async end(): Promise<void> {
     this.#campaign?.closing.abort();
     await this.#campaign?.ended;
   }
 
-  /** At once: this replica may not be assumed to hold anything. */
+  /** Ends the work at once: this replica is no longer a member. */
   cut(): void {
-    this.#tenure?.end.abort();
+    this.#term?.end.abort();
     this.#campaign?.closing.abort();
   }
 
@@ -105,28 +105,28 @@ export class ShardSlot {
         return working;
       },
     });
-    // Of a Lease that was lost the work is not waited for there.
+    // The elector does not wait for the work after a loss.
     await working;
   }
 
   async #hold(closing: AbortSignal, lost: AbortSignal): Promise<void> {
-    const { shard, hold, onHeld, onGivenUp, isMember } = this.#options;
+    const { shard, hold, onHeld, onReleased, isMember } = this.#options;
     const end = new AbortController();
     const onLost = (): void => end.abort();
     lost.addEventListener("abort", onLost, { once: true });
-    this.#tenure = { end, sinceMs: this.#clock.monotonicMs(), rank: this.#rank };
-    const tenure: Tenure = {
+    this.#term = { end, sinceMs: this.#clock.monotonicMs(), rank: this.#rank };
+    const term: ShardTerm = {
       shard,
       signal: end.signal,
       isHeld: () => !end.signal.aborted && this.#elector.isLeader() && isMember(),
     };
     onHeld(this.#elector.takenAfterMs());
     try {
-      await hold(tenure, closing);
+      await hold(term, closing);
     } finally {
       end.abort();
-      this.#tenure = undefined;
-      onGivenUp();
+      this.#term = undefined;
+      onReleased();
     }
   }
 }

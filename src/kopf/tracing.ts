@@ -1,4 +1,4 @@
-/** The seam for traces: what this runtime tells of its work, and to whom is another's choice. Without a tracer it costs a comparison. */
+/** The interface to a tracing library. kopf-ts brings none; without a tracer it costs one comparison. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
 export interface SpanDescription {
@@ -7,18 +7,18 @@ export interface SpanDescription {
 }
 
 export interface Span {
-  /** The W3C header (Trace Context, level 1) for a server that is asked on behalf of the span; none where nothing is traced. */
+  /** The W3C `traceparent` header for requests of this span; undefined where nothing is traced. */
   readonly traceparent: string | undefined;
   readonly traceID: string | undefined;
-  /** A request to another process on behalf of this span. */
+  /** Starts a span for a part of this one, a request for example. */
   child(name: string, attributes: SpanAttributes): Span;
   set(attributes: SpanAttributes): void;
-  /** With a failure, its kind is told and not its message, which may quote an object. */
+  /** Records the type of a failure, not its message, which may quote an object. */
   end(failure?: unknown): void;
 }
 
 export interface Tracer {
-  /** The span of a pass, which has no parent. */
+  /** Starts the root span of a reconcile run. */
   start(name: string, attributes: SpanAttributes): Span;
 }
 

@@ -2,11 +2,14 @@
 
 import { getEventListeners } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
 import { inspect } from "node:util";
 import { Registry } from "prom-client";
 import { ApiError, isAborted } from "./api-error.ts";
+import type { Connection } from "./connection-types.ts";
 import { FencedError } from "./fence.ts";
-import { createTransport, type Transport, type TransportOptions, type WatchEvent } from "./transport.ts";
+import { createTransport, type TransportOptions } from "./transport.ts";
+import type { Transport, WatchEvent } from "./transport-types.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -39,8 +42,13 @@ afterEach(async () => {
 
 const TLS = {};
 
-function aTransport(options: TransportOptions & { readonly tokens?: readonly [string, string] } = {}): Transport {
-  const { tokens: [first, second] = ["token", "token"], ...rest } = options;
+interface Options extends TransportOptions {
+  readonly tokens?: readonly [string, string];
+  readonly connection?: Partial<Connection>;
+}
+
+function aTransport(options: Options = {}): Transport {
+  const { tokens: [first, second] = ["token", "token"], connection, ...rest } = options;
   const address = server.address();
   const port = typeof address === "object" ? address?.port : undefined;
   const transport = createTransport(
@@ -48,6 +56,7 @@ function aTransport(options: TransportOptions & { readonly tokens?: readonly [st
       server: `http://127.0.0.1:${port}`,
       tls: () => TLS,
       authorization: (refresh) => Promise.resolve(`Bearer ${refresh === true ? second : first}`),
+      ...connection,
     },
     rest,
   );
@@ -80,6 +89,13 @@ test("leaves out what is undefined in a query, and encodes the rest", async () =
   const query = { watch: true, limit: 5, continue: undefined, labelSelector: "a in (b,c)" };
   expect(await aTransport().request({ method: "GET", path: "/api", query })).toEqual({ ok: true });
   expect(seen).toEqual(["GET /api?watch=true&limit=5&labelSelector=a%20in%20(b%2Cc)"]);
+});
+
+test("returns an answer as its text where that is asked for, and refusals as ever", async () => {
+  handler = (_, response) => answer(response, 200, "a line\n{", { "content-type": "text/plain" });
+  expect(await aTransport().request({ method: "GET", path: "/log", as: "text" })).toBe("a line\n{");
+  handler = (_, response) => answer(response, 403, { message: "no" });
+  expect((await failureOf(aTransport().request({ method: "GET", path: "/log", as: "text" }))).status).toBe(403);
 });
 
 test("reads its credentials again after a 401, once", async () => {
@@ -288,4 +304,40 @@ test("a request that may not be sent any more when its turn comes never leaves",
   await first;
   await refused;
   expect(seen).toEqual(["PUT /first"]);
+});
+
+test("acts as another user where the connection says so", async () => {
+  let user: unknown;
+  handler = (request, response) => {
+    user = request.headers["impersonate-user"];
+    answer(response, 200, {});
+  };
+  await aTransport({ connection: { impersonatedUser: "bob" } }).request({ method: "GET", path: "/api" });
+  expect(user).toBe("bob");
+  await aTransport().request({ method: "GET", path: "/api" });
+  expect(user).toBeUndefined();
+});
+
+test("reaches the server through the connection's proxy", async () => {
+  const asked: string[] = [];
+  const proxy = createServer();
+  proxy.on("connect", ({ url = "" }: IncomingMessage, socket) => {
+    asked.push(url);
+    const upstream = connect(Number(url.split(":").at(-1)), "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+      upstream.pipe(socket).pipe(upstream);
+    });
+    upstream.on("error", () => socket.destroy());
+    socket.on("error", () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  const address = proxy.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  handler = (_, response) => answer(response, 200, { major: "1" });
+  const transport = aTransport({ connection: { proxy: `http://127.0.0.1:${port}` } });
+  expect(await transport.request({ method: "GET", path: "/version" })).toEqual({ major: "1" });
+  expect(asked).toHaveLength(1);
+  await Promise.all(transports.splice(0).map((one) => one.close()));
+  proxy.closeAllConnections();
+  await new Promise((resolve) => proxy.close(resolve));
 });

@@ -1,63 +1,19 @@
-/** HTTP to one API server: pooled connections, credentials, deadlines, Retry-After, raw JSON. It knows no kinds. */
+/** HTTP to one API server: connection pools, credentials, deadlines, Retry-After, raw JSON. */
 import type { Registry } from "prom-client";
 import type { Dispatcher } from "undici";
 import { ApiError, errorOfStatus, noAnswer, parseRetryAfter } from "./api-error.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "./connection-types.ts";
+import { defined } from "./defined.ts";
 import { FencedError, refusedWrite } from "./fence.ts";
 import { guardedBy } from "./guarded-dispatch.ts";
-import type { KubeObject } from "./object.ts";
-import { currentSpan, traced } from "./pass.ts";
 import { type PoolName, type PoolSizes, Pools } from "./pools.ts";
+import { currentSpan, traced } from "./reconcile-run.ts";
 import { type RequestMetrics, requestMetrics } from "./request-metrics.ts";
 import { openScope, type RequestScope } from "./request-scope.ts";
 import { requestSpan } from "./request-span.ts";
+import type { ApiRequest, Transport, WatchEvent, WatchRequest } from "./transport-types.ts";
 import { jsonOf, parseAnswer, readEvents, withQuery } from "./wire.ts";
-
-export interface ApiRequest {
-  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
-  readonly body?: unknown;
-  readonly contentType?: string;
-  readonly accept?: string;
-  /** `read` for GET and `write` for the rest, unless set. */
-  readonly pool?: "read" | "write" | "lease";
-  readonly signal?: AbortSignal;
-  /** For the whole request, its retries included. 30 s unless set. */
-  readonly deadlineMs?: number;
-  /** Asked for each attempt at the last moment, when the connection is there and nothing is sent. What is refused throws {@link FencedError}. */
-  readonly mayBeSent?: () => boolean;
-}
-
-export interface WatchEvent {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: KubeObject;
-}
-
-export interface WatchRequest {
-  readonly path: string;
-  readonly query?: NonNullable<ApiRequest["query"]>;
-  readonly signal: AbortSignal;
-}
-
-export interface Transport {
-  /**
-   * The parsed answer; the caller names the shape that the API promises for it. Any status but 2xx throws {@link ApiError}.
-   * 429 and 503 that name a Retry-After are retried inside the deadline, a 401 once with fresh credentials, and a GET once
-   * after a broken connection; a write that may have reached the server is never sent again.
-   */
-  request<T>(request: ApiRequest): Promise<T>;
-  /**
-   * Events in batches, one for each chunk that arrives, until the server closes the stream; none after `signal` aborts.
-   * A stream that breaks, or that ends inside a line, throws {@link ApiError}: half an event is never delivered.
-   */
-  watch(request: WatchRequest): AsyncIterable<readonly WatchEvent[]>;
-  /** The same pools; every request also ends when `signal` does. */
-  withAbort(signal: AbortSignal): Transport;
-  /** Closes every connection, of all transports that share them. */
-  close(): Promise<void>;
-}
 
 export interface TransportOptions {
   readonly userAgent?: string;
@@ -67,9 +23,9 @@ export interface TransportOptions {
 }
 
 const DEADLINE_MS = 30_000;
-/** As many as client-go makes when the server says how long to wait. */
+/** As client-go. */
 const MAX_WAITS = 10;
-/** A server that answers `Retry-After: 0` must not be asked in a tight loop. */
+/** Keeps `Retry-After: 0` from becoming a tight loop. */
 const MIN_WAIT_MS = 50;
 
 export function createTransport(connection: Connection, options: TransportOptions = {}): Transport {
@@ -90,7 +46,7 @@ export function createTransport(connection: Connection, options: TransportOption
 interface Parts {
   readonly connection: Connection;
   readonly origin: string;
-  /** What stands before every path, where one address serves many clusters; empty for most. */
+  /** The path prefix of a server that serves many clusters; mostly empty. */
   readonly prefix: string;
   readonly clock: Clock;
   readonly pools: Pools;
@@ -100,7 +56,7 @@ interface Parts {
   readonly signals: readonly AbortSignal[];
 }
 
-/** What a request may still try. */
+/** The attempts a request has left. */
 interface Budget {
   credentials: number;
   reconnects: number;
@@ -126,10 +82,10 @@ class HttpTransport implements Transport {
     }
   }
 
-  async *watch({ path, query, signal }: WatchRequest): AsyncIterable<readonly WatchEvent[]> {
+  async *watch({ path, query, accept, signal }: WatchRequest): AsyncIterable<readonly WatchEvent[]> {
     const scope = this.#scope(signal, undefined);
     try {
-      const body = await this.#openWatch({ method: "GET", path, ...(query === undefined ? {} : { query }) }, scope);
+      const body = await this.#openWatch({ method: "GET", path, ...defined({ query, accept }) }, scope);
       try {
         yield* readEvents(`WATCH ${path}`, body, scope.signal);
       } finally {
@@ -159,13 +115,20 @@ class HttpTransport implements Transport {
       try {
         return await this.#once<T>(request, scope, refresh);
       } catch (error) {
-        const waitMs = nextTryMs(error, budget);
-        if (waitMs === undefined || scope.signal.aborted || waitMs >= scope.remainingMs()) throw error;
+        await this.#waitToRetry(request, scope, budget, error);
         refresh = error instanceof ApiError && error.status === 401;
-        this.#countRetry(request, error);
-        if (waitMs > 0) await sleep(this.#parts.clock, waitMs, scope.signal);
       }
     }
+  }
+
+  /** Rethrows `error` when there is nothing left to try. */
+  async #waitToRetry({ method: verb }: ApiRequest, scope: RequestScope, budget: Budget, error: unknown): Promise<void> {
+    const { metrics, host, clock } = this.#parts;
+    const waitMs = nextTryMs(error, budget);
+    if (waitMs === undefined || scope.signal.aborted || waitMs >= scope.remainingMs()) throw error;
+    const code = error instanceof ApiError && error.status !== 0 ? String(error.status) : "<error>";
+    metrics?.retries.inc({ code, verb, host });
+    if (waitMs > 0) await sleep(clock, waitMs, scope.signal);
   }
 
   async #once<T>(request: ApiRequest, scope: RequestScope, refresh: boolean): Promise<T> {
@@ -175,16 +138,11 @@ class HttpTransport implements Transport {
     try {
       const response = await this.#send(request, pool, scope, refresh);
       if (response.statusCode < 200 || response.statusCode > 299) throw await this.#refusal(request, response, scope);
-      return parseAnswer<T>(`${request.method} ${request.path}`, await this.#text(request, response, scope));
+      const text = await this.#text(request, response, scope);
+      return request.as === "text" ? (text as T) : parseAnswer<T>(`${request.method} ${request.path}`, text);
     } finally {
       metrics?.seconds.observe({ verb: request.method, host }, (clock.monotonicMs() - startedMs) / 1_000);
     }
-  }
-
-  #countRetry({ method: verb }: ApiRequest, error: unknown): void {
-    const { metrics, host } = this.#parts;
-    const code = error instanceof ApiError && error.status !== 0 ? String(error.status) : "<error>";
-    metrics?.retries.inc({ code, verb, host });
   }
 
   async #openWatch(request: ApiRequest, scope: RequestScope): Promise<Dispatcher.ResponseData["body"]> {
@@ -237,6 +195,8 @@ class HttpTransport implements Transport {
     const { traceparent } = currentSpan();
     if (traceparent !== undefined) headers.traceparent = traceparent;
     if (authorization !== undefined) headers.authorization = authorization;
+    const { impersonatedUser } = this.#parts.connection;
+    if (impersonatedUser !== undefined) headers["impersonate-user"] = impersonatedUser;
     if (request.body !== undefined) headers["content-type"] = request.contentType ?? "application/json";
     return headers;
   }
@@ -257,15 +217,17 @@ class HttpTransport implements Transport {
   }
 }
 
-/** How long to wait before another try; undefined when there must be none. Takes from `budget`. */
+const spend = (budget: Budget, what: keyof Budget): boolean => budget[what]-- > 0;
+
+/** The wait before the next attempt; undefined when there must be none. Spends `budget`. */
 function nextTryMs(error: unknown, budget: Budget): number | undefined {
   if (!(error instanceof ApiError)) return undefined;
   const { status, retryAfterMs } = error;
-  if (status === 401) return budget.credentials-- > 0 ? 0 : undefined;
-  if (status === 0) return budget.reconnects-- > 0 ? 0 : undefined;
+  if (status === 401) return spend(budget, "credentials") ? 0 : undefined;
+  if (status === 0) return spend(budget, "reconnects") ? 0 : undefined;
   const isBusy = status === 429 || status === 503;
-  if (!isBusy || retryAfterMs === undefined) return undefined;
-  return budget.waits-- > 0 ? Math.max(MIN_WAIT_MS, retryAfterMs) : undefined;
+  if (!isBusy || retryAfterMs === undefined || !spend(budget, "waits")) return undefined;
+  return Math.max(MIN_WAIT_MS, retryAfterMs);
 }
 
 function failureOf(
@@ -276,6 +238,6 @@ function failureOf(
 ): ApiError {
   const subject = `${method} ${path}`;
   if (scope.timedOut()) return noAnswer(subject, "Timeout", "no answer before the deadline");
-  if (scope.signal.aborted) return noAnswer(subject, "Aborted", "given up by the caller");
+  if (scope.signal.aborted) return noAnswer(subject, "Aborted", "aborted by the caller");
   return noAnswer(subject, reason, cause instanceof Error ? cause.message : "the connection failed", cause);
 }

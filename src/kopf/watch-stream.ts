@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.ts";
 import type { StreamHistory } from "./resume-policy.ts";
 
-/** A stream that ends sooner than this, with nothing in it, is no clean close but a server that cannot serve it. */
+/** An empty stream that ends sooner than this is not a clean close: the server cannot serve it. */
 const SHORTEST_STREAM_MS = 1_000;
 
-/** One watch: its signal, its idle limit, and how well it did. */
+/** One watch: its signal, idle limit and history. */
 export class WatchStream {
   readonly #clock: Clock;
   readonly #idleMs: number;
@@ -29,13 +29,13 @@ export class WatchStream {
     return this.#isIdle;
   }
 
-  /** Over almost at once, by the server, and with nothing in it. */
+  /** Closed by the server almost at once, and empty. */
   get isFruitless(): boolean {
     const livedMs = this.#clock.monotonicMs() - this.#openedMs;
     return !this.signal.aborted && !this.#progressed && livedMs < SHORTEST_STREAM_MS;
   }
 
-  /** The request is on its way: the idle limit runs from here. */
+  /** The request is sent: the idle limit starts now. */
   open(): void {
     this.#openedMs = this.#clock.monotonicMs();
     this.#lastMs = this.#openedMs;
@@ -58,7 +58,7 @@ export class WatchStream {
     return { healthyMs: this.#lastMs - this.#openedMs, progressed: this.#progressed };
   }
 
-  /** Ends the request; nothing more of it is delivered. */
+  /** Ends the request and its delivery. */
   drop(): void {
     this.#controller.abort();
   }
@@ -68,7 +68,7 @@ export class WatchStream {
     this.drop();
   }
 
-  /** One timer that moves on, instead of a new one for each chunk. */
+  /** Restarts one timer instead of setting a new one for each chunk. */
   #checkIdle(): void {
     const leftMs = this.#idleMs - this.silentMs();
     if (leftMs > 0) {

@@ -1,7 +1,7 @@
-/** Between bytes and values: request paths, answers, and the lines of a watch. */
+/** Converts between bytes and values: request paths, answers, and the lines of a watch. */
 import { ApiError, noAnswer } from "./api-error.ts";
 import { LineSplitter } from "./line-splitter.ts";
-import type { WatchEvent } from "./transport.ts";
+import type { WatchEvent } from "./transport-types.ts";
 
 export function withQuery(
   path: string,
@@ -18,7 +18,7 @@ export function withQuery(
   return text;
 }
 
-/** Undefined when `text` is no JSON. A parser's message quotes its input, which may be a Secret: it must not travel. */
+/** Undefined when `text` is not JSON. The parser's message is dropped: it quotes the input, which may be a Secret. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -27,14 +27,14 @@ export function jsonOf(text: string): unknown {
   }
 }
 
-/** The answer to a request, as the shape its caller names; undefined when it is empty. */
+/** The answer to a request, with the type its caller names; undefined when empty. */
 export function parseAnswer<T>(subject: string, text: string): T {
   const value = text === "" ? undefined : jsonOf(text);
-  if (value === undefined && text !== "") throw noAnswer(subject, "Broken", "the answer is not whole JSON");
+  if (value === undefined && text !== "") throw noAnswer(subject, "Broken", "the answer is not complete JSON");
   return value as T;
 }
 
-/** One batch for each chunk that ends a line; nothing after `signal` aborts. Throws when the stream ends inside a line. */
+/** Yields a batch for each chunk that ends a line; nothing after `signal` aborts. Throws when the stream ends inside a line. */
 export async function* readEvents(
   subject: string,
   body: AsyncIterable<Buffer>,
@@ -47,12 +47,14 @@ export async function* readEvents(
       if (signal.aborted) return;
       if (events.length > 0) yield events;
     }
+    if (lines.isMidLine) throw noAnswer(subject, "Broken", "the stream ended inside an event");
   } catch (error) {
-    if (signal.aborted) return;
-    throw error instanceof ApiError ? error : noAnswer(subject, "Broken", "the connection broke", error);
+    if (!signal.aborted) throw asApiError(subject, error);
   }
-  if (lines.isMidLine) throw noAnswer(subject, "Broken", "the stream ended inside an event");
 }
+
+const asApiError = (subject: string, error: unknown): ApiError =>
+  error instanceof ApiError ? error : noAnswer(subject, "Broken", "the connection broke", error);
 
 function parseEvents(subject: string, lines: readonly string[]): readonly WatchEvent[] {
   const events: WatchEvent[] = [];

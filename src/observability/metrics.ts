@@ -1,18 +1,20 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-/** What is undone, by whichever process. Never an object's name as a label: kinds and case numbers are few, names are not. */
+/** Corrections of either process. Labels never hold object names, whose number is unbounded. */
 export interface CorrectionMetrics {
   readonly corrections: Counter<"kind" | "action" | "drift_case">;
   readonly correctionSeconds: Histogram<"kind">;
 }
 
-/** What the operator counts. */
+/** Metrics of the operator. */
 export interface PalisadeMetrics extends CorrectionMetrics {
   readonly surplusRights: Gauge<"scope">;
   readonly rbacFindings: Gauge<"drift_case">;
   readonly weakPodAge: Gauge<"kind">;
   readonly podDisruptions: Counter<"reason">;
   readonly baselineChanges: Counter<"kind">;
+  readonly correctionPauses: Counter;
+  readonly pausedCauses: Gauge;
 }
 
 export function createCorrectionMetrics(registry: Registry): CorrectionMetrics {
@@ -20,13 +22,13 @@ export function createCorrectionMetrics(registry: Registry): CorrectionMetrics {
   return {
     corrections: new Counter({
       name: "palisade_drift_corrections_total",
-      help: "Changes undone, by kind of object, what was done, and the number of the drift case.",
+      help: "Corrections, by kind of object, action and drift case.",
       labelNames: ["kind", "action", "drift_case"],
       registers,
     }),
     correctionSeconds: new Histogram({
       name: "palisade_drift_correction_seconds",
-      help: "Seconds from the moment a change was seen until it was undone.",
+      help: "Seconds from the first event of a change until it is reverted.",
       labelNames: ["kind"],
       buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
@@ -34,29 +36,43 @@ export function createCorrectionMetrics(registry: Registry): CorrectionMetrics {
   };
 }
 
-/** `weakPodAges` is asked whenever somebody reads the metrics. */
+/** Calls `weakPodAges` and `pausedCauses` on every scrape. */
 export function createMetrics(
   registry: Registry,
   weakPodAges: () => ReadonlyMap<string, number> = () => new Map(),
+  pausedCauses: () => number = () => 0,
 ): PalisadeMetrics {
   const registers = [registry];
   return {
     ...createCorrectionMetrics(registry),
     podDisruptions: new Counter({
       name: "palisade_pod_disruptions_total",
-      help: "Pods of workloads that were taken away beside their controller: by the reason that Kubernetes gives, or Deleted.",
+      help: "Pods of workloads removed other than by their controller, by Kubernetes' reason or Deleted.",
       labelNames: ["reason"],
       registers,
     }),
     baselineChanges: new Counter({
       name: "palisade_baseline_changes_total",
-      help: "Workloads whose pods were made anew because another version of the operator makes them otherwise, by the kind that runs them.",
+      help: "Workloads whose pods rolled because this version of the operator creates them differently, by kind of controller.",
       labelNames: ["kind"],
       registers,
     }),
+    correctionPauses: new Counter({
+      name: "palisade_correction_pauses_total",
+      help: "Times that Palisade paused deletions for a cause because its budget was spent.",
+      registers,
+    }),
+    pausedCauses: new Gauge({
+      name: "palisade_paused_causes",
+      help: "Causes for which deletions are paused because their budget is spent.",
+      registers,
+      collect(): void {
+        this.set(pausedCauses());
+      },
+    }),
     weakPodAge: new Gauge({
       name: "palisade_weak_pod_age_seconds",
-      help: "Age of the oldest live pod that breaks Pod Security or is not what its workload's controllers make, by the kind that controls it.",
+      help: "Age of the oldest pod that violates Pod Security or differs from its controller's template, by kind of controller.",
       labelNames: ["kind"],
       registers,
       collect(): void {
@@ -65,13 +81,13 @@ export function createMetrics(
     }),
     surplusRights: new Gauge({
       name: "palisade_account_surplus_rights",
-      help: "Workloads whose account may do what is not declared, by where: in the whole cluster, or in a namespace.",
+      help: "Workloads whose account has permissions that are not declared, by scope: cluster or namespace.",
       labelNames: ["scope"],
       registers,
     }),
     rbacFindings: new Gauge({
       name: "palisade_rbac_findings",
-      help: "Subjects that RBAC gives a way around what holds for workloads, by the number of the drift case.",
+      help: "Subjects that can bypass SecureWorkloads through RBAC, by drift case.",
       labelNames: ["drift_case"],
       registers,
     }),

@@ -2,6 +2,7 @@
  * The tracer of OpenTelemetry, sending OTLP over HTTP in batches. Loaded by `tracing.ts` alone. A collector that is slow or gone costs spans and
  * never time: what does not fit into the buffer is dropped.
  */
+
 import {
   type Context,
   type Span as OtelSpan,
@@ -19,10 +20,8 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from "@opentelemetry/sdk-trace";
-import { ApiError } from "../kopf/api-error.ts";
-import { failureFields, type Logger } from "../kopf/log-fields.ts";
-import type { Span, SpanAttributes } from "../kopf/tracing.ts";
-import type { Tracing, TracingOptions } from "./tracing.ts";
+import { ApiError, failureFields, type Logger, type Span, type SpanAttributes } from "kopf-ts";
+import type { Tracing, TracingOptions } from "./tracing-types.ts";
 
 const FLUSH_MS = 5_000;
 const TOLD_EVERY_MS = 60_000;

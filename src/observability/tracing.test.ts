@@ -3,13 +3,16 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import {
+  createLogger,
+  createOperator,
+  createTransport,
+  type ReconcileHandler,
+  type Resource,
+  settled,
+  type Transport,
+} from "kopf-ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../../test/support/otlp-receiver.ts";
-import type { ReconcileHandler } from "../kopf/controller.ts";
-import { createLogger } from "../kopf/logger.ts";
-import { createOperator } from "../kopf/operator.ts";
-import { settled } from "../kopf/outcome.ts";
-import type { Resource } from "../kopf/resource.ts";
-import { createTransport, type Transport } from "../kopf/transport.ts";
 import { startTracing } from "./tracing.ts";
 
 const PODS: Resource = { group: "", version: "v1", kind: "Pod", plural: "pods", namespaced: true };
@@ -58,7 +61,7 @@ async function pass(handler: ReconcileHandler, tracing: { endpoint?: string; sam
   const stop = new AbortController();
   const operator = createOperator({ name: "greeter", transport, logger, tracer });
   const done = Promise.withResolvers<void>();
-  operator.hook("cleanup", close);
+  operator.on.cleanup(close);
   const reconciler = operator.reconcile(
     "greeter",
     async (context) => {
@@ -187,7 +190,7 @@ function loadedBy(code: string): readonly string[] {
 const start = (tracing: object): string => `
   await import("./src/commands/operator.ts");
   const { startTracing } = await import("./src/observability/tracing.ts");
-  const { createLogger } = await import("./src/kopf/logger.ts");
+  const { createLogger } = await import("kopf-ts");
   const { close } = await startTracing(${JSON.stringify(tracing)}, { version: "1", logger: createLogger({ level: "silent" }) });
   await close();`;
 

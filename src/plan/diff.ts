@@ -1,21 +1,21 @@
 /**
- * What differs between an object as it must be and as it is: paths and kinds of difference, never values.
+ * The differences between a desired and a live object: paths and kinds of difference, never values.
  *
- * Absent, null and empty containers are one thing, as they are to the API server.
+ * Absent, null and empty containers are equal, as they are to the API server.
  */
 export interface Difference {
   readonly path: FieldPath;
-  /** `foreign`: there, and not wanted. `missing`: wanted, and not there. `changed`: there with another value. */
+  /** `foreign`: present, not desired. `missing`: desired, not present. `changed`: present with another value. */
   readonly kind: "foreign" | "missing" | "changed";
 }
 
 /** Steps from the root: field names, and list items by `[name=web]` where they have a name, else by `[0]`. */
 export type FieldPath = readonly string[];
 
-/** The name in a step that chooses a list item by it; undefined for every other step. */
+/** The name in a step such as `[name=web]`; undefined for every other step. */
 export const itemNameIn = (step: string): string | undefined => /^\[name=(.*)\]$/.exec(step)?.[1];
 
-/** As people write paths: `spec.template.spec.containers[name=web].image`; a key with dots stands in brackets. */
+/** As people write paths: `spec.template.spec.containers[name=web].image`; a key with dots is put in brackets. */
 export function formatPath(path: FieldPath): string {
   return path.reduce((text, step) => {
     if (step.startsWith("[")) return `${text}${step}`;
@@ -35,7 +35,7 @@ const isAbsent = (value: unknown): boolean =>
   (Array.isArray(value) && value.length === 0) ||
   (isObject(value) && Object.values(value).every(isAbsent));
 
-/** Every difference, the deepest path that tells it. An empty result means that `live` is exactly `desired`. */
+/** Every difference, at its deepest path. Empty if `live` equals `desired`. */
 export function diff(desired: unknown, live: unknown, path: FieldPath = []): readonly Difference[] {
   if (isObject(desired) && isObject(live)) return diffObjects(desired, live, path);
   if (Array.isArray(desired) && Array.isArray(live)) return diffLists(desired, live, path);
@@ -85,7 +85,7 @@ function diffByPosition(desired: readonly unknown[], live: readonly unknown[], p
   return found;
 }
 
-/** The items' names when every item has one and no two are the same; only then can items be told apart by name. */
+/** The items' names if every item has one and all differ; only then are items matched by name. */
 function namesOf(items: readonly unknown[]): readonly string[] | undefined {
   const names: string[] = [];
   for (const item of items) {

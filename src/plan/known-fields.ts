@@ -1,64 +1,67 @@
 /**
- * The field names of the kinds that Palisade writes, as of Kubernetes 1.37, and of those it writes beside: KEDA's, the Prometheus
- * Operator's, Cilium's 1.20, Calico's 3.32 and GKE's FQDNNetworkPolicy v1alpha1. Desired objects spell out every default of these, so
- * one of them that nobody asked for was added by somebody. Only a name that is not here can be a newer server's default.
+ * Whether this version of Palisade knows a field. Desired objects spell out every default of the fields it knows, so one of them that
+ * nobody asked for was added by somebody. Only a field that is unknown here can be the default of a newer server.
  */
-const NAMES = `
-  activeDeadlineSeconds affinity aggregationRule annotations apiGroup apiGroups apiVersion allocateLoadBalancerNodePorts
-  allowPrivilegeEscalation appArmorProfile args automountServiceAccountToken awsElasticBlockStore azureDisk azureFile capabilities
-  add drop cephfs cidr cinder claims clusterIP clusterIPs clusterTrustBundle command configMap configMapKeyRef configMapRef
-  containerPort containers csi defaultMode divisor dnsConfig dnsPolicy downwardAPI egress emptyDir enableServiceLinks env envFrom
-  ephemeral ephemeralContainers except exec expirationSeconds externalIPs externalName externalTrafficPolicy failureThreshold fc
-  fieldPath fieldRef fileKeyRef finalizers flexVolume flocker from fsGroup fsGroupChangePolicy gcePersistentDisk generateName
-  gitRepo glusterfs grpc healthCheckNodePort host hostAliases hostIP hostIPC hostNetwork hostPath hostPID hostPort hostUsers
-  hostname hostnameOverride httpGet httpHeaders image imagePullPolicy imagePullSecrets ingress initContainers initialDelaySeconds
-  internalTrafficPolicy ipBlock ipFamilies ipFamilyPolicy iscsi items key kind labelSelector labels lifecycle limits livenessProbe
-  loadBalancerClass loadBalancerIP loadBalancerSourceRanges localObjectReference matchExpressions matchLabelKeys matchLabels maxSkew
-  maxSurge maxUnavailable medium metadata minAvailable minDomains minReadySeconds mode mountPath mountPropagation name namespace
-  namespaceSelector nfs nodeAffinityPolicy nodeName nodePort nodeSelector nodeTaintsPolicy nonResourceURLs optional os overhead
-  ownerReferences path paused periodSeconds persistentVolumeClaim photonPersistentDisk podAffinity podAntiAffinity
-  podCertificate podSelector policyTypes port ports portworxVolume postStart preemptionPolicy prefix preStop priority
-  priorityClassName privileged procMount progressDeadlineSeconds projected protocol publishNotReadyAddresses quobyte rbd
-  readinessGates readinessProbe readOnly readOnlyRootFilesystem recursiveReadOnly replicas requests resizePolicy resourceClaims
-  resourceFieldRef resourceNames resources restartPolicy restartPolicyRules revisionHistoryLimit roleRef rollingUpdate rules
-  runAsGroup runAsNonRoot runAsUser runtimeClassName scaleIO schedulerName scheme schedulingGates schedulingGroup seccompProfile
-  secret secretKeyRef secretRef secrets securityContext selector seLinuxChangePolicy seLinuxOptions service serviceAccount
-  serviceAccountName serviceAccountToken sessionAffinity sessionAffinityConfig setHostnameAsFQDN shareProcessNamespace sizeLimit
-  sources spec startupProbe stdin stdinOnce stopSignal storageos strategy subdomain subjects subPath subPathExpr successThreshold
-  supplementalGroups supplementalGroupsPolicy sysctls targetPort tcpSocket template terminationGracePeriodSeconds
-  terminationMessagePath terminationMessagePolicy timeoutSeconds to tolerations topologyKey topologySpreadConstraints
-  trafficDistribution tty type unhealthyPodEvictionPolicy value valueFrom verbs volumeDevices volumeMounts volumes vsphereVolume
-  whenUnsatisfiable windowsOptions workingDir workloadRef
-  accessModes backoffLimit backoffLimitPerIndex binaryData completionMode completions concurrencyPolicy currentRevision data dataSource
-  dataSourceRef failedJobsHistoryLimit immutable jobTemplate managedBy manualSelector maxFailedIndexes ordinals parallelism partition
-  persistentVolumeClaimRetentionPolicy podFailurePolicy podManagementPolicy podReplacementPolicy schedule seconds serviceName sleep
-  startingDeadlineSeconds storage storageClassName successPolicy successfulJobsHistoryLimit suspend timeZone ttlSecondsAfterFinished
-  updateStrategy volumeAttributesClassName volumeClaimTemplates volumeMode volumeName whenDeleted whenScaled
-  advanced attachMetadata authorization averageUtilization averageValue basicAuth bearerTokenFile bearerTokenSecret behavior
-  bodySizeLimit container containerResource convertClassicHistogramsToNHCB cooldownPeriod current describedObject effect
-  enableHttp2 endpoints external fallback fallbackScrapeProtocol filterRunning followRedirects formula honorLabels honorTimestamps
-  horizontalPodAutoscalerConfig idleReplicaCount initialCooldownPeriod interval jobLabel keepDroppedTargets labelLimit
-  labelNameLengthLimit labelValueLengthLimit matchFields maxReplicaCount maxReplicas metric metricName metricRelabelings metrics
-  metricType minReplicaCount minReplicas nativeHistogramBucketLimit nativeHistogramMinBucketFactor nodeAffinity nodeSelectorTerms
-  noProxy oauth2 object operator params podMetricsEndpoints pods podTargetLabels policies pollingInterval portNumber preference
-  preferredDuringSchedulingIgnoredDuringExecution proxyConnectHeader proxyFromEnvironment proxyUrl relabelings
-  requiredDuringSchedulingIgnoredDuringExecution resource restoreToOriginalReplicaCount sampleLimit scaleDown scaleTargetRef
-  scaleUp scalingModifiers scrapeClass scrapeClassicHistograms scrapeNativeHistograms scrapeProtocols scrapeTimeout
-  selectorMechanism selectPolicy serviceDiscoveryRole stabilizationWindowSeconds target targetLabels targetLimit tlsConfig
-  tolerance tolerationSeconds trackTimestampsStaleness triggers useCachedMetrics values weight
-  backend backendRef backendRefs backendRequest defaultBackend extensionRef filters headers hostnames hosts http ingressClassName
-  matches method number parentRefs paths pathType queryParams request requestHeaderModifier requestMirror requestRedirect
-  resource responseHeaderModifier retry secretName sectionName sessionPersistence timeouts tls urlRewrite weight
-  action applyOnForward authentication description destination dns domains doNotTrack egressDeny enableDefaultDeny endPort
-  endpointSelector fromCIDR fromCIDRSet fromEndpoints fromEntities fromGroups fromNodes fromRequires http icmp icmps ingressDeny
-  auditAnnotations excludeResourceRules expression failurePolicy matchConditions matchConstraints matchPolicy matchResources message
-  messageExpression objectSelector operations paramKind paramRef parameterNotFoundAction policyName reason resourceRules scope
-  validationActions validations valueExpression variables
-  ipVersion matches matchName matchPattern nets nodeSelector notNets notICMP notPorts notProtocol notSelector order
-  pattern performanceHints preDNAT serviceAccounts serviceAccountSelector services source specs tier toCIDR toCIDRSet toEndpoints
-  toEntities toFQDNs toGroups toNodes toPorts toRequires toServices types
+import type { FieldPath } from "./diff.ts";
+import { FIELDS_OF_TYPE, TYPE_OF_KIND } from "./kubernetes-fields.ts";
+
+/** Field to the type of what is in it; undefined for a scalar or a map. */
+type Fields = ReadonlyMap<string, string | undefined>;
+
+const TYPES: ReadonlyMap<string, Fields> = new Map(
+  Object.entries(FIELDS_OF_TYPE).map(([type, fields]) => [
+    type,
+    new Map(
+      fields.split(" ").map((field) => {
+        const [name = "", of] = field.split(":");
+        return [name, of] as const;
+      }),
+    ),
+  ]),
+);
+
+/**
+ * Field names of kinds that Kubernetes itself does not serve: KEDA's, the Prometheus Operator's, the Gateway API's, Cilium's 1.20,
+ * Calico's 3.32 and GKE's FQDNNetworkPolicy v1alpha1. Their types are not known here: a name that is in this list, or that
+ * Kubernetes uses anywhere, counts as known.
+ */
+const ADD_ON_NAMES = `
+  advanced applyOnForward attachMetadata authentication authorization backendRef backendRefs backendRequest basicAuth bearerTokenFile
+  bearerTokenSecret bodySizeLimit convertClassicHistogramsToNHCB cooldownPeriod current description destination dns doNotTrack domains
+  egressDeny enableDefaultDeny enableHttp2 endpointSelector endpoints extensionRef fallback fallbackScrapeProtocol filterRunning filters
+  followRedirects formula fromCIDR fromCIDRSet fromEndpoints fromEntities fromGroups fromNodes fromRequires headers honorLabels
+  honorTimestamps horizontalPodAutoscalerConfig icmp icmps idleReplicaCount ingressDeny initialCooldownPeriod interval ipVersion jobLabel
+  keepDroppedTargets labelLimit labelNameLengthLimit labelValueLengthLimit matchName matchPattern matches maxReplicaCount method
+  metricName metricRelabelings metricType minReplicaCount nativeHistogramBucketLimit nativeHistogramMinBucketFactor nets noProxy notICMP
+  notNets notPorts notProtocol notSelector oauth2 order params parentRefs pattern performanceHints podMetricsEndpoints podTargetLabels
+  pollingInterval portNumber preDNAT proxyConnectHeader proxyFromEnvironment proxyUrl queryParams relabelings requestHeaderModifier
+  requestMirror requestRedirect responseHeaderModifier restoreToOriginalReplicaCount retry sampleLimit scalingModifiers scrapeClass
+  scrapeClassicHistograms scrapeNativeHistograms scrapeProtocols scrapeTimeout sectionName selectorMechanism serviceAccountSelector
+  serviceAccounts serviceDiscoveryRole services sessionPersistence source specs targetLabels targetLimit tier timeouts tlsConfig toCIDR
+  toCIDRSet toEndpoints toEntities toFQDNs toGroups toNodes toPorts toRequires toServices trackTimestampsStaleness triggers types
+  urlRewrite useCachedMetrics
 `;
 
-const KNOWN: ReadonlySet<string> = new Set(NAMES.trim().split(/\s+/));
+const NAMES: ReadonlySet<string> = new Set([
+  ...ADD_ON_NAMES.trim().split(/\s+/),
+  ...[...TYPES.values()].flatMap((fields) => [...fields.keys()]),
+]);
 
-export const isKnownField = (name: string): boolean => KNOWN.has(name);
+/** Calico's kind has the name of Kubernetes' own. */
+const OF_TWO_GROUPS: ReadonlySet<string> = new Set(["NetworkPolicy"]);
+
+/** Whether the field at `path` of an object of this kind is known. A key of a map, such as a label, is no field. */
+export function isKnownField(kind: string, path: FieldPath): boolean {
+  const fields = path.filter((step) => !step.startsWith("["));
+  const type = TYPE_OF_KIND[kind];
+  if (type !== undefined && hasField(type, fields)) return true;
+  return (type === undefined || OF_TWO_GROUPS.has(kind)) && NAMES.has(fields.at(-1) ?? "");
+}
+
+function hasField(type: string, [field, ...rest]: FieldPath): boolean {
+  const fields = TYPES.get(type);
+  if (field === undefined || fields?.has(field) !== true) return false;
+  if (rest.length === 0) return true;
+  const inside = fields.get(field);
+  return inside !== undefined && hasField(inside, rest);
+}

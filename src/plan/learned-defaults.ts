@@ -1,56 +1,65 @@
 /**
- * What a newer API server adds by itself: fields this version has no name for, that a dry run of the desired object alone
- * shows too. Remembered per kind and field, so that each is asked about once.
+ * Defaults that a newer API server adds: fields that this version does not know and that a dry run of the desired object shows
+ * too. Remembered per kind and field, so that each is asked about once.
  */
-import { hashOf } from "../kopf/causes.ts";
-import type { KubeObject } from "../kopf/object.ts";
+import { hashOf, type KubeObject } from "kopf-ts";
+import { valueAt } from "./compare.ts";
 import type { Difference, FieldPath } from "./diff.ts";
-import { valueAt } from "./judge.ts";
 import { isKnownField } from "./known-fields.ts";
 
-/** An attacker can make up field names; the memory of answers stays bounded all the same. */
-const MAX_ANSWERS = 1_000;
+/** Of fields without a default, the newest: an attacker can make up names, and what is forgotten is only asked about again. */
+const MAX_DENIED = 1_000;
 
 export class LearnedDefaults {
-  /** Field to the digest of the value the server gives it, or undefined when it gives none. */
-  readonly #answers = new Map<string, string | undefined>();
+  /** Field to the digest of its default. There are as many as the server adds to our own objects, so none is ever forgotten. */
+  readonly #defaults = new Map<string, string>();
+  /** Fields that the server adds nothing to; the newest stands last. */
+  readonly #denied = new Set<string>();
 
-  /** Whether the server is known to add this value here. A list item or a known field is never a default. */
+  /** Whether this value is a known default of the server. A list item or a known field never is. */
   isServerDefault = (kind: string, path: FieldPath, value: unknown): boolean => {
-    const answer = this.#answers.get(fieldOf(kind, path));
+    const answer = this.#defaults.get(fieldOf(kind, path));
     return answer !== undefined && canBeDefault(kind, path) && answer === hashOf(value);
   };
 
-  /** Whether a dry run could still explain all of these; false as soon as one of them cannot be a default. */
+  /** Whether a dry run could explain all of these; false if one of them cannot be a default. */
   isWorthAsking(kind: string, differences: readonly Difference[]): boolean {
     return differences.every(
       ({ kind: difference, path }) =>
         difference === "foreign" &&
         canBeDefault(kind, path) &&
-        !this.#answers.has(fieldOf(kind, path)) &&
-        this.#answers.size < MAX_ANSWERS,
+        !this.#defaults.has(fieldOf(kind, path)) &&
+        !this.#denied.has(fieldOf(kind, path)),
     );
   }
 
-  /** Takes the server's answer to a dry run of the desired object for the fields in question. */
+  /** Records what a dry run of the desired object shows for these fields. */
   learn(kind: string, differences: readonly Difference[], dryRun: KubeObject): void {
     for (const { path } of differences) {
       const value = valueAt(dryRun, path);
-      this.#answers.set(fieldOf(kind, path), value === undefined ? undefined : hashOf(value));
+      if (value === undefined) this.#deny(fieldOf(kind, path));
+      else this.#defaults.set(fieldOf(kind, path), hashOf(value));
     }
+  }
+
+  #deny(field: string): void {
+    this.#defaults.delete(field);
+    this.#denied.add(field);
+    const [oldest] = this.#denied;
+    if (this.#denied.size > MAX_DENIED && oldest !== undefined) this.#denied.delete(oldest);
   }
 }
 
-/** Fields whose names are known, and which some servers default and others do not know: from 1.37 on, or behind a gate before. */
+/** Known fields that only some servers default: from 1.37 on, or behind a feature gate before. */
 const DEFAULTED_BY_SOME: ReadonlySet<string> = new Set([
   "StatefulSet\0spec\0updateStrategy\0rollingUpdate\0maxUnavailable",
 ]);
 
-/** Whether a newer API server may have added this field: this version has no name for it. */
+/** Whether a newer API server may have added this field. */
 export function canBeDefault(kind: string, path: FieldPath): boolean {
   const last = path.at(-1);
   if (path[0] === "metadata" || last === undefined || last.startsWith("[")) return false;
-  return !isKnownField(last) || DEFAULTED_BY_SOME.has([kind, ...path].join("\0"));
+  return !isKnownField(kind, path) || DEFAULTED_BY_SOME.has([kind, ...path].join("\0"));
 }
 
 /** The same field of every list item is one field. */

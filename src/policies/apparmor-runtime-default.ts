@@ -22,11 +22,11 @@ const clause = <T extends { appArmorProfile?: V1AppArmorProfile }>(): Clause<T> 
 export const apparmorRuntimeDefault = policy(
   {
     id: "apparmor-runtime-default",
-    demand: "No container turns AppArmor off or brings a profile of its own.",
-    reason: "The runtime's profile keeps a container from mounting and from writing to the kernel's files.",
+    demand: "Containers must not disable AppArmor or use a custom AppArmor profile.",
+    reason: "The runtime's profile stops a container from mounting file systems and from writing to kernel files.",
     effect:
-      "Takes out every other `appArmorProfile`. The annotation of older versions is copied into that field by the API server, and undone on templates as any annotation is.",
-    fix: "Nothing: the runtime's profile applies wherever the node has AppArmor.",
+      "Removes every other `appArmorProfile`. The API server copies the annotation of older versions into that field; in templates Palisade reverts it like any other annotation.",
+    fix: "Remove the profile: where the node has AppArmor, the runtime's profile applies.",
     sources: [
       pss("Baseline: AppArmor"),
       nsa("Pod security: Hardening container environments"),

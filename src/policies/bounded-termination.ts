@@ -21,10 +21,11 @@ const isLongProbe = (probe: V1Probe | undefined): boolean => isLong(probe?.termi
 export const boundedTermination = policy(
   {
     id: "bounded-termination",
-    demand: "A pod that is told to end is gone within an hour.",
-    reason: "A pod with no end in sight outlives its own correction: the weakened version runs on beside the good one.",
-    effect: "Cuts grace periods and sleeping hooks to 3,600 seconds.",
-    fix: "Finish or hand over work on SIGTERM; what takes longer belongs into a job that can be resumed.",
+    demand: "Pods must terminate within an hour.",
+    reason:
+      "A pod that does not terminate outlives its own correction: the weakened version keeps running beside the correct one.",
+    effect: "Limits grace periods and sleep hooks to 3,600 seconds.",
+    fix: "Finish or hand over work on SIGTERM; run longer work as a Job that can resume.",
     sources: [drift(83)],
   },
   each(wholePod, {

@@ -2,9 +2,18 @@
  * The words that rules say in CEL. A value may be an optional, so that whatever is absent is asked for its fields like anything
  * else: fields are always read with `.?`, never with a dot alone.
  */
-import { celList, celText } from "../admission/cel.ts";
+/* Everything that stands between quotes goes through {@link celText}. */
 
-export { all, any, celList, celText } from "../admission/cel.ts";
+/** A CEL string literal of any text. */
+export const celText = (text: string): string =>
+  `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'").replaceAll("\n", "\\n")}'`;
+
+export const celList = (items: readonly string[]): string => `[${items.map(celText).join(", ")}]`;
+
+/** Each part stands in parentheses, so that no part can change the meaning of another. */
+export const all = (...parts: readonly string[]): string => parts.map((part) => `(${part})`).join(" && ");
+
+export const any = (...parts: readonly string[]): string => parts.map((part) => `(${part})`).join(" || ");
 
 export const POD = "variables.pod";
 export const CONTAINERS = "variables.containers";

@@ -15,6 +15,10 @@ export function omit<T extends object>(value: T, ...keys: readonly (keyof T)[]):
   return Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key as keyof T))) as T;
 }
 
+/** The items of a list that may stay; an absent list has none. */
+export const kept = <T>(items: readonly T[] | undefined, mayStay: (item: T) => boolean): T[] =>
+  (items ?? []).filter(mayStay);
+
 /** Fields that must say nothing; they are taken out. */
 export function absent<T extends object>(...fields: readonly (keyof T & string)[]): Clause<T> {
   const set = (value: T) => fields.filter((field) => !isNothing(value[field]));

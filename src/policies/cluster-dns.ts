@@ -6,10 +6,10 @@ import { drift, owasp } from "./sources.ts";
 export const clusterDns = policy(
   {
     id: "cluster-dns",
-    demand: "A pod asks the cluster's DNS, and no other.",
-    reason: "Another name server answers as it likes and carries data out, question by question.",
-    effect: "Takes out any `dnsPolicy` but `ClusterFirst`, and `dnsConfig`.",
-    fix: "Nothing: the cluster's DNS resolves names inside and outside.",
+    demand: "Pods must use the cluster's DNS and no other.",
+    reason: "A foreign name server can redirect traffic, and DNS queries can carry data out.",
+    effect: "Removes `dnsConfig` and every `dnsPolicy` but `ClusterFirst`.",
+    fix: "Remove dnsPolicy and dnsConfig: the cluster's DNS resolves internal and external names.",
     sources: [owasp("K05"), drift(13)],
   },
   each(wholePod, absentOr("dnsPolicy", "ClusterFirst")),

@@ -6,10 +6,10 @@ import { drift, mitre, pss } from "./sources.ts";
 export const defaultProcMount = policy(
   {
     id: "default-proc-mount",
-    demand: "The sensitive parts of /proc stay masked.",
-    reason: "An unmasked /proc shows the kernel's memory layout and lets settings of the whole node be changed.",
-    effect: "Takes out any `procMount` but `Default`, with or without a user namespace.",
-    fix: "Nothing: only containers that run containers ask for it.",
+    demand: "The sensitive parts of /proc must stay masked.",
+    reason: "An unmasked /proc shows the kernel's memory layout and allows changes to settings of the whole node.",
+    effect: "Removes every `procMount` but `Default`, with or without a user namespace.",
+    fix: "Remove procMount: only containers that run containers need it.",
     sources: [
       pss("Baseline: /proc Mount Type"),
       pss("Restricted: /proc Mount Type (v1.35+)"),

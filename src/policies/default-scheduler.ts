@@ -6,10 +6,10 @@ import { drift, mitre } from "./sources.ts";
 export const defaultScheduler = policy(
   {
     id: "default-scheduler",
-    demand: "Pods are placed by the cluster's own scheduler.",
-    reason: "Whoever runs the scheduler that a pod names binds it to any node, past taints and spread.",
-    effect: "Takes out any other `schedulerName`.",
-    fix: "Nothing: the scheduler places the pod.",
+    demand: "Pods must use the cluster's default scheduler.",
+    reason: "A custom scheduler can bind the pod to any node and ignore taints and spread constraints.",
+    effect: "Removes every other `schedulerName`.",
+    fix: "Remove schedulerName.",
     sources: [mitre("T1610"), drift(14)],
   },
   each(wholePod, absentOr("schedulerName", "default-scheduler")),

@@ -6,10 +6,10 @@ import { drift } from "./sources.ts";
 export const defaultTerminationMessage = policy(
   {
     id: "default-termination-message",
-    demand: "The file for a container's last words lies where it always lies.",
+    demand: "The termination message must be at its default path.",
     reason:
-      "The kubelet mounts a file that everybody may write at this path: at /etc/ld.so.preload it is a hole in the read-only image.",
-    effect: "Takes out any `terminationMessagePath` but `/dev/termination-log`.",
+      "The kubelet mounts a world-writable file at this path. At /etc/ld.so.preload, for example, it breaks the read-only image.",
+    effect: "Removes every `terminationMessagePath` but `/dev/termination-log`.",
     fix: "Write the message to /dev/termination-log.",
     sources: [drift(68)],
   },

@@ -13,11 +13,11 @@ const addsNone = (context: string): string => `size(${listIn(context, "capabilit
 export const dropCapabilities = policy(
   {
     id: "drop-capabilities",
-    demand: "A container has no Linux capability.",
+    demand: "Containers must have no Linux capabilities.",
     reason:
-      "Each capability is a piece of root: NET_RAW forges packets, SYS_ADMIN mounts, SYS_PTRACE reads others' memory.",
-    effect: "Drops `ALL` and adds none. NET_BIND_SERVICE, which Pod Security would allow, is not needed.",
-    fix: "Nothing for ports below 1024: they work without a capability.",
+      "Each capability is a part of root: NET_RAW forges packets, SYS_ADMIN mounts, SYS_PTRACE reads the memory of other processes.",
+    effect: "Drops `ALL` and adds none, not even NET_BIND_SERVICE, which Pod Security allows.",
+    fix: "Remove the capabilities: ports below 1024 work without one.",
     sources: [
       pss("Baseline: Capabilities"),
       pss("Restricted: Capabilities (v1.22+)"),
@@ -29,7 +29,7 @@ export const dropCapabilities = policy(
       drift(4),
     ],
     lifted: {
-      gives: "the runtime's default capabilities, of which only root can make use, and none beyond.",
+      gives: "the runtime's default capabilities and no others; only root can use them.",
       admittedAt: "baseline",
       still: each(containerContexts, {
         broken: (context) => findingIf(addsSome(context), "capabilities.add", "must not be set"),

@@ -14,11 +14,10 @@ const noWindowsOptions = <T extends { windowsOptions?: object }>(): Clause<T> =>
 export const linuxOnly = policy(
   {
     id: "linux-only",
-    demand: "A pod is for Linux and carries no options for Windows.",
-    reason:
-      "A pod that says it is for Windows is exempt from three checks of Pod Security, and a HostProcess container is the node.",
-    effect: "Takes out `os` unless it is Linux, and every `windowsOptions`.",
-    fix: "Nothing: there are no Windows workloads here.",
+    demand: "Pods must be for Linux and have no Windows options.",
+    reason: "Pod Security skips three checks for Windows pods, and a HostProcess container controls the node.",
+    effect: "Removes every `windowsOptions`, and `os` unless it is Linux.",
+    fix: "Remove os and windowsOptions: Palisade does not support Windows workloads.",
     sources: [pss("Baseline: HostProcess"), cis("5.2.10"), mitre("T1611"), drift(84)],
   },
   each(wholePod, {

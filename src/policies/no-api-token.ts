@@ -6,10 +6,10 @@ import { cis, drift, mitre, nsa, owasp } from "./sources.ts";
 export const noApiToken = policy(
   {
     id: "no-api-token",
-    demand: "No token for the Kubernetes API is mounted by itself.",
-    reason: "A token that is not needed is a token that can be stolen.",
+    demand: "Pods must not mount a token for the Kubernetes API automatically.",
+    reason: "An attacker can steal a token even if the application does not use it.",
     effect: "Sets `automountServiceAccountToken: false`.",
-    fix: "Declare what the application does with the API under `permissions`: a token that expires is mounted for exactly that.",
+    fix: "Declare the needed API access under `permissions`: Palisade then mounts a token that expires and allows exactly that.",
     sources: [
       cis("5.1.6"),
       nsa("Pod security: Protecting Pod service account tokens"),

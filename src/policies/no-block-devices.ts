@@ -6,9 +6,9 @@ import { mitre } from "./sources.ts";
 export const noBlockDevices = policy(
   {
     id: "no-block-devices",
-    demand: "No container gets a raw block device.",
-    reason: "Through a raw device a container hands the kernel of the node a file system of its own making.",
-    effect: "Takes out `volumeDevices`.",
+    demand: "Containers must not use raw block devices.",
+    reason: "Through a raw device a container can make the node's kernel parse a malicious file system.",
+    effect: "Removes `volumeDevices`.",
     fix: "Mount the claim as a file system.",
     sources: [mitre("T1611")],
   },

@@ -7,18 +7,17 @@ import { drift, mitre } from "./sources.ts";
 export const noEphemeralContainers = policy(
   {
     id: "no-ephemeral-containers",
-    demand: "Nothing is started inside a running pod.",
-    reason:
-      "A debug container runs any image with the pod's network, volumes and processes, and cannot be taken out again.",
-    effect: "Takes out `ephemeralContainers`; a live pod that has one can only be deleted.",
-    fix: "Look at logs, metrics and Events; to debug, run a copy of the workload in a namespace for that.",
+    demand: "Pods must not have ephemeral containers.",
+    reason: "A debug container can run any image with the pod's network, volumes and processes, and cannot be removed.",
+    effect: "Removes `ephemeralContainers`; Palisade deletes a running pod that has one.",
+    fix: "Use logs, metrics and Events; to debug, run a copy of the workload in another namespace.",
     sources: [mitre("T1609"), mitre("T1610"), drift(3)],
   },
   each(wholePod, {
     broken: ({ ephemeralContainers = [] }) =>
       ephemeralContainers.map(({ name }) => ({
         path: `ephemeralContainers[name=${name}]`,
-        message: "must not be there",
+        message: "must not be set",
       })),
     repair: (pod) => omit(pod, "ephemeralContainers"),
     obeys: (pod) => `size(${listIn(pod, "ephemeralContainers")}) == 0`,

@@ -6,9 +6,9 @@ import { drift } from "./sources.ts";
 export const noHostAliases = policy(
   {
     id: "no-host-aliases",
-    demand: "Names mean what the cluster's DNS says.",
-    reason: "A line in /etc/hosts sends the traffic for a trusted name to any address.",
-    effect: "Takes out `hostAliases`.",
+    demand: "Pods must not override DNS names.",
+    reason: "An entry in /etc/hosts can redirect the traffic for a trusted name to any address.",
+    effect: "Removes `hostAliases`.",
     fix: "Reach workloads by their DNS names.",
     sources: [drift(13)],
   },

@@ -6,10 +6,10 @@ import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
 export const noHostNamespaces = policy(
   {
     id: "no-host-namespaces",
-    demand: "A pod has a network, a process and an IPC namespace of its own.",
-    reason: "In the host's namespaces no NetworkPolicy applies, and the processes of every other pod can be seen.",
-    effect: "Takes out `hostNetwork`, `hostPID` and `hostIPC`.",
-    fix: "Declare what is to be reached under `access`. What needs the node itself is no application: run it outside of the governed namespaces.",
+    demand: "Pods must have their own network, process and IPC namespaces.",
+    reason: "In the host's namespaces no NetworkPolicy applies, and the pod sees the processes of every other pod.",
+    effect: "Removes `hostNetwork`, `hostPID` and `hostIPC`.",
+    fix: "Declare peers under `access`. Run node agents outside of enrolled namespaces.",
     sources: [
       pss("Baseline: Host Namespaces"),
       cis("5.2.3"),

@@ -8,10 +8,10 @@ import { cis, drift, owasp, pss } from "./sources.ts";
 export const noHostPorts = policy(
   {
     id: "no-host-ports",
-    demand: "No port of a container is opened on the node.",
-    reason: "A host port listens on the node's own address, where no NetworkPolicy of the pod applies.",
-    effect: "Takes out `hostPort` and `hostIP`; the container's own port stays.",
-    fix: "Declare the port under `ports` and its peers under `access.inbound`: the Service makes it reachable.",
+    demand: "Containers must not open ports on the node.",
+    reason: "A host port listens on the node's address, where the pod's NetworkPolicy does not apply.",
+    effect: "Removes `hostPort` and `hostIP`; the container's port stays.",
+    fix: "Declare the port under `ports` and its callers under `access.inbound`.",
     sources: [pss("Baseline: Host Ports"), cis("5.2.12"), owasp("K05"), drift(4)],
   },
   each<V1ContainerPort>(ports, {

@@ -8,17 +8,17 @@ import { drift, mitre, nsa, owasp } from "./sources.ts";
 export const noHostUsers = policy(
   {
     id: "no-host-users",
-    demand: "A pod never asks for the host's user namespace.",
-    reason: "With the host's user namespace, whoever leaves the container is the same user on the node.",
-    effect: "Takes out `hostUsers: true`. The operator sets `hostUsers: false` where every node supports it.",
-    fix: "Nothing: user namespaces need no change of an application.",
+    demand: "Pods must not request the host's user namespace.",
+    reason: "In the host's user namespace, a process that escapes the container has the same user ID on the node.",
+    effect: "Removes `hostUsers: true`. The operator sets `hostUsers: false` if every node supports it.",
+    fix: "Remove hostUsers: applications run unchanged in a user namespace.",
     sources: [
       nsa('Pod security: "Non-root" containers and "rootless" container engines'),
       owasp("K01"),
       mitre("T1611"),
       drift(16),
     ],
-    lifted: { gives: "the host's user namespace, as on a node that supports no other." },
+    lifted: { gives: "the host's user namespace, as on a node without user namespaces." },
   },
   each(wholePod, {
     broken: ({ hostUsers }) => findingIf(hostUsers === true, "hostUsers", "must not be true"),

@@ -6,11 +6,11 @@ import { drift, mitre } from "./sources.ts";
 export const noMountPropagation = policy(
   {
     id: "no-mount-propagation",
-    demand: "Mounts on the node and in the container stay apart.",
+    demand: "Mounts must not propagate between node and container.",
     reason:
-      "With propagation, what is mounted on the node later shows up inside, and what is mounted inside shows up on the node.",
-    effect: "Takes out any `mountPropagation` but `None`.",
-    fix: "Nothing: only storage drivers need it.",
+      "With propagation, later mounts on the node appear in the container, and mounts of the container on the node.",
+    effect: "Removes every `mountPropagation` but `None`.",
+    fix: "Remove mountPropagation: only storage drivers need it.",
     sources: [mitre("T1611"), drift(5)],
   },
   each(mounts, absentOr("mountPropagation", "None")),

@@ -7,11 +7,10 @@ import { drift, mitre } from "./sources.ts";
 export const noPlacementByName = policy(
   {
     id: "no-placement-by-name",
-    demand: "A pod names neither its node nor its runtime.",
-    reason:
-      "A pod that names its node skips the scheduler and every taint; a runtime class can be one that Pod Security exempts.",
-    effect: "Takes out `nodeName` and `runtimeClassName`.",
-    fix: "Nothing: the scheduler places the pod.",
+    demand: "Pods must not name their node or runtime class.",
+    reason: "A pod that names its node bypasses the scheduler and taints; Pod Security may exempt a runtime class.",
+    effect: "Removes `nodeName` and `runtimeClassName`.",
+    fix: "Remove both: the scheduler places the pod. Use `placement` for requirements.",
     sources: [mitre("T1610"), drift(14), drift(15)],
   },
   each(wholePod, absent("nodeName", "runtimeClassName")),

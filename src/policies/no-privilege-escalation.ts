@@ -6,10 +6,10 @@ import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
 export const noPrivilegeEscalation = policy(
   {
     id: "no-privilege-escalation",
-    demand: "No process gets more rights than its container started with.",
+    demand: "Processes must not gain more privileges than their container started with.",
     reason: "One setuid program in an image turns any user into root.",
-    effect: "Sets `allowPrivilegeEscalation: false`, which the kernel keeps as `no_new_privs`.",
-    fix: "Leave `sudo`, `su` and setuid helpers out of the image: start the program as the user it needs.",
+    effect: "Sets `allowPrivilegeEscalation: false`, which the kernel enforces as `no_new_privs`.",
+    fix: "Remove `sudo`, `su` and setuid programs from the image, and start the program as the user it needs.",
     sources: [
       pss("Restricted: Privilege Escalation (v1.8+)"),
       cis("5.2.6"),
@@ -18,7 +18,7 @@ export const noPrivilegeEscalation = policy(
       mitre("T1068"),
       drift(4),
     ],
-    lifted: { gives: "the rights that a setuid program in its image brings.", admittedAt: "baseline" },
+    lifted: { gives: "the privileges of setuid programs in its image.", admittedAt: "baseline" },
   },
   each(containerContexts, exactly("allowPrivilegeEscalation", false)),
 );

@@ -43,11 +43,11 @@ function withoutHosts<T extends object, K extends keyof T>(holder: T, names: rea
 export const noProbeHosts = policy(
   {
     id: "no-probe-hosts",
-    demand: "Probes and hooks go to the pod itself.",
+    demand: "Probes and hooks must target the pod itself.",
     reason:
-      "The kubelet sends them from the node: a host in a probe reaches whatever the node reaches, past every NetworkPolicy.",
-    effect: "Takes `host` out of HTTP and TCP probes and hooks, which then go to the pod's own address.",
-    fix: "Leave the host out. What depends on another service answers for it in its own readiness.",
+      "The kubelet sends them from the node: a probe with a host reaches whatever the node reaches, and bypasses every NetworkPolicy.",
+    effect: "Removes `host` from HTTP and TCP probes and hooks, which then use the pod's address.",
+    fix: "Remove the host. Report the state of dependencies in your own readiness endpoint.",
     sources: [pss("Baseline: Host Probes / Lifecycle Hooks (v1.34+)"), owasp("K05"), mitre("T1046"), drift(9)],
   },
   each(containers, {

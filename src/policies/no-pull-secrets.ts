@@ -6,11 +6,11 @@ import { drift, mitre, owasp } from "./sources.ts";
 export const noPullSecrets = policy(
   {
     id: "no-pull-secrets",
-    demand: "A pod brings no credentials of a registry.",
+    demand: "Pods must not bring registry credentials.",
     reason:
-      "It is a credential of the registry that whoever reads Secrets in the namespace can take; with an added one the pod runs images from somebody else's registry.",
-    effect: "Takes out `imagePullSecrets`.",
-    fix: "Nothing: the platform gives the nodes their registry credentials (the kubelet's credential providers).",
+      "Everybody who can read Secrets in the namespace can steal the credentials; added ones let the pod run images from another registry.",
+    effect: "Removes `imagePullSecrets`.",
+    fix: "Remove imagePullSecrets: the nodes hold the registry credentials (kubelet credential providers).",
     sources: [owasp("K03"), mitre("T1525"), drift(12)],
   },
   each(wholePod, absent("imagePullSecrets")),

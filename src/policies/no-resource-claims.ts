@@ -7,10 +7,10 @@ import { drift, mitre } from "./sources.ts";
 export const noResourceClaims = policy(
   {
     id: "no-resource-claims",
-    demand: "A pod claims no devices.",
-    reason: "A claimed device is hardware of the node, with a driver in its kernel behind it.",
-    effect: "Takes out `resourceClaims` and the containers' `resources.claims`.",
-    fix: "Ask the platform for accelerators by name.",
+    demand: "Pods must not claim devices.",
+    reason: "A claimed device is hardware of the node with a driver in its kernel.",
+    effect: "Removes `resourceClaims` and the containers' `resources.claims`.",
+    fix: "Request accelerators by name under `placement`.",
     sources: [mitre("T1611"), drift(39)],
   },
   each(wholePod, absent("resourceClaims")),

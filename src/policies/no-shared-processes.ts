@@ -6,10 +6,10 @@ import { drift, owasp } from "./sources.ts";
 export const noSharedProcesses = policy(
   {
     id: "no-shared-processes",
-    demand: "Each container of a pod has a process namespace of its own.",
+    demand: "Containers of a pod must not share a process namespace.",
     reason: "Containers that share one see each other's environment, and through /proc each other's memory and files.",
-    effect: "Takes out `shareProcessNamespace`.",
-    fix: "Let the containers of a pod talk over localhost, or through a shared volume.",
+    effect: "Removes `shareProcessNamespace`.",
+    fix: "Let the containers communicate over localhost or a shared volume.",
     sources: [owasp("K01"), drift(10)],
   },
   each(wholePod, absent("shareProcessNamespace")),

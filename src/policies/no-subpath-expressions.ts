@@ -1,6 +1,6 @@
 import type { V1VolumeMount } from "@kubernetes/client-node";
 import { listIn, saysNothing } from "./cel.ts";
-import { isNothing } from "./clauses.ts";
+import { isNothing, kept } from "./clauses.ts";
 import { containers, each } from "./places.ts";
 import { policy } from "./policy.ts";
 import { drift, mitre } from "./sources.ts";
@@ -10,10 +10,10 @@ const hasExpression = ({ subPathExpr }: V1VolumeMount): boolean => !isNothing(su
 export const noSubpathExpressions = policy(
   {
     id: "no-subpath-expressions",
-    demand: "No mount takes its path from the environment.",
-    reason: "Whoever sets a variable then chooses the directory of a volume that a container sees.",
-    effect: "Takes out the mount: without its expression it would show the whole volume.",
-    fix: "Name the directory with a plain `subPath`, or give each workload a volume of its own.",
+    demand: "Mount paths must not depend on environment variables.",
+    reason: "Whoever sets the variable chooses the directory of the volume that the container sees.",
+    effect: "Removes the mount: without its expression it would show the whole volume.",
+    fix: "Use a plain `subPath`, or one volume per workload.",
     sources: [mitre("T1611"), drift(5)],
   },
   each(containers, {
@@ -24,7 +24,7 @@ export const noSubpathExpressions = policy(
       })),
     repair: (container) => ({
       ...container,
-      volumeMounts: (container.volumeMounts ?? []).filter((mount) => !hasExpression(mount)),
+      volumeMounts: kept(container.volumeMounts, (mount) => !hasExpression(mount)),
     }),
     obeys: (container) => `${listIn(container, "volumeMounts")}.all(mount, ${saysNothing("mount", "subPathExpr")})`,
   }),

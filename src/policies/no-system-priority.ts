@@ -11,10 +11,10 @@ const HIGHEST_OF_USERS = 1_000_000_000;
 export const noSystemPriority = policy(
   {
     id: "no-system-priority",
-    demand: "A pod has no priority of the cluster's own parts.",
-    reason: "With it an application pushes DNS, networking and every other application off the nodes.",
-    effect: "Takes out a `priorityClassName` that begins with `system-` and a `priority` above 1,000,000,000.",
-    fix: "Nothing: without a class, pods have the cluster's default priority.",
+    demand: "Pods must not use a system priority.",
+    reason: "With a system priority an application evicts DNS, networking and every other application from the nodes.",
+    effect: "Removes a `priorityClassName` that begins with `system-` and a `priority` above 1,000,000,000.",
+    fix: "Remove both: without a class, pods have the cluster's default priority.",
     sources: [mitre("T1499"), drift(14)],
   },
   each(wholePod, {

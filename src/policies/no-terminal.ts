@@ -6,10 +6,10 @@ import { drift, mitre } from "./sources.ts";
 export const noTerminal = policy(
   {
     id: "no-terminal",
-    demand: "No container keeps a terminal or its standard input open.",
-    reason: "`kubectl attach` then types into the main process: a shell waits for whoever may attach.",
-    effect: "Takes out `stdin`, `stdinOnce` and `tty`.",
-    fix: "Give the program its input by arguments, environment or files.",
+    demand: "Containers must not keep a terminal or their standard input open.",
+    reason: "`kubectl attach` can then type into the main process, which may be a shell.",
+    effect: "Removes `stdin`, `stdinOnce` and `tty`.",
+    fix: "Pass input by arguments, environment or files.",
     sources: [mitre("T1609"), drift(66)],
   },
   each(containers, absent("stdin", "stdinOnce", "tty")),

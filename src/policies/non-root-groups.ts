@@ -1,5 +1,5 @@
 import { at, isNot, listIn, numberIn } from "./cel.ts";
-import { findingIf, omit } from "./clauses.ts";
+import { findingIf, kept, omit } from "./clauses.ts";
 import { containerContexts, each, podContext } from "./places.ts";
 import { policy } from "./policy.ts";
 import { cis, nsa } from "./sources.ts";
@@ -10,16 +10,16 @@ const NOBODY = 65_534;
 export const nonRootGroups = policy(
   {
     id: "non-root-groups",
-    demand: "No process belongs to group 0.",
+    demand: "Processes must not belong to group 0.",
     reason:
-      "A user without a group of its own is in group 0, which may read and often write what belongs to root in the image and in volumes.",
+      "A user without its own group is in group 0, which can read and often write root's files in the image and in volumes.",
     effect:
-      "Gives the pod the group of its user where it has none or group 0, and takes group 0 out of `fsGroup`, `supplementalGroups` and the containers' `runAsGroup`.",
-    fix: "Nothing: the group is the workload's own. Files that the application writes go into declared volumes, which belong to that group.",
+      "Sets the pod's group to that of its user if it has none or group 0, and removes group 0 from `fsGroup`, `supplementalGroups` and the containers' `runAsGroup`.",
+    fix: "Remove group 0: Palisade sets the workload's own group, which also owns its declared volumes.",
     sources: [cis("5.6.3"), nsa('Pod security: "Non-root" containers and "rootless" container engines')],
     lifted: {
       gives:
-        "no group beside its user's: where the image knows no group of that user, group 0, which images made for arbitrary users expect.",
+        "only the group of its user. If the image has no group for that user this is group 0, which images for arbitrary users expect.",
     },
   },
   each(podContext, {
@@ -37,7 +37,7 @@ export const nonRootGroups = policy(
       findingIf(supplementalGroups.includes(0), "supplementalGroups", "must not contain 0"),
     repair: (context) => ({
       ...context,
-      supplementalGroups: (context.supplementalGroups ?? []).filter((group) => group !== 0),
+      supplementalGroups: kept(context.supplementalGroups, (group) => group !== 0),
     }),
     obeys: (context) => `!(0 in ${listIn(context, "supplementalGroups")})`,
   }),

@@ -8,11 +8,11 @@ import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
 export const nonRoot = policy(
   {
     id: "non-root",
-    demand: "Every container runs as a user other than root.",
+    demand: "Containers must run as a user other than root.",
     reason: "Root in a container is one kernel bug away from root on the node.",
     effect:
-      "Sets `runAsNonRoot: true` on the pod, and takes out whatever says otherwise; the kubelet then refuses an image whose user is root.",
-    fix: "Nothing: each workload gets a user of its own. An image that needs a certain one names it, any but 0.",
+      "Sets `runAsNonRoot: true` on the pod and removes contrary settings; the kubelet then refuses an image whose user is root.",
+    fix: "Set `runAs.user` if the image needs a certain user, any but 0; otherwise Palisade gives each workload its own user.",
     sources: [
       pss("Restricted: Running as Non-root"),
       pss("Restricted: Running as Non-root user (v1.23+)"),
@@ -26,7 +26,7 @@ export const nonRoot = policy(
     ],
     lifted: {
       gives:
-        "the user of its image, which may be root, unless `runAs` names one; volumes still belong to the group of the workload.",
+        "the user of its image, which may be root, unless `runAs` names one; volumes still belong to the workload's group.",
       admittedAt: "baseline",
     },
   },

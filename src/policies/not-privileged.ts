@@ -6,10 +6,10 @@ import { cis, drift, mitre, nsa, owasp, pss } from "./sources.ts";
 export const notPrivileged = policy(
   {
     id: "not-privileged",
-    demand: "No container is privileged.",
-    reason: "A privileged container has every capability and every device: it is the node.",
-    effect: "Takes out `privileged: true`.",
-    fix: "Find what asks for it: ports below 1024 work without, and devices come by name from the platform.",
+    demand: "Containers must not be privileged.",
+    reason: "A privileged container has every capability and every device: it controls the node.",
+    effect: "Removes `privileged: true`.",
+    fix: "Remove privileged: ports below 1024 work without it, and `placement` requests devices.",
     sources: [
       pss("Baseline: Privileged Containers"),
       cis("5.2.2"),

@@ -25,10 +25,11 @@ const isFloating = ({ image }: Container): boolean => image !== undefined && !is
 export const pinnedImage = policy(
   {
     id: "pinned-image",
-    demand: "An image is named by a digest, or by a tag other than latest.",
-    reason: "What has no version is another program tomorrow, and two pods of one workload run different ones.",
+    demand: "Images must have a digest, or a tag other than latest.",
+    reason:
+      "An image without a version can change at any time, and two pods of one workload can run different programs.",
     effect:
-      "Takes out an image without a version, so that the API server refuses the pod: which version was meant cannot be guessed.",
+      "Removes an image without a version, so that the API server refuses the pod: Palisade cannot guess the version.",
     fix: "Write the version or, better, the digest in `image`: registry.example.com/shop/web:1.4.2 or …@sha256:<digest>.",
     sources: [nsa("Pod security: Building secure container images"), mitre("T1525"), drift(12)],
   },

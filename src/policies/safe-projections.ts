@@ -1,6 +1,6 @@
 import type { V1Volume, V1VolumeProjection } from "@kubernetes/client-node";
 import { all, hasOnly, listIn, numberIn } from "./cel.ts";
-import { findingIf } from "./clauses.ts";
+import { findingIf, kept } from "./clauses.ts";
 import { each, volumes } from "./places.ts";
 import { type Finding, policy } from "./policy.ts";
 import { drift, mitre, nsa, owasp } from "./sources.ts";
@@ -28,7 +28,7 @@ function broken({ projected }: V1Volume): readonly Finding[] {
       .filter((kind) => !SAFE.has(kind))
       .map((kind) => ({
         path: `projected.sources[${index}].${kind}`,
-        message: "is not a source a workload may project",
+        message: "is not an allowed source of a projected volume",
       })),
     ...findingIf(
       livesLong(source),
@@ -50,11 +50,11 @@ const obeying = (source: string): string =>
 export const safeProjections = policy(
   {
     id: "safe-projections",
-    demand: "A projected volume holds configuration, secrets and tokens that expire within a day.",
+    demand: "Projected volumes may contain only configuration, Secrets and tokens that expire within a day.",
     reason:
-      "A projection can mint identities: a certificate of the pod, or a token that is good for years wherever it is carried.",
-    effect: "Takes out other sources, and shortens tokens to 86,400 seconds.",
-    fix: "Declare `permissions`: the token for them is mounted, renewed and lives for an hour.",
+      "A projection can create identities: a certificate of the pod, or a token that is valid anywhere for years.",
+    effect: "Removes other sources, and shortens tokens to 86,400 seconds.",
+    fix: "Declare `permissions`: Palisade mounts a one-hour token for them and renews it.",
     sources: [
       nsa("Pod security: Protecting Pod service account tokens"),
       owasp("K03"),
@@ -69,7 +69,7 @@ export const safeProjections = policy(
       ...volume,
       projected: {
         ...volume.projected,
-        sources: (volume.projected?.sources ?? []).filter(isSafe).map(withShortToken),
+        sources: kept(volume.projected?.sources, isSafe).map(withShortToken),
       },
     }),
     obeys: (volume) => `${listIn(volume, "projected", "sources")}.all(source, ${obeying("source")})`,

@@ -1,5 +1,6 @@
 import type { V1Sysctl } from "@kubernetes/client-node";
 import { celList, listIn, textIn } from "./cel.ts";
+import { kept } from "./clauses.ts";
 import { each, podContext } from "./places.ts";
 import { policy } from "./policy.ts";
 import { drift, mitre, pss } from "./sources.ts";
@@ -27,10 +28,10 @@ const isSafe = ({ name }: V1Sysctl): boolean => SAFE.has(name);
 export const safeSysctls = policy(
   {
     id: "safe-sysctls",
-    demand: "A pod sets only those kernel settings that are its own.",
-    reason: "Other settings reach every pod of the node, or turn protections of the kernel off.",
-    effect: "Takes out every sysctl that is not on the safe list.",
-    fix: "Nothing for ports below 1024: the setting for them is made where they are declared.",
+    demand: "Pods may set only namespaced, safe kernel settings.",
+    reason: "Other settings affect every pod of the node, or turn off kernel protections.",
+    effect: "Removes every sysctl that is not on the safe list.",
+    fix: "Remove the sysctl: Palisade sets the one for ports below 1024 when you declare such a port.",
     sources: [pss("Baseline: Sysctls"), mitre("T1611"), drift(4)],
   },
   each(podContext, {
@@ -38,7 +39,7 @@ export const safeSysctls = policy(
       sysctls
         .filter((sysctl) => !isSafe(sysctl))
         .map(({ name }) => ({ path: `sysctls[name=${name}]`, message: "is not on the list of safe sysctls" })),
-    repair: (context) => ({ ...context, sysctls: (context.sysctls ?? []).filter(isSafe) }),
+    repair: (context) => ({ ...context, sysctls: kept(context.sysctls, isSafe) }),
     obeys: (context) =>
       `${listIn(context, "sysctls")}.all(sysctl, ${textIn("sysctl", "name")} in ${celList([...SAFE])})`,
   }),

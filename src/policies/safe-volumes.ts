@@ -1,5 +1,6 @@
 import type { V1Volume } from "@kubernetes/client-node";
 import { hasOnly, listIn } from "./cel.ts";
+import { kept } from "./clauses.ts";
 import { containers, each, wholePod } from "./places.ts";
 import { type Container, type PodSpec, policy } from "./policy.ts";
 import { cis, drift, mitre, nsa, pss } from "./sources.ts";
@@ -25,23 +26,23 @@ const isUnsafe = (volume: V1Volume): boolean => unsafeKinds(volume).length > 0;
 
 /** A mount without its volume would keep the pod from being accepted, so it goes with it. */
 function withoutUnsafeVolumes(pod: PodSpec): PodSpec {
-  const removed = new Set((pod.volumes ?? []).filter(isUnsafe).map(({ name }) => name));
+  const removed = new Set(kept(pod.volumes, isUnsafe).map(({ name }) => name));
   const withoutMounts = (container: Container): Container =>
     container.volumeMounts === undefined
       ? container
       : { ...container, volumeMounts: container.volumeMounts.filter(({ name }) => !removed.has(name)) };
-  const volumes = (pod.volumes ?? []).filter(({ name }) => !removed.has(name));
+  const volumes = kept(pod.volumes, ({ name }) => !removed.has(name));
   return containers.map({ ...pod, volumes }, withoutMounts);
 }
 
 export const safeVolumes = policy(
   {
     id: "safe-volumes",
-    demand: "A pod mounts configuration, secrets, scratch space and claims, and nothing else.",
+    demand: "Pods may mount only configuration, Secrets, scratch space and claims.",
     reason:
-      "A volume that shows the node's files gives the node away; one from a driver or an image brings what nobody declared.",
-    effect: "Takes out volumes of any other kind, and their mounts.",
-    fix: "Files come from ConfigMaps and Secrets, space to write from `scratch`, what must last from a claim.",
+      "A volume with files of the node exposes the node; one from a driver or an image contains undeclared content.",
+    effect: "Removes volumes of every other kind, and their mounts.",
+    fix: "Use `files` for ConfigMaps and Secrets, `scratch` for writable space, and `claims` for data that must last.",
     sources: [
       pss("Baseline: HostPath Volumes"),
       pss("Restricted: Volume Types"),
@@ -56,7 +57,7 @@ export const safeVolumes = policy(
       volumes.flatMap((volume) =>
         unsafeKinds(volume).map((kind) => ({
           path: `volumes[name=${volume.name}].${kind}`,
-          message: "is not a kind of volume that a workload may mount",
+          message: "is not an allowed kind of volume",
         })),
       ),
     repair: withoutUnsafeVolumes,

@@ -25,11 +25,11 @@ const noOther = <T extends Filtered>(): Clause<T> => ({
 export const seccompRuntimeDefault = policy(
   {
     id: "seccomp-runtime-default",
-    demand: "The runtime's own seccomp profile filters the system calls of every container.",
+    demand: "The runtime's seccomp profile must filter the system calls of every container.",
     reason:
-      "The profile closes system calls that container escapes have used; a profile from the node's disk may allow them again.",
-    effect: "Sets `RuntimeDefault` on the pod, and takes any other profile out of the containers.",
-    fix: "Nothing: common applications and language runtimes work under it.",
+      "The profile blocks system calls that container escapes have used; a profile from the node's disk may allow them.",
+    effect: "Sets `RuntimeDefault` on the pod and removes every other profile from the containers.",
+    fix: "Remove the profile: common applications and language runtimes work under the default.",
     sources: [
       pss("Baseline: Seccomp"),
       pss("Restricted: Seccomp (v1.19+)"),
@@ -40,7 +40,7 @@ export const seccompRuntimeDefault = policy(
       drift(4),
     ],
     lifted: {
-      gives: "no filter of system calls, unless the kubelet sets the runtime's profile by itself.",
+      gives: "no filter of system calls, unless the kubelet sets the runtime's profile by default.",
       admittedAt: "baseline",
       still: both(each(podContext, noOther()), each(containerContexts, noOther())),
     },

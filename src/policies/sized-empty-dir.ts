@@ -14,10 +14,10 @@ const isEmptyDir = (volume: V1Volume): boolean =>
 export const sizedEmptyDir = policy(
   {
     id: "sized-empty-dir",
-    demand: "Scratch space has a size.",
-    reason: "An emptyDir without one grows until the node's disk or memory is full, and every pod on it suffers.",
-    effect: `Gives an emptyDir without a \`sizeLimit\`, or with 0, the ${DEFAULT_SCRATCH_SIZE} that \`scratch\` has unless set.`,
-    fix: "Write the size under `scratch`. Beyond it the pod is evicted, and nothing else.",
+    demand: "Scratch space must have a size limit.",
+    reason: "An emptyDir without a limit can fill the node's disk or memory, and affects every pod on it.",
+    effect: `Sets a missing or zero \`sizeLimit\` of an emptyDir to ${DEFAULT_SCRATCH_SIZE}, the default of \`scratch\`.`,
+    fix: "Set the size under `scratch`. A pod that exceeds it is evicted; others are not affected.",
     sources: [nsa("Network separation: Resource policies"), mitre("T1499"), drift(68)],
   },
   each(volumes, {
@@ -25,7 +25,7 @@ export const sizedEmptyDir = policy(
       findingIf(
         isEmptyDir(volume) && !isPositiveQuantity(volume.emptyDir?.sizeLimit),
         "emptyDir.sizeLimit",
-        "must be set, and above 0",
+        "must be set to more than 0",
       ),
     repair: (volume) => ({ ...volume, emptyDir: { ...volume.emptyDir, sizeLimit: DEFAULT_SCRATCH_SIZE } }),
     obeys: (volume) =>

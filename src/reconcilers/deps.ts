@@ -1,16 +1,14 @@
-import type { Client } from "../kopf/client.ts";
-import type { Clock } from "../kopf/clock.ts";
-import type { EventRecorder } from "../kopf/events.ts";
-import type { Logger } from "../kopf/log-fields.ts";
+import type { Client, Clock, EventRecorder, Logger } from "kopf-ts";
 import type { CorrectionMetrics, PalisadeMetrics } from "../observability/metrics.ts";
 import type { LearnedDefaults } from "../plan/learned-defaults.ts";
-import type { RightsLedger } from "./rights/ledger.ts";
-import type { Corrections } from "./secure-workload/corrections.ts";
-import type { Rewrites } from "./secure-workload/rewrites.ts";
-import type { World } from "./world.ts";
+import type { ReportedRights } from "../rbac/reported.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
+import type { CorrectionLimiter } from "./apply/correction-limiter.ts";
+import type { DestructionBudget } from "./apply/destruction-budget.ts";
+import type { MutatedWrites } from "./apply/mutated-writes.ts";
 
 /** What it takes to make one object what it must be. */
-export type SyncDeps = Pick<Deps, "client" | "learned" | "corrections" | "rewrites" | "clock"> & {
+export type SyncDeps = Pick<Deps, "client" | "learned" | "corrections" | "rewrites" | "budget" | "clock"> & {
   readonly metrics: CorrectionMetrics;
 };
 
@@ -20,11 +18,12 @@ export type TellDeps = Pick<Deps, "recorder" | "logger">;
 /** What a reconciler works with; built once, in `main.ts`. */
 export interface Deps {
   readonly client: Client;
-  readonly world: World;
+  readonly state: ClusterState;
   readonly learned: LearnedDefaults;
-  readonly corrections: Corrections;
-  readonly rewrites: Rewrites;
-  readonly rights: RightsLedger;
+  readonly corrections: CorrectionLimiter;
+  readonly rewrites: MutatedWrites;
+  readonly budget: DestructionBudget;
+  readonly rights: ReportedRights;
   readonly recorder: EventRecorder;
   readonly metrics: PalisadeMetrics;
   readonly clock: Clock;

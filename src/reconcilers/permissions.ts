@@ -1,8 +1,9 @@
 /** Exactly what each account may do; the modules that need it say why. `config/rbac` is generated from it, and tests run under it. */
-import { KEEPER_NAME } from "../admission/identities.ts";
+import { KEEPER_NAME } from "../installation.ts";
+import { REPLICA_SET } from "../kubernetes/kinds.ts";
+import { mergedRules, type PolicyRule } from "../kubernetes/policy-rule.ts";
 import { ADMISSION_PERMISSIONS, keeperPermissions } from "./admission/permissions.ts";
 import { NAMESPACE_PERMISSIONS } from "./namespace/permissions.ts";
-import { mergedRules, type PolicyRule } from "./policy-rule.ts";
 import { RIGHTS_PERMISSIONS } from "./rights/permissions.ts";
 import { HELD_FOR_WORKLOADS, WORKLOAD_PERMISSIONS } from "./secure-workload/permissions.ts";
 import { BASELINE_PERMISSIONS } from "./security-baseline/permissions.ts";
@@ -44,8 +45,12 @@ const leaseRules = (...names: readonly string[]): readonly PolicyRule[] =>
     { ...LEASES, resourceNames: names, verbs: ["get", "update"] },
   ]);
 
-/** Those of replicas have names that nobody knows beforehand (decision 0017): admission holds the operator to names of its own. */
-export const OPERATOR_LEASE_RULES: readonly PolicyRule[] = [
+/**
+ * Leases of replicas have names that nobody knows beforehand (decision 0017), and what is created has none for RBAC to look at: admission holds
+ * the operator to names of its own. The ReplicaSet is the probe of the control plane.
+ */
+export const OPERATOR_OWN_RULES: readonly PolicyRule[] = [
   { ...LEASES, verbs: ["get", "list", "create", "update", "delete"] },
+  { apiGroups: [REPLICA_SET.group], resources: [REPLICA_SET.plural], verbs: ["create"] },
 ];
 export const KEEPER_LEASE_RULES = leaseRules(KEEPER_NAME);

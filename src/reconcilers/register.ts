@@ -1,374 +1,250 @@
-/** Puts the reconcilers on an operator: which changes wake which keys. */
+/** Puts the reconcilers on an operator, as a table: what each is about, what wakes it, and which replica runs it. */
 
-import { isDeepStrictEqual } from "node:util";
-import { type Installation, KEEPER_NAME } from "../admission/identities.ts";
+import {
+  mapChanges,
+  nameOf,
+  type Operator,
+  type ReconcileHandler,
+  type ReconcileOptions,
+  type Resource,
+} from "kopf-ts";
+import { CONTROL_PLANE_POLICY } from "../admission/control-plane.ts";
+import { POD_GUARDS } from "../admission/pods.ts";
 import { type AdmissionPolicy, admissionObjects } from "../admission/policy.ts";
 import { SECURE_WORKLOAD, SECURITY_BASELINE, SECURITY_EXCEPTION } from "../crds/group.ts";
-import type { AllowList } from "../images/allow-list.ts";
-import { createRegistryClient, type RegistryClient } from "../images/registry-client.ts";
-import { ImageResolver } from "../images/resolver.ts";
-import type { CacheChange } from "../kopf/cache.ts";
-import { failureFields } from "../kopf/log-fields.ts";
-import { keyOf, nameOf } from "../kopf/object.ts";
-import { from, type Mapped, type Operator, type Source } from "../kopf/operator.ts";
-import type { PassSubject } from "../kopf/pass.ts";
-import type { Resource } from "../kopf/resource.ts";
-import { createMetrics } from "../observability/metrics.ts";
-import { LearnedDefaults } from "../plan/learned-defaults.ts";
+import { KEEPER_NAME } from "../installation.ts";
+import { NAMESPACE } from "../kubernetes/kinds.ts";
+import type { ClusterState } from "../state/cluster-state.ts";
 import { AdmissionState } from "./admission/state.ts";
-import { BY_CONFIG_MAP, type ConfigRecord } from "./config-copies.ts";
+import { MissingChildren } from "./apply/missing-children.ts";
+import { ControlPlaneProbe } from "./control-plane/probe.ts";
+import { createDeps, type StateOptions } from "./create-state.ts";
 import type { Deps } from "./deps.ts";
-import { createFirstLook, firstLookSources } from "./first-look.ts";
-import { type ForeignScalerRecord, isSameScaler } from "./foreign-scaler.ts";
-import { measureWorld } from "./measure.ts";
-import { ExceptionLevels } from "./namespace/exception-levels.ts";
-import { HeldBack } from "./namespace/held-back.ts";
+import { watchDisruptions } from "./disruptions/reconciler.ts";
+import { measureWorld } from "./metrics.ts";
+import { EnrolmentBlockers } from "./namespace/enrolment-blockers.ts";
 import { createHeldElsewhere, heldElsewhereSources } from "./namespace/held-elsewhere.ts";
-import { createNamespaceReconciler, isSecured, SecuredNamespaces } from "./namespace/reconciler.ts";
+import { createFirstLook, firstLookSources } from "./namespace/initial-list.ts";
+import { createNamespaceReconciler } from "./namespace/reconciler.ts";
+import { namespaceSources } from "./namespace/triggers.ts";
 import { NetworkProbe } from "./network-probe/probe.ts";
-import type { WorkloadRecord } from "./records.ts";
-import { RightsLedger } from "./rights/ledger.ts";
-import { forgetRights } from "./rights/report.ts";
-import { rightsSources } from "./rights/sources.ts";
-import { abandonedSources, createAbandonedReconciler } from "./secure-workload/abandoned.ts";
-import { Corrections } from "./secure-workload/corrections.ts";
-import { childNamed } from "./secure-workload/expand.ts";
-import { openedByCluster, openedInNamespace } from "./secure-workload/foreign-cni-policies.ts";
-import { Losses } from "./secure-workload/losses.ts";
-import { concernedPeers } from "./secure-workload/neighbours.ts";
-import { podSources, touchedBy } from "./secure-workload/pod-sources.ts";
+import { abandonedSources, createAbandonedReconciler } from "./orphans/reconciler.ts";
+import { followTerms } from "./rights/report.ts";
 import { createWorkloadReconciler } from "./secure-workload/reconciler.ts";
-import { HOST_NAME_ENGINES } from "./secure-workload/resources/host-policies.ts";
-import { NAMESPACE, NETWORK_POLICY } from "./secure-workload/resources/kinds.ts";
-import { DEFAULT_DENY_NAME } from "./secure-workload/resources/network-policy.ts";
-import { Rewrites } from "./secure-workload/rewrites.ts";
-import { watchDisruptions } from "./secure-workload/watch-disruptions.ts";
-import { exposureSources } from "./security-baseline/exposure-sources.ts";
+import { noteMissingChildren, workloadSources } from "./secure-workload/triggers.ts";
+import { CallerPods } from "./security-baseline/callers.ts";
 import { baselineSources, createBaselineReconciler } from "./security-baseline/reconciler.ts";
-import { concernedBy } from "./security-baseline/record.ts";
 import { measureExceptions } from "./security-exception/metrics.ts";
 import { createExceptionReconciler, SeenExceptions } from "./security-exception/reconciler.ts";
-import { exceptedNamespaces, exceptedWorkloads, exceptionSources } from "./security-exception/sources.ts";
-import { onGained, onReleased } from "./turns.ts";
-import { weakPodAges } from "./weak-pod-age.ts";
-import { type AnyChildRecord, World } from "./world.ts";
+import { exceptionSources } from "./security-exception/sources.ts";
+import { onGained, onReleased } from "./shard-handover.ts";
 
-export interface RegisterOptions {
-  /** How registries are asked; without credentials and with the system's authorities unless set. */
-  readonly registryClient?: RegistryClient;
-  /** Moves when the credentials do. */
-  readonly credentialsVersion?: () => number;
-  /** Where Palisade itself is. */
-  readonly installation: Installation;
-  /** What the API server itself must refuse: whether it stands is told of. Nothing unless set. */
+export interface RegisterOptions extends StateOptions {
+  /** What the API server itself must refuse: whether it stands is reported. Nothing unless set. */
   readonly admission?: readonly AdmissionPolicy[];
-  /** Where the operator's own pod is: closed ways are then tried from it. Nothing is tried unless set. */
+  /** Where the operator's own pod is: it then probes closed ports. Nothing is probed unless set. */
   readonly ownPod?: { readonly namespace: string } | undefined;
-  readonly podSecurityVersion: string;
-  readonly dnsService: { readonly namespace: string; readonly name: string };
   readonly concurrency: number;
   /** Whether other replicas work on a part of the namespaces; false unless set. */
   readonly isShared?: boolean;
 }
 
-export function registerReconcilers(operator: Operator, options: RegisterOptions): World {
-  const learned = new LearnedDefaults();
-  const { client, clock, logger, recorder, registry } = operator;
-  const world = new World({
-    ...options,
-    cache: (cacheOptions) => operator.cache(cacheOptions),
-    clock,
-    fieldManager: client.fieldManager,
-    learned,
-    imageResolver: resolverOf(options, operator),
-    onError: (error) => logger.error(failureFields(logger, error), "image lookup failed"),
-  });
-  const deps: Deps = {
-    client,
-    world,
-    learned,
-    corrections: new Corrections(clock),
-    rewrites: new Rewrites(clock),
-    rights: new RightsLedger(),
-    recorder,
-    metrics: createMetrics(registry, () => weakPodAges(world, clock.now())),
-    clock,
-    logger,
-  };
-  const losses = new Losses(clock);
-  const secured = new SecuredNamespaces();
-  const heldBack = new HeldBack();
-  const memories = { losses, levels: new ExceptionLevels(), exceptions: new SeenExceptions() };
-  noteLosses(world, losses, secured, deps);
-  operator.turn("gained", (belongs) => onGained(deps, memories, belongs));
-  operator.turn("released", (belongs) => onReleased(deps, memories, belongs));
-  const isMine = (namespace: string): boolean => operator.isLeader(namespace);
-  const disruptions = watchDisruptions(deps, isMine);
+interface Registration extends Omit<ReconcileOptions, "about"> {
+  readonly name: string;
+  readonly handler: ReconcileHandler;
+  /** The kind that its keys name; none for work on the whole cluster. */
+  readonly kind?: Resource;
+}
 
-  operator.reconcile("secureworkload", createWorkloadReconciler(deps, losses), {
-    sources: workloadSources(world),
-    about: of(SECURE_WORKLOAD),
-    concurrency: options.concurrency,
-    keys: () => [...world.workloads.entries()].map(([key]) => key),
-    shardOf: namespaceOf,
-  });
-  operator.reconcile("namespace", createNamespaceReconciler(deps, secured, heldBack, memories.levels), {
-    sources: namespaceSources(world),
-    about: of(NAMESPACE),
-    concurrency: 8,
-    keys: () => world.enrolled(),
-    shardOf: (namespace) => namespace,
-  });
-  if (options.isShared === true)
-    operator.reconcile("held-elsewhere", createHeldElsewhere(deps, heldBack, isMine), {
-      sources: heldElsewhereSources(world),
-      about: of(NAMESPACE),
-      keys: () => world.enrolled(),
-    });
+/** What the reconcilers share, beside {@link Deps}. */
+interface Shared {
+  readonly deps: Deps;
+  readonly missing: MissingChildren;
+  readonly blockers: EnrolmentBlockers;
+  readonly exceptions: SeenExceptions;
+  readonly prevention: AdmissionState;
+  readonly probe: NetworkProbe | undefined;
+  readonly controlPlane: ControlPlaneProbe | undefined;
+  readonly isMine: (namespace: string) => boolean;
+}
+
+export function registerReconcilers(operator: Operator, options: RegisterOptions): ClusterState {
+  const shared = sharedBy(operator, options);
+  const { deps, missing, exceptions, prevention, probe } = shared;
+  const { state } = deps;
+  noteMissingChildren(state, missing, deps.clock);
+  followTerms(deps);
+  const memories = { losses: missing, exceptions };
+  operator.on.gained((belongs) => onGained(state, memories, belongs));
+  operator.on.released((belongs) => onReleased(deps, memories, belongs));
+  for (const { name, handler, kind, ...rest } of [...workloadTable(shared, options), ...clusterTable(shared, options)])
+    operator.reconcile(name, handler, { ...rest, ...(kind === undefined ? {} : { about: of(kind) }) });
+  prevention.onChange(() => state.podGuard.note(prevention.standingSince(POD_GUARDS)));
+  measureExceptions(operator.registry, state);
+  measureWorld(operator.registry, state, prevention, probe);
+  return state;
+}
+
+function sharedBy(operator: Operator, options: RegisterOptions): Shared {
+  const deps = createDeps(operator, options);
+  const { state, clock } = deps;
   const prevention = new AdmissionState({
     cache: (cacheOptions) => operator.cache(cacheOptions),
     objects: (options.admission ?? []).flatMap(admissionObjects),
     keeper: KEEPER_NAME,
+    now: () => clock.now(),
   });
-  const probe =
-    options.ownPod === undefined ? undefined : new NetworkProbe(world, () => clock.now(), options.ownPod.namespace);
-  if (probe !== undefined)
-    operator.reconcile("network-probe", probe.reconcile, {
-      sources: [{ subscribe: (enqueue) => enqueue("closed-ways", true) }],
-      keys: () => ["closed-ways"],
-    });
-  operator.reconcile("securitybaseline", createBaselineReconciler(deps, heldBack, prevention, probe), {
-    sources: baselineSources(world, heldBack, prevention, probe),
-    about: of(SECURITY_BASELINE),
-    keys: () => [...world.granted.baselines.entries()].map(([key]) => key),
-  });
-  operator.reconcile("securityexception", createExceptionReconciler(deps, memories.exceptions), {
-    sources: exceptionSources(world),
-    about: of(SECURITY_EXCEPTION),
-    keys: () => [...world.exceptions.cache.entries()].map(([key]) => key),
-    shardOf: (exception) => world.exceptions.namespaceOf(exception),
-  });
-  measureExceptions(registry, world);
-  measureWorld(registry, world, prevention, probe);
-  operator.reconcile("abandoned", createAbandonedReconciler(deps), {
-    sources: abandonedSources(world),
-    about: of(SECURE_WORKLOAD),
-    shardOf: namespaceOf,
-  });
-  operator.reconcile("first-look", createFirstLook(deps), {
-    sources: firstLookSources(world),
-    about: of(NAMESPACE),
-    shardOf: (namespace) => namespace,
-  });
-  operator.reconcile("disruptions", disruptions.reconcile, {
-    sources: disruptions.sources,
-    about: of(SECURE_WORKLOAD),
-    shardOf: namespaceOf,
-  });
-  return world;
+  return {
+    deps,
+    missing: new MissingChildren(clock, state.memory),
+    blockers: new EnrolmentBlockers(state.memory, state.namespaces),
+    exceptions: new SeenExceptions(),
+    prevention,
+    controlPlane: controlPlaneProbe(deps, prevention, options),
+    probe:
+      options.ownPod === undefined ? undefined : new NetworkProbe(state, () => clock.now(), options.ownPod.namespace),
+    isMine: (namespace) => operator.isLeader(namespace),
+  };
 }
+
+/** Where its policy is not among those that are to stand, nothing would refuse the probe's pod a node. */
+function controlPlaneProbe(
+  { client, clock, state }: Deps,
+  prevention: AdmissionState,
+  { admission = [], installation, isShared = false }: RegisterOptions,
+): ControlPlaneProbe | undefined {
+  if (!admission.some(({ name }) => name === CONTROL_PLANE_POLICY)) return undefined;
+  const { controlPlane } = state;
+  return new ControlPlaneProbe({ client, clock, installation, controlPlane, prevention, isShared });
+}
+
+type Table = (shared: Shared, options: RegisterOptions) => readonly Registration[];
+
+/** Each key belongs to a namespace, and is worked on by the replica that holds it. */
+const workloadTable: Table = ({ deps, missing, blockers, exceptions, isMine }, { concurrency }) => {
+  const { state } = deps;
+  const disruptions = watchDisruptions(deps, isMine);
+  return [
+    {
+      name: "secureworkload",
+      handler: createWorkloadReconciler(deps, missing),
+      kind: SECURE_WORKLOAD,
+      sources: workloadSources(state),
+      keys: () => [...state.workloads.entries()].map(([key]) => key),
+      shardOf: namespaceOf,
+      concurrency,
+    },
+    {
+      name: "namespace",
+      handler: createNamespaceReconciler(deps, blockers),
+      kind: NAMESPACE,
+      sources: namespaceSources(state),
+      keys: () => state.enrolled(),
+      shardOf: itself,
+      concurrency: 8,
+    },
+    {
+      name: "securityexception",
+      handler: createExceptionReconciler(deps, exceptions),
+      kind: SECURITY_EXCEPTION,
+      sources: exceptionSources(state),
+      keys: () => [...state.exceptions.cache.entries()].map(([key]) => key),
+      shardOf: (exception) => state.exceptions.namespaceOf(exception),
+    },
+    {
+      name: "abandoned",
+      handler: createAbandonedReconciler(deps),
+      kind: SECURE_WORKLOAD,
+      sources: abandonedSources(state),
+      shardOf: namespaceOf,
+    },
+    {
+      name: "first-look",
+      handler: createFirstLook(deps),
+      kind: NAMESPACE,
+      sources: firstLookSources(state),
+      shardOf: itself,
+    },
+    {
+      name: "disruptions",
+      handler: disruptions.reconcile,
+      kind: SECURE_WORKLOAD,
+      sources: disruptions.sources,
+      shardOf: namespaceOf,
+    },
+  ];
+};
+
+/** Worked on by the leader, or by the holder of the first shard. */
+const clusterTable: Table = ({ deps, blockers, prevention, probe, controlPlane, isMine }, { isShared = false }) => {
+  const { state, client } = deps;
+  const callers = new CallerPods(client, state.granted);
+  const baseline: Registration = {
+    name: "securitybaseline",
+    handler: createBaselineReconciler(deps, { blockers, prevention, probe, callers }),
+    kind: SECURITY_BASELINE,
+    sources: baselineSources(state, { blockers, prevention, probe, callers }),
+    keys: () => [...state.granted.baselines.entries()].map(([key]) => key),
+  };
+  const heldElsewhere: Registration = {
+    name: "held-elsewhere",
+    handler: createHeldElsewhere(deps, blockers, isMine),
+    kind: NAMESPACE,
+    sources: heldElsewhereSources(state),
+    keys: () => state.enrolled(),
+  };
+  return [
+    ...(isShared ? [heldElsewhere] : []),
+    ...(probe === undefined ? [] : [probing(probe)]),
+    ...(controlPlane === undefined ? [] : [asking(controlPlane, state)]),
+    lookingForCallers(callers, state),
+    baseline,
+  ];
+};
+
+const CALLERS_KEY = "callers";
+
+const lookingForCallers = (callers: CallerPods, state: ClusterState): Registration => ({
+  name: "callers",
+  handler: callers.reconcile,
+  sources: [
+    mapChanges(state.granted.baselines, ({ old, new: now }) =>
+      old?.generation === now?.generation ? [] : [CALLERS_KEY],
+    ),
+  ],
+});
+
+const CONTROL_PLANE_KEY = "control-plane";
+
+/** Asked again as soon as there is a node, where there was none to ask for. */
+const asking = (probe: ControlPlaneProbe, state: ClusterState): Registration => ({
+  name: "control-plane",
+  handler: probe.reconcile,
+  sources: [
+    {
+      subscribe: (enqueue) => enqueue(CONTROL_PLANE_KEY, false),
+      replay: (enqueue) => enqueue(CONTROL_PLANE_KEY, false),
+    },
+    mapChanges(state.nodes, ({ type }) =>
+      type === "added" && state.controlPlane.finding().kind === "silent" ? [CONTROL_PLANE_KEY] : [],
+    ),
+  ],
+});
+
+const PROBE_KEY = "closed-ways";
+
+const probing = (probe: NetworkProbe): Registration => ({
+  name: "network-probe",
+  handler: probe.reconcile,
+  sources: [{ subscribe: (enqueue) => enqueue(PROBE_KEY, true) }],
+  keys: () => [PROBE_KEY],
+});
 
 /** Everything about a workload is done by the replica that works on its namespace. */
 const namespaceOf = (key: string): string | undefined => nameOf(key).namespace;
 
-function resolverOf({ registryClient, credentialsVersion }: RegisterOptions, { clock }: Operator) {
-  const client = registryClient ?? createRegistryClient();
-  return (allowList: AllowList): ImageResolver =>
-    new ImageResolver({
-      client,
-      allowList,
-      clock,
-      ...(credentialsVersion === undefined ? {} : { credentialsVersion }),
-    });
-}
+const itself = (namespace: string): string => namespace;
 
 const of =
-  ({ kind }: Resource) =>
-  (key: string): PassSubject => ({ kind, ...nameOf(key) });
-
-/** Before anything is enqueued, so that a pass knows why a child is missing. */
-function noteLosses(world: World, losses: Losses, secured: SecuredNamespaces, deps: Deps): void {
-  for (const [resource, cache] of world.children) {
-    cache.onChange((change) => {
-      if (change.type !== "deleted") return;
-      const { name, old } = change;
-      if (isDefaultDeny(resource, name.name)) {
-        secured.denyLost(name.namespace ?? "", deps.clock.monotonicMs());
-        return;
-      }
-      const child = childNamed(resource, name.name);
-      if (child === undefined || old === undefined) return;
-      const workload = world.workloads.get(keyOf({ ...name, name: child.workload }));
-      if (workload !== undefined) losses.onDeleted(child.kind, workload, name.name, old);
-    });
-  }
-  world.workloads.onChange(({ type, old }) => {
-    if (type !== "deleted" || old === undefined) return;
-    world.forget(old.ref.uid);
-    world.exceptions.entered.forget(old.key);
-    world.ledger.forget(old.ref.uid);
-    losses.clear(old);
-    forgetRights(old.key, deps);
-  });
-}
-
-const isDefaultDeny = (resource: Resource, name: string): boolean =>
-  resource === NETWORK_POLICY && name === DEFAULT_DENY_NAME;
-
-function workloadSources(world: World): readonly Source[] {
-  const all = (): readonly Mapped[] => [...world.workloads.entries()].map(([key]) => ({ key, priority: -50 }));
-  const children = [...world.children].map(([resource, cache]) =>
-    from(cache, (change) => keysOfChild(resource, change, world)),
-  );
-  return [
-    from(world.workloads, ({ key, old, new: now }) =>
-      now !== undefined && isOwnStatusWrite(old, now, world) ? [] : [key],
-    ),
-    ...children,
-    ...accessSources(world, all),
-    ...podSources(world),
-    from(world.namespaces, ({ key }) =>
-      world.workloads.byIndex("namespace", key).filter((workload) => !hasChildren(world.workloads.get(workload))),
-    ),
-    from(world.granted.baselines, ({ old, new: now }) => workloadsIn(world, concernedBy(old, now, world.governed()))),
-    ...exposureSources(world),
-    ...rightsSources(world),
-    ...exceptedWorkloads(world),
-    from(world.verticalAutoscalers, ({ old, new: now }) => keysOfScaler(old, now, world)),
-    ...[...world.children.values()].map(
-      (cache): Source => ({
-        subscribe: (enqueue) => void cache.onServed(() => all().map((key) => enqueue(key, false))),
-      }),
-    ),
-    from(world.dnsServices, all),
-    from(world.apiEndpoints, all),
-    from(world.apiServices, all),
-    from(world.nodes, ({ old, new: now }) => (JSON.stringify(old) === JSON.stringify(now) ? [] : all())),
-    { subscribe: (enqueue) => world.references.images.onAnswer((key) => enqueue(key, false)) },
-    from(world.references.configs.cache, (change) => keysOfConfig(change, world)),
-    from(world.workloads, ({ key, old, new: now }) =>
-      isSameSpec(old, now) ? [] : world.references.claimantsWith(old, now).filter((other) => other !== key),
-    ),
-  ];
-}
-
-const workloadsIn = (world: World, namespaces: readonly string[]): readonly string[] =>
-  namespaces.flatMap((namespace) => world.workloads.byIndex("namespace", namespace));
-/** What others declare, and what the cluster's network is found to be. */
-function accessSources(world: World, all: () => readonly Mapped[]): readonly Source[] {
-  const needHosts = (): readonly string[] => world.workloads.byIndex("hosts", "needed");
-  return [
-    from(world.workloads, (change) => concernedPeers(change, world)),
-    from(world.workloads, (change) => sharingItsUid(change, world)),
-    from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : all())),
-    ...world.network.clusterPolicies.map((cache) => from(cache, (change) => openedByCluster(change, world))),
-    {
-      subscribe: (enqueue) => {
-        const wake = (): void => {
-          for (const key of needHosts()) enqueue(key, false);
-        };
-        world.network.onChange(wake);
-        for (const { resource } of HOST_NAME_ENGINES) world.childrenOf(resource).onServed(wake);
-      },
-    },
-  ];
-}
-
-/** Two replicas may give the same UID away at once: one of the two workloads takes another. */
-function sharingItsUid({ key, old, new: now }: CacheChange<WorkloadRecord>, world: World): readonly string[] {
-  const uid = now?.status.podIdentity?.uid;
-  if (uid === undefined || uid === old?.status.podIdentity?.uid) return [];
-  return world.workloads.byIndex("uid", String(uid)).filter((other) => other !== key);
-}
-
-/** A source concerns whoever names it; a copy its workload, unless it is as it was. */
-function keysOfConfig({ key, old, new: now }: CacheChange<ConfigRecord>, world: World): readonly string[] {
-  const sources = world.workloads.byIndex(BY_CONFIG_MAP, key);
-  const isIntact = now?.type === "copy" && now.state === "intact";
-  const copies = isIntact ? [] : [old, now].flatMap((record) => (record?.type === "copy" ? [record.workload] : []));
-  return [...new Set([...sources, ...copies])].filter((workload) => world.workloads.get(workload) !== undefined);
-}
-
-const isSameSpec = (old: WorkloadRecord | undefined, now: WorkloadRecord | undefined): boolean =>
-  old?.ref.uid === now?.ref.uid && old?.generation === now?.generation;
-
-const hasChildren = (workload: WorkloadRecord | undefined): boolean => (workload?.status.children ?? []).length > 0;
-
-/** The echo of a status that this process wrote changes nothing; one that somebody forged is written anew (DRIFT 38). */
-function isOwnStatusWrite(old: WorkloadRecord | undefined, now: WorkloadRecord, world: World): boolean {
-  return (
-    old !== undefined &&
-    world.isReported(now) &&
-    old.ref.uid === now.ref.uid &&
-    old.generation === now.generation &&
-    old.deleting === now.deleting &&
-    JSON.stringify(old.ref.labels) === JSON.stringify(now.ref.labels)
-  );
-}
-
-function keysOfChild(
-  resource: Resource,
-  { name, old, new: now }: CacheChange<AnyChildRecord>,
-  world: World,
-): readonly Mapped[] {
-  const { namespace = "" } = name;
-  if (isDefaultDeny(resource, name.name)) {
-    return world.workloads.byIndex("namespace", namespace).filter((key) => !hasChildren(world.workloads.get(key)));
-  }
-  if (now?.type === "foreign-policy") return now.allows ? world.workloads.byIndex("namespace", namespace) : [];
-  if (now?.type === "foreign-cni-policy") return openedInNamespace(namespace, now, world);
-  // Whom it concerns, the rights' own sources say.
-  if (now?.type === "foreign-binding" || now?.type === "foreign-role") return [];
-  if (now?.type === "foreign-scaler") return keysOfScaler(old, now, world);
-  const touched = now === undefined ? undefined : touchedBy(now, namespace, world);
-  if (touched !== undefined) return touched;
-  const child = childNamed(resource, name.name);
-  if (child === undefined || isQuiet(old, now)) return [];
-  const key = keyOf({ namespace, name: child.workload });
-  return world.workloads.get(key) === undefined ? [] : [key];
-}
-
-function keysOfScaler(old: unknown, now: ForeignScalerRecord | undefined, world: World): readonly Mapped[] {
-  if (now === undefined || isSameScaler(old, now)) return [];
-  return world.workloads.get(now.workload) === undefined ? [] : [now.workload];
-}
-
-/** A child that conforms, as it did before, with the same health, needs no pass. */
-function isQuiet(old: AnyChildRecord | undefined, now: AnyChildRecord | undefined): boolean {
-  if (old?.type !== "child" || now?.type !== "child") return false;
-  return (
-    now.verdict === "conforms" &&
-    old.verdict === "conforms" &&
-    old.uid === now.uid &&
-    old.conformed === now.conformed &&
-    old.notice === now.notice &&
-    JSON.stringify(old.health) === JSON.stringify(now.health)
-  );
-}
-
-/** A workload that comes into a closed namespace only lengthens its lists, which many that come together do at once. */
-const LISTS_AFTER_MS = 100;
-
-function listChanged(
-  world: World,
-  namespace: string,
-  old: WorkloadRecord | undefined,
-  now: WorkloadRecord | undefined,
-): readonly Mapped[] {
-  if (isSameSpec(old, now)) return [];
-  return isSecured(world, namespace) ? [{ key: namespace, afterMs: LISTS_AFTER_MS }] : [namespace];
-}
-
-function namespaceSources(world: World): readonly Source[] {
-  return [
-    from(world.workloads, ({ name: { namespace = "" }, old, new: now }) => listChanged(world, namespace, old, now)),
-    from(world.namespaces, ({ key }) => (world.isEnrolled(key) ? [key] : [])),
-    from(world.granted.baselines, ({ old, new: now }) => (old?.generation === now?.generation ? [] : world.enrolled())),
-    from(world.childrenOf(NETWORK_POLICY), ({ name, old, new: now }) =>
-      name.name === DEFAULT_DENY_NAME && !isQuiet(old, now) ? [name.namespace ?? ""] : [],
-    ),
-    from(world.dnsServices, () => world.enrolled().map((key) => ({ key, priority: -50 }))),
-    from(world.network.nodeLocalDns, ({ old, new: now }) => (isDeepStrictEqual(old, now) ? [] : world.enrolled())),
-    ...exceptedNamespaces(world),
-  ];
-}
+  ({ kind }: Resource): NonNullable<ReconcileOptions["about"]> =>
+  (key) => ({ kind, ...nameOf(key) });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, expect, test } from "@jest/globals";
 import { stringify } from "yaml";
 import { registryOfAll } from "../../scripts/generators/registered-metrics.ts";
-import { DASHBOARD } from "../../src/observability/dashboard.ts";
+import { QUERIES } from "../support/alerts.ts";
 import { type Promtool, promtool } from "./promtool.ts";
 
 const ALERTS = join(import.meta.dirname, "../../charts/palisade/files/alerts.yaml");
@@ -42,13 +42,12 @@ test("a case that is not so is found", () => {
 
 /** As recording rules, which promtool parses; Grafana's variables as it would put them in. */
 test("Prometheus understands every query of the dashboard", () => {
-  const queries = DASHBOARD.flatMap(({ panels }) => panels).flatMap((panel) => panel.queries);
-  const rules = queries.map(({ expr }, index) => ({
+  const rules = QUERIES.map((expr, index) => ({
     record: `panel:query${index}`,
     expr: expr.replaceAll("$__rate_interval", "5m").replaceAll("$job", ".+"),
   }));
   const { ok, output } = run(["check", "rules"], stringify({ groups: [{ name: "dashboard", rules }] }));
-  expect({ ok, output }).toEqual({ ok: true, output: expect.stringContaining(`${queries.length} rules found`) });
+  expect({ ok, output }).toEqual({ ok: true, output: expect.stringContaining(`${QUERIES.length} rules found`) });
 });
 
 /** prom-client's own metrics are not ours to name. */

@@ -1,6 +1,7 @@
 /** The chart's own pods against the rules that Palisade holds workloads to. */
+
 import { expect, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
+import type { KubeObject } from "kopf-ts";
 import { checkPod, type PodSpec } from "../../src/policies/index.ts";
 import { renderChart, VALUE_SETS } from "../support/chart.ts";
 

@@ -1,17 +1,15 @@
 /** What the chart renders: the same by both Helms, as it was once read and found right, and the definitions and roles of their sources. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { parse, stringify } from "yaml";
-import { escaped } from "../../scripts/generators/chart/templates.ts";
-import { MANAGER } from "../../scripts/generators/kustomizations.ts";
 import { rbacObjects } from "../../scripts/generators/rbac.ts";
-import { KEEPER_NAME } from "../../src/admission/identities.ts";
 import { operatorLeases } from "../../src/commands/check/lease.ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { buildCrd, crdNameOf } from "../../src/crds/custom-resource-definition.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
+import { KEEPER_NAME, PROBE_NAME } from "../../src/installation.ts";
 import { NAMESPACE, objectNamed, renderChart, VALUE_SETS } from "../support/chart.ts";
 import { golden } from "../support/golden.ts";
 import { CHART, HELM_VERSIONS, mustHelm } from "../support/helm.ts";
@@ -59,7 +57,7 @@ test("config/manager is what the chart renders, for who installs without Helm", 
   const rendered = await renderChart(4, { image: { repository: "registry.example.com/palisade/palisade" } });
   const objects = rendered.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined);
   const text = textOf(objects.map(withoutHelm));
-  expect(text).toEqual(golden(`../../${MANAGER}`, text));
+  expect(text).toEqual(golden("../../config/manager/palisade.yaml", text));
 });
 
 test("the definitions are those of the sources, and kept when the release goes", async () => {
@@ -151,14 +149,28 @@ test.each(["", "https://runbooks.example.com"])(
   },
 );
 
-test.each([1, 3])("helm test may read the Leases of %p shards and of the keeper, and no others", async (shards) => {
-  const objects = await renderChart(4, { replicas: 3, config: { shards } });
-  const { rules } = objectNamed(objects, "Role", "palisade-check") as KubeObject & {
-    readonly rules: readonly object[];
-  };
-  const resourceNames = [KEEPER_NAME, ...operatorLeases(shards)];
-  expect(rules).toEqual([{ apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames, verbs: ["get"] }]);
-});
+test.each([1, 3])(
+  "helm test may read the Leases of %p shards and of the keeper, and make its probe, and nothing else",
+  async (shards) => {
+    const objects = await renderChart(4, { replicas: 3, config: { shards } });
+    const { rules } = objectNamed(objects, "Role", "palisade-check") as KubeObject & {
+      readonly rules: readonly object[];
+    };
+    const resourceNames = [KEEPER_NAME, ...operatorLeases(shards)];
+    const [leases, ...probe] = rules;
+    expect(leases).toEqual({
+      apiGroups: ["coordination.k8s.io"],
+      resources: ["leases"],
+      resourceNames,
+      verbs: ["get"],
+    });
+    expect(probe).toEqual([
+      { apiGroups: ["apps"], resources: ["replicasets"], verbs: ["create"] },
+      { apiGroups: ["apps"], resources: ["replicasets"], resourceNames: [PROBE_NAME], verbs: ["get", "delete"] },
+      { apiGroups: [""], resources: ["pods"], verbs: ["list"] },
+    ]);
+  },
+);
 
 test("the dashboard is that of the file", async () => {
   const { data } = objectNamed(
@@ -169,19 +181,6 @@ test("the dashboard is that of the file", async () => {
   expect((data as { readonly "palisade.json": string })["palisade.json"].trim()).toBe(
     (fileOf("dashboard.json") ?? "").trim(),
   );
-});
-
-test.each(HELM_VERSIONS)("text with Helm's own delimiters comes out of helm %p as it went in", async (version) => {
-  const said = "{{ a }} and {{{ b }}} and {{- /* c */ -}} and {{ `d` }}";
-  const folder = mkdtempSync(join(tmpdir(), "palisade-chart-"));
-  try {
-    mkdirSync(join(folder, "templates"));
-    writeFileSync(join(folder, "Chart.yaml"), "apiVersion: v2\nname: braces\nversion: 0.1.0\n");
-    writeFileSync(join(folder, "templates", "text.yaml"), escaped(stringify({ said }, { lineWidth: 0 })));
-    expect(parse(await mustHelm(version, ["template", "braces", folder]))).toEqual({ said });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 });
 
 test.each(HELM_VERSIONS)("helm %p lints the chart strictly", async (version) => {

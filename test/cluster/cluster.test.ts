@@ -3,7 +3,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { sharedCluster, uniqueNamespace } from "../support/cluster.ts";
+import { uniqueNamespace } from "../support/cluster.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import type { EmbeddedDescription } from "./embedded.ts";
 import { addNode, connectCluster, grantNamespace, startCluster, type TestCluster, until } from "./index.ts";
 import { isAlive, isRunning, processNames } from "./processes.ts";
@@ -24,10 +25,7 @@ const descriptionOf = (cluster: TestCluster): EmbeddedDescription => {
 };
 
 describe("a started cluster", () => {
-  let cluster: TestCluster;
-  beforeAll(async () => {
-    cluster = await sharedCluster();
-  });
+  const { cluster } = useCluster({ state: "bare" });
 
   test("gives a team its own namespace and no other", async () => {
     const [hers, his] = [uniqueNamespace("alice"), uniqueNamespace("bob")];

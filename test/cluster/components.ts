@@ -78,6 +78,8 @@ export const apiServerArgs = (folder: string, { etcdPort, apiPort, front }: Endp
   "--authorization-mode=Node,RBAC",
   `--audit-policy-file=${join(folder, "audit.json")}`,
   `--audit-log-path=${auditLogOf(folder)}`,
+  // One file, however long: it is read from where a test began.
+  "--audit-log-maxsize=100000",
   "--allow-privileged=true",
   "--shutdown-delay-duration=0s",
 ];
@@ -122,10 +124,20 @@ const reachable = ({ address, certFile, keyFile }: NodeFront): readonly string[]
 // Most nodes here exist on paper only and never report: without a long grace they would be lost after a minute.
 const PAPER_NODES = ["--node-monitor-grace-period=24h", "--node-startup-grace-period=24h"];
 
+/** A component under another name than the usual one. */
+export interface Renamed {
+  readonly user: string;
+  readonly groups: readonly string[];
+  /** The user itself in place of a ServiceAccount per controller. */
+  readonly asOne?: boolean;
+}
+
+export type RenamedComponents = Partial<Readonly<Record<Component, Renamed>>>;
+
 /** Their client limits are lifted, or a scale test would measure those. */
-export function controllerArgs(component: Component, folder: string): readonly string[] {
+export function controllerArgs(component: Component, folder: string, renamed?: Renamed): readonly string[] {
   const shared = [
-    `--kubeconfig=${kubeconfigOf(folder, `system:kube-${component}`)}`,
+    `--kubeconfig=${kubeconfigOf(folder, renamed?.user ?? `system:kube-${component}`)}`,
     "--leader-elect=false",
     "--secure-port=0",
     "--kube-api-qps=500",
@@ -136,7 +148,7 @@ export function controllerArgs(component: Component, folder: string): readonly s
     ...shared,
     `--service-account-private-key-file=${join(folder, "sa.key")}`,
     `--root-ca-file=${caFileOf(folder)}`,
-    "--use-service-account-credentials=true",
+    `--use-service-account-credentials=${renamed?.asOne !== true}`,
     ...PAPER_NODES,
   ];
 }

@@ -11,6 +11,8 @@ import {
   controllerArgs,
   type Endpoints,
   etcdArgs,
+  type Renamed,
+  type RenamedComponents,
   staticPolicyArgs,
   writeConfiguration,
 } from "./components.ts";
@@ -30,12 +32,20 @@ export interface EmbeddedOptions {
   readonly forNode?: boolean;
   /** A folder of admission policies that the API server reads for itself. */
   readonly staticPolicies?: string;
+  /** Beside those that are on by default. */
+  readonly admissionPlugins?: readonly string[];
+  /** Components that have unusual names. */
+  readonly renamed?: RenamedComponents;
+  /** Further users, with their groups. */
+  readonly identities?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What is needed to talk to a running control plane from any process; it is plain data. It holds the users' tokens. */
 export interface EmbeddedDescription {
   readonly folder: string;
   readonly url: string;
+  /** Of its store, which asks for no key. */
+  readonly etcd: string;
   readonly caFile: string;
   readonly binary: string;
   readonly kubectl: string;
@@ -66,6 +76,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedD
 
 async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promise<EmbeddedDescription> {
   const { components = [], detached = false, forNode = false, staticPolicies } = options;
+  const { admissionPlugins = [], renamed = {} } = options;
   const startedMs = performance.now();
   const folder = createStateFolder(detached);
   try {
@@ -80,6 +91,8 @@ async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promi
       ...CONTROL_PLANE_IDENTITIES,
       ...PAPER_NODE_IDENTITY,
       ...(forNode ? NODE_IDENTITIES : {}),
+      ...options.identities,
+      ...Object.fromEntries(Object.values(renamed).map(({ user, groups }) => [user, groups])),
     };
     const tokens = Object.fromEntries(Object.keys(identities).map((user) => [user, randomBytes(16).toString("hex")]));
     writeConfiguration(folder, url, identities, tokens);
@@ -88,14 +101,18 @@ async function startOnFreePorts(binary: string, options: EmbeddedOptions): Promi
     start("etcd", etcdArgs(folder, endpoints));
     const serverArgs = [
       ...apiServerArgs(folder, endpoints),
+      ...(admissionPlugins.length === 0 ? [] : [`--enable-admission-plugins=${admissionPlugins.join(",")}`]),
       ...(staticPolicies === undefined ? [] : staticPolicyArgs(folder, staticPolicies)),
     ];
     writeFileSync(argsFileOf(folder), JSON.stringify(serverArgs));
     start("kube-apiserver", serverArgs);
     await untilReady(folder, url, caFile, tokens["admin"] ?? "");
-    for (const component of components) start(`kube-${component}`, controllerArgs(component, folder));
+    for (const component of components)
+      start(`kube-${component}`, controllerArgs(component, folder, renamed[component]));
     const readyMs = performance.now() - startedMs;
-    return { folder, url, caFile, binary, kubectl: join(binary, "..", "kubectl"), tokens, readyMs, ...front };
+    const etcd = `http://${LOOPBACK}:${etcdPort}`;
+    const kubectl = join(binary, "..", "kubectl");
+    return { folder, url, etcd, caFile, binary, kubectl, tokens, readyMs, ...front };
   } catch (error) {
     await removeStateFolder(folder);
     throw error;
@@ -114,6 +131,17 @@ export async function restartApiServer({ folder, binary, url, caFile, tokens }: 
   const name = "kube-apiserver";
   startProcess({ folder, name, binary, args: [name, ...args], detached: owner === undefined });
   await untilReady(folder, url, caFile, tokens.admin ?? "");
+}
+
+/** Ends a component and starts it under another name, which must be one of those that the cluster was started with. */
+export async function renameComponent(
+  { folder, binary }: EmbeddedDescription,
+  component: Component,
+  renamed: Renamed | undefined,
+): Promise<void> {
+  const name = `kube-${component}`;
+  await killProcess(folder, name);
+  startProcess({ folder, name, binary, args: [name, ...controllerArgs(component, folder, renamed)], detached: false });
 }
 
 const argsFileOf = (folder: string): string => join(folder, "kube-apiserver.args.json");

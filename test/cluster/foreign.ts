@@ -62,6 +62,7 @@ export function connectBorrowed(description: BorrowedDescription): TestCluster {
     url,
     caFile,
     auditLog: undefined,
+    auditFrom: 0,
     readyMs: 0,
     description: undefined,
     handle: { kind: "borrowed", description },

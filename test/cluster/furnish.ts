@@ -43,12 +43,28 @@ const DNS_SERVICE = {
   },
 };
 
+/** Of DNS pods that nobody runs there. */
+const DNS_ENDPOINTS = {
+  apiVersion: "discovery.k8s.io/v1",
+  kind: "EndpointSlice",
+  metadata: { name: "kube-dns-1", namespace: "kube-system", labels: { "kubernetes.io/service-name": "kube-dns" } },
+  addressType: "IPv4",
+  endpoints: [{ addresses: ["192.0.2.53"] }],
+  ports: [{ name: "dns", port: 53, protocol: "UDP" }],
+};
+
 /** Fills a fresh embedded cluster. One that a node can reach keeps its own endpoints. */
 export async function furnish(
   cluster: TestCluster,
   { dns, reachable }: { readonly dns: boolean; readonly reachable: boolean },
 ): Promise<void> {
-  const objects = [...TEAM_BINDINGS, ...(reachable ? [] : [API_SERVER_ENDPOINTS]), ...(dns ? [DNS_SERVICE] : [])];
+  const objects = [
+    ...TEAM_BINDINGS,
+    ...(reachable ? [] : [API_SERVER_ENDPOINTS]),
+    ...(dns ? [DNS_SERVICE] : []),
+    // Where nodes run, CoreDNS answers, and half of the questions would go to nobody.
+    ...(dns && !reachable ? [DNS_ENDPOINTS] : []),
+  ];
   // The API server makes its own namespaces in the background: it can be ready a moment before they are there.
   const namespaces = ["get", "namespaces", "default", "kube-system"];
   await until(async () => (await cluster.kubectl(namespaces)).code === 0, "the namespaces that every cluster has");

@@ -1,13 +1,14 @@
 /** A Kubernetes for tests, demo and benchmarks: embedded unless PALISADE_CLUSTER says kind or existing. */
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Log } from "./build-progress.ts";
-import type { Component } from "./components.ts";
+import type { Component, RenamedComponents } from "./components.ts";
 import { type EmbeddedDescription, restartApiServer, startEmbedded } from "./embedded.ts";
 import { type BorrowedDescription, borrowCluster, connectBorrowed } from "./foreign.ts";
 import { furnish } from "./furnish.ts";
 import { type CommandResult, createToken, runKubectl } from "./kubectl.ts";
 import { until } from "./pause.ts";
+import { Reader } from "./read.ts";
 import { auditLogOf, keepAuditLog, removeStateFolder } from "./state-folder.ts";
 import { type ClusterUser, type PAPER_NODE_USER, tokenKubeconfig } from "./users.ts";
 
@@ -26,6 +27,8 @@ export interface TestCluster {
   readonly caFile: string;
   /** The audit log of writes; undefined on a cluster that is not ours. */
   readonly auditLog: string | undefined;
+  /** Where in the audit log this test's part begins; 0 for a cluster that nobody used before. */
+  readonly auditFrom: number;
   /** How long it took from the first process to ready; 0 for a cluster that ran already. */
   readonly readyMs: number;
   /** Undefined on a cluster that is not ours. */
@@ -61,6 +64,12 @@ export interface StartOptions {
   readonly forNode?: boolean;
   /** A folder of admission policies that the API server reads at its start, and that nobody can change through it (KEP-5793). */
   readonly staticPolicies?: string;
+  /** Admission plugins beside those that are on by default: AlwaysPullImages, PodNodeSelector. */
+  readonly admissionPlugins?: readonly string[];
+  /** Components that have unusual names, as managed clusters may give them. */
+  readonly renamed?: RenamedComponents;
+  /** Further users, with their groups. */
+  readonly identities?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Resolves when the API server is ready and, with the controller-manager, when namespaces get their ServiceAccount. */
@@ -81,15 +90,18 @@ export async function startCluster(options: StartOptions = {}): Promise<TestClus
   return connectEmbedded({ ...description, readyMs: description.readyMs + performance.now() - servedMs });
 }
 
-/** The cluster another process started. */
+/** The cluster another process started. What its audit log says so far is no business of the caller's. */
 export function connectCluster(handle: ClusterHandle): TestCluster {
-  return handle.kind === "embedded" ? connectEmbedded(handle.description) : connectBorrowed(handle.description);
+  if (handle.kind === "borrowed") return connectBorrowed(handle.description);
+  const log = statSync(auditLogOf(handle.description.folder), { throwIfNoEntry: false });
+  return connectEmbedded(handle.description, log?.size ?? 0);
 }
 
-function connectEmbedded(description: EmbeddedDescription): TestCluster {
+function connectEmbedded(description: EmbeddedDescription, auditFrom = 0): TestCluster {
   const { folder, url, caFile, readyMs, kubectl, tokens } = description;
   const kubeconfig = (user: ClusterUser | typeof PAPER_NODE_USER = "admin"): string =>
     join(folder, `${user}.kubeconfig`);
+  const reader = new Reader({ url, caFile });
   const cluster: TestCluster = {
     url,
     caFile,
@@ -97,9 +109,13 @@ function connectEmbedded(description: EmbeddedDescription): TestCluster {
     description,
     handle: { kind: "embedded", description },
     auditLog: auditLogOf(folder),
+    auditFrom,
     kubeconfig,
     token: (user) => tokens[user] ?? "",
-    kubectl: (args, { user = "admin", input } = {}) => runKubectl(kubectl, kubeconfig(user), args, input),
+    kubectl: async (args, { user = "admin", input } = {}) => {
+      const answer = await reader.answer(args, tokens[user] ?? "");
+      return answer ?? runKubectl(kubectl, kubeconfig(user), args, input);
+    },
     serviceAccountToken: (namespace, name) => createToken(cluster, namespace, name),
     serviceAccountKubeconfig: async (namespace, name) => {
       const token = await createToken(cluster, namespace, name);

@@ -1,23 +1,17 @@
 /** Every command of the documentation is typed, in the order of its page, and does what the page says. */
+
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { parse } from "yaml";
-import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
+import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
 import { promtoolBinary } from "../alerts/promtool.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
-import {
-  clientOf,
-  grantNothing,
-  installPalisade,
-  kubectl,
-  type RunningPalisade,
-  runPalisade,
-} from "../support/cluster.ts";
-import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
+import { kubectl } from "../support/cluster.ts";
+import { untilPoliciesStand } from "../support/enforce.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { expectAsSaid } from "./as-said.ts";
 import type { Commands } from "./page.ts";
 import { AT_THE_END, allPages, ON_A_NODE } from "./pages.ts";
@@ -45,10 +39,8 @@ const HERE = PAGES.map(({ path }) => ({
 })).filter(({ steps }) => steps.length > 0);
 const [FIRST, LAST] = [false, true].map((isLast) => HERE.filter(({ path }) => AT_THE_END.includes(path) === isLast));
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-let kubelet: PaperKubelet;
-let client: Awaited<ReturnType<typeof clientOf>>;
+const palisade = usePalisade({ kubelet: "all", baseline: {}, admission: ADMISSION_POLICIES });
+const { cluster } = palisade;
 let folder: string;
 let reader: Reader;
 let before: ReadonlySet<string>;
@@ -58,28 +50,15 @@ const namespaces = async (): Promise<readonly string[]> =>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "palisade-docs-"));
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  client = await clientOf(cluster);
-  kubelet = await startPaperKubelet(cluster, client.client);
-  palisade = await runPalisade(cluster, { admission: ADMISSION_POLICIES });
   const binary = cluster.description?.kubectl;
   const promtool = await promtoolBinary();
   if (binary === undefined) throw new Error("pages are read on a cluster of our own");
-  await grantNothing(cluster);
   reader = new Reader({ cluster, folder, programs: { kubectl: binary, promtool } });
-  const standing = ["get", "sb", "cluster", "-o", "json"];
-  await until(async () => (await kubectl(cluster, standing)).includes('"PoliciesStand"'), "every policy to stand");
+  await untilPoliciesStand(cluster);
   before = new Set(await namespaces());
 }, 540_000);
 
-afterAll(async () => {
-  await palisade?.stop();
-  await kubelet?.stop();
-  await client?.close();
-  await cluster?.stop();
-  rmSync(folder, { recursive: true, force: true });
-}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const tidy = async (): Promise<void> => {
   await cluster.kubectl(["delete", "securityexceptions", "--all"]);

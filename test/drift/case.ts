@@ -1,5 +1,5 @@
 /** One way to weaken a locked-down workload, numbered as in docs/drift.md, and how it is carried out. */
-import type { Client } from "../../src/kopf/client.ts";
+import type { Client } from "kopf-ts";
 import type { Stage } from "./stage.ts";
 
 /**
@@ -7,8 +7,9 @@ import type { Stage } from "./stage.ts";
  * - `bob`: has `admin` there.
  * - `carol`: has Palisade's narrow role for app teams in place of `edit`.
  * - `mallory`: may do everything that can be written down in a ClusterRole but Palisade's own verbs.
+ * - `thief`: holds a token of the operator's account.
  */
-export type Attacker = "alice" | "bob" | "carol" | "mallory";
+export type Attacker = "alice" | "bob" | "carol" | "mallory" | "thief";
 
 export interface Attack {
   /** What is done, as a clause: `adds a mining sidecar`. */
@@ -25,6 +26,8 @@ export interface Attack {
   readonly told?: (stage: Stage) => Promise<string | undefined>;
   /** Where the admission policies are the only answer, and an attack that arrives would end the run for all others. */
   readonly onlyGuarded?: boolean;
+  /** A controller of Kubernetes undoes it too, and may be the first: whether we count it is chance. */
+  readonly undoneByKubernetes?: boolean;
   /** The stage is not as it was, whatever the outcome, if the attack was accepted. */
   readonly spoils?: boolean;
   /** Takes away what the product leaves standing by design, so that later attacks find the cluster as it was. */
@@ -34,7 +37,7 @@ export interface Attack {
 export interface DriftCase {
   readonly number: number;
   readonly title: string;
-  /** Who can do it on a plain cluster: E `edit`, A `admin`, X more than that, P code in the pod, CR the author of a SecureWorkload. */
+  /** Who can do it on a plain cluster: E `edit`, A `admin`, X more than that, P code in the pod, CR the author of a SecureWorkload, token the operator's token. */
   readonly who: string;
   readonly attacks: readonly Attack[];
   /** The operator unless set. */

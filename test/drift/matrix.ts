@@ -63,7 +63,7 @@ export async function tryOnce(theatre: Theatre, attack: Attack, options: TryOpti
   const stage = await theatre.take();
   const outcome = await tryAttack(attack, stage, theatre.clients, options);
   const isAsBefore = outcome.kind === "refused" || (attack.spoils !== true && outcome.kind === "undone");
-  if (isAsBefore) theatre.giveBack(stage);
+  if (isAsBefore) theatre.giveBack(stage, outcome.kind === "undone" ? "undone" : undefined);
   return outcome;
 }
 

@@ -1,9 +1,8 @@
 /** What teams, tools and the cluster itself do all day, none of which weakens anything: none of it may be refused or undone. */
 
+import { ApiError, type KubeObject } from "kopf-ts";
 import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
-import { ApiError } from "../../src/kopf/api-error.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { DEPLOYMENT, POD, SECRET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { DEPLOYMENT, POD, SECRET } from "../../src/kubernetes/kinds.ts";
 import { type TestCluster, until } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
 import { kubectl } from "../support/cluster.ts";

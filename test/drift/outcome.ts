@@ -1,5 +1,5 @@
 /** What becomes of an attack: tried once, on one stage. */
-import { ApiError } from "../../src/kopf/api-error.ts";
+import { ApiError } from "kopf-ts";
 import { pause } from "../cluster/pause.ts";
 import type { Attack } from "./case.ts";
 import type { Clients, Stage } from "./stage.ts";

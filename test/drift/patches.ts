@@ -1,7 +1,5 @@
 /** The attacks that change one object of the victim's: a patch, and whether it is still there. */
-import type { Client } from "../../src/kopf/client.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
+import type { Client, KubeObject, Resource } from "kopf-ts";
 import type { Attack, Attacker } from "./case.ts";
 import type { Stage } from "./stage.ts";
 

@@ -1,11 +1,15 @@
 /** A namespace with a workload that runs, to be attacked; and a supply of them. */
+import {
+  type Client,
+  createClient,
+  createTransport,
+  type KubeObject,
+  kubeconfigConnection,
+  type Resource,
+  type Transport,
+} from "kopf-ts";
 import { API_VERSION, SECURE_WORKLOAD } from "../../src/crds/group.ts";
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import { kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
-import { createTransport, type Transport } from "../../src/kopf/transport.ts";
-import { NAMESPACE, POD, ROLE_BINDING, SECRET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { NAMESPACE, PERSISTENT_VOLUME_CLAIM, POD, ROLE_BINDING, SECRET } from "../../src/kubernetes/kinds.ts";
 import { type ClusterUser, type TestCluster, until } from "../cluster/index.ts";
 import { kubectl } from "../support/cluster.ts";
 
@@ -31,6 +35,7 @@ const PROGRAMS = {
   autoscaler: { namespace: "kube-system", name: "horizontal-pod-autoscaler" },
   "secret-manager": { namespace: "vault", name: "external-secrets" },
   operator: { namespace: "palisade-system", name: "palisade" },
+  thief: { namespace: "palisade-system", name: "palisade" },
 } as const;
 
 /** The secret manager has a namespace of its own, and may write the Secrets of all. */
@@ -59,7 +64,7 @@ export async function openClients(cluster: TestCluster): Promise<Clients> {
     transports.set(user, createTransport(await kubeconfigConnection({ path }), { userAgent: user }));
   };
   for (const user of users) await open(user, cluster.kubeconfig(user));
-  for (const program of ["autoscaler", "secret-manager", "operator"] as const) {
+  for (const program of ["autoscaler", "secret-manager", "operator", "thief"] as const) {
     const { namespace, name } = PROGRAMS[program];
     await open(program, await cluster.serviceAccountKubeconfig(namespace, name));
   }
@@ -137,6 +142,12 @@ const VICTIM_SPEC = {
   env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "web-key", key: "key" } } }],
 };
 
+/** A workload with a claim and no pod, so that it needs no volume. */
+const STORE = "store";
+/** Its claim. */
+export const DATA = `data-${STORE}`;
+const STORE_SPEC = { replicas: 0, claims: [{ name: "data", path: "/var/data", size: "1Gi" }] };
+
 /** Makes a namespace, its teams' bindings and the victim, by the ways that users have; the operator must be running. */
 export async function makeStage(cluster: TestCluster, clients: Clients, namespace: string): Promise<Stage> {
   const admin = clients.of("admin");
@@ -149,7 +160,17 @@ export async function makeStage(cluster: TestCluster, clients: Clients, namespac
     stringData: { key: "value" },
   });
   await admin.create(SECURE_WORKLOAD, secureWorkload(namespace, VICTIM, VICTIM_SPEC));
-  const stage: Stage = {
+  await admin.create(SECURE_WORKLOAD, secureWorkload(namespace, STORE, STORE_SPEC));
+  const stage = stageOf(cluster, clients, namespace);
+  await until(async () => (await stage.pods()).some(isRunning), `the pods of ${namespace}`, 60_000);
+  await until(async () => (await stage.get(PERSISTENT_VOLUME_CLAIM, DATA)) !== undefined, `claim ${DATA}`, 60_000);
+  return stage;
+}
+
+/** A namespace in which the victim runs already. */
+export function stageOf(cluster: TestCluster, clients: Clients, namespace: string): Stage {
+  const admin = clients.of("admin");
+  return {
     cluster,
     namespace,
     admin,
@@ -160,8 +181,6 @@ export async function makeStage(cluster: TestCluster, clients: Clients, namespac
       return items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     },
   };
-  await until(async () => (await stage.pods()).some(isRunning), `the pods of ${namespace}`, 60_000);
-  return stage;
 }
 
 const isRunning = ({ status }: KubeObject): boolean =>

@@ -1,23 +1,26 @@
 /** A cluster for attacks: paper nodes whose pods run, the operator or not, the admission policies or not, and stages on demand. */
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
-import { ApiError } from "../../src/kopf/api-error.ts";
-import {
-  CLUSTER_ROLE,
-  CLUSTER_ROLE_BINDING,
-  DEPLOYMENT,
-} from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { BASELINE_NAME, SECURITY_BASELINE } from "../../src/crds/group.ts";
+import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING } from "../../src/kubernetes/kinds.ts";
+import { BURST } from "../../src/reconcilers/apply/destruction-budget.ts";
 import { startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
 import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { installCrds } from "../support/crds.ts";
+import { untilPoliciesStand } from "../support/enforce.ts";
 import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
-import { type Clients, INTRUDER, makeStage, openClients, type Stage, VICTIM } from "./stage.ts";
+import { type Clients, INTRUDER, makeStage, openClients, type Stage } from "./stage.ts";
 
 export interface TheatreOptions {
   /** None: every attack arrives. */
   readonly admission: readonly AdmissionPolicy[];
   readonly log?: (line: string) => void;
+  /** With Palisade installed, and left when the theatre closes; one of its own unless set. */
+  readonly cluster?: TestCluster;
 }
+
+/** Half of the burst of a cause: some attacks destroy twice. */
+const MOST_UNDONE = BURST / 2;
+const STAGES_AT_ONCE = 4;
 
 /** A kind of a mesh that nobody here acts on. */
 const PEER_AUTHENTICATIONS = {
@@ -39,8 +42,12 @@ const PEER_AUTHENTICATIONS = {
   },
 };
 
-/** The API server looks for new policies every second. */
-const HOLD_AFTER_MS = 3_000;
+async function startInstalled({ log }: TheatreOptions): Promise<TestCluster> {
+  const components = ["controller-manager", "scheduler"] as const;
+  const cluster = await startCluster({ components, ...(log === undefined ? {} : { log }) });
+  await installPalisade(cluster);
+  return cluster;
+}
 
 export class Theatre {
   readonly cluster: TestCluster;
@@ -50,6 +57,7 @@ export class Theatre {
   #palisade: RunningPalisade | undefined;
   readonly #clean: Stage[] = [];
   #made = 0;
+  readonly #undone = new WeakMap<Stage, number>();
 
   private constructor(cluster: TestCluster, clients: Clients, kubelet: PaperKubelet, options: TheatreOptions) {
     this.cluster = cluster;
@@ -59,11 +67,7 @@ export class Theatre {
   }
 
   static async open(options: TheatreOptions): Promise<Theatre> {
-    const cluster = await startCluster({
-      components: ["controller-manager", "scheduler"],
-      ...(options.log === undefined ? {} : { log: options.log }),
-    });
-    await installPalisade(cluster);
+    const cluster = options.cluster ?? (await startInstalled(options));
     const clients = await openClients(cluster);
     const admin = clients.of("admin");
     await admin.create(CLUSTER_ROLE, INTRUDER[0] as never);
@@ -84,28 +88,9 @@ export class Theatre {
     return theatre;
   }
 
-  /** New policies hold a moment after they are stored: resolves when all of them are, a forbidden write is refused, and that moment is over. */
+  /** New policies hold a moment after they are stored: resolves when all of them do. */
   async untilGuarded(): Promise<void> {
-    await until(async () => {
-      const told = await kubectl(this.cluster, ["get", "securitybaseline", "cluster", "-o", "json"]);
-      return told.includes('"PoliciesStand"');
-    }, "every policy to stand");
-    const stage = await this.take();
-    const client = this.clients.of("alice");
-    const patch = { metadata: { labels: { "palisade.dev/probe": "yes" } } };
-    await until(async () => {
-      try {
-        await client.patch(DEPLOYMENT, { namespace: stage.namespace, name: VICTIM }, patch, {
-          type: "merge",
-          dryRun: true,
-        });
-        return false;
-      } catch (error) {
-        return error instanceof ApiError && error.message.includes("palisade-owned-objects");
-      }
-    }, "the policies to hold");
-    await pause(HOLD_AFTER_MS);
-    this.giveBack(stage);
+    await untilPoliciesStand(this.cluster);
   }
 
   async startOperator(): Promise<void> {
@@ -128,7 +113,16 @@ export class Theatre {
 
   /** Makes sure of so many stages, before the operator is stopped. */
   async prepare(count: number): Promise<void> {
-    while (this.#clean.length < count) this.#clean.push(...(await this.#make(Math.min(4, count - this.#clean.length))));
+    const atOnce = () => Math.min(STAGES_AT_ONCE, count - this.#clean.length);
+    while (this.#clean.length < count) this.#clean.push(...(await this.#make(atOnce())));
+    await until(() => this.#areClosed(), "every stage to be told as closed");
+  }
+
+  /** What is bound over the whole cluster is refused by what the SecurityBaseline says is closed. */
+  async #areClosed(): Promise<boolean> {
+    const baseline = await this.clients.of("admin").get(SECURITY_BASELINE, { name: BASELINE_NAME });
+    const { closed = [] } = (baseline?.["status"] ?? {}) as { readonly closed?: readonly string[] };
+    return this.#clean.every(({ namespace }) => closed.includes(namespace));
   }
 
   /** A stage that nobody changed. */
@@ -139,9 +133,11 @@ export class Theatre {
     return made as Stage;
   }
 
-  /** It is as it was: the next may have it. */
-  giveBack(stage: Stage): void {
-    this.#clean.push(stage);
+  /** It is as it was: the next may have it, unless so much was undone there that the budget for what one cause may have destroyed runs out. */
+  giveBack(stage: Stage, outcome?: "undone"): void {
+    const undone = (this.#undone.get(stage) ?? 0) + (outcome === undefined ? 0 : 1);
+    this.#undone.set(stage, undone);
+    if (undone < MOST_UNDONE) this.#clean.push(stage);
   }
 
   #make(count: number): Promise<readonly Stage[]> {
@@ -157,6 +153,6 @@ export class Theatre {
     await this.stopOperator();
     await this.#kubelet.stop();
     await this.clients.close();
-    await this.cluster.stop();
+    if (this.#options.cluster === undefined) await this.cluster.stop();
   }
 }

@@ -1,7 +1,7 @@
 /** Where the product says that something is wrong which it does not undo. */
+import type { KubeObject } from "kopf-ts";
 import { BASELINE_NAME, SECURE_WORKLOAD, SECURITY_BASELINE } from "../../src/crds/group.ts";
 import type { Condition } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import { type Stage, VICTIM } from "./stage.ts";
 
 const EVENT = { group: "events.k8s.io", version: "v1", kind: "Event", plural: "events", namespaced: true };

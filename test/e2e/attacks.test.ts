@@ -33,12 +33,12 @@ const ATTEMPTS: Readonly<Record<string, Attempt>> = {
   "another image": {
     user: "platform",
     args: ["set", "image", "deployment/web", `*=${IMAGES.busybox}`],
-    refusal: /belongs to a SecureWorkload/,
+    refusal: /is managed by SecureWorkload/,
   },
   "more replicas": {
     user: "platform",
     args: ["scale", "deployment", "web", "--replicas=7"],
-    refusal: /belongs to a SecureWorkload/,
+    refusal: /are set by SecureWorkload web/,
   },
   "a shell": { user: "alice", args: ["exec", "deployment/web", "--", "id"], refusal: /exec/ },
   "a privileged pod": { user: "platform", args: CREATE, input: POD, refusal: /violates PodSecurity/ },
@@ -52,7 +52,7 @@ const ATTEMPTS: Readonly<Record<string, Attempt>> = {
   "the workload's policy taken away": {
     user: "platform",
     args: ["delete", "networkpolicy", "web"],
-    refusal: /belongs to a SecureWorkload/,
+    refusal: /is managed by SecureWorkload/,
   },
   "a strong role for the workload's account": {
     user: "platform",

@@ -163,6 +163,13 @@ describe("the image", () => {
     }
   });
 
+  test.each(BOTH)("for %s holds every library that Node is linked to", async (architecture) => {
+    const { programs, libraries } = await judge.linkage(opened(architecture).root);
+
+    expect(programs).toContain(`/${PATHS.node}`);
+    expect(libraries).toEqual(expect.arrayContaining(["libc.so.6", "libm.so.6", "libstdc++.so.6"]));
+  });
+
   test("runs with what is in it: no library, module or file of this machine", () => {
     const { root } = opened(OWN);
     const program = [`--userspec=${USER}:${USER}`, root, "/usr/bin/node", "/palisade.mjs"];
@@ -172,7 +179,7 @@ describe("the image", () => {
     expect(run("version")).toMatchObject({ status: 0, stdout: "1.2.3\n", stderr: "" });
     expect(run("operator", "--help")).toMatchObject({ status: 0, stderr: "" });
     expect(run("operator", "--config", "/nonexistent")).toMatchObject({
-      status: 1,
+      status: 2,
       stderr: expect.stringContaining("--config /nonexistent: ENOENT"),
     });
   });

@@ -3,13 +3,14 @@
  * way that there is, goes back, is removed and comes again. Whatever happens to the operator, nothing that runs begins anew and nobody who asks
  * it sees a gap.
  */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { BuiltImage } from "../../scripts/image/build.ts";
-import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { crdNameOf } from "../../src/crds/custom-resource-definition.ts";
+import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
 import { type TestCluster, until } from "../cluster/index.ts";
 import { startNodeCluster } from "../cluster/node/index.ts";
 import { pause } from "../cluster/pause.ts";
@@ -96,7 +97,7 @@ const stands = async (what: string, ...more: readonly string[]): Promise<boolean
 /** What the API server says to a change that the policies are there for. */
 const isRefused = async (): Promise<boolean> => {
   const change = ["scale", "deployment", "changed", "--replicas=2", "-n", SHOP, "--dry-run=server"];
-  return (await cluster.kubectl(change)).stderr.includes("belongs to a SecureWorkload");
+  return (await cluster.kubectl(change)).stderr.includes("are set by SecureWorkload changed");
 };
 
 describe("an upgrade", () => {

@@ -1,7 +1,7 @@
 /** The operator as the chart installs it: it obeys the rules that it holds others to, in its objects and in the kernel. */
 
+import type { KubeObject } from "kopf-ts";
 import { USER } from "../../scripts/image/system-layer.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import { checkPod, type PodSpec } from "../../src/policies/index.ts";
 import { type TestCluster, until } from "../cluster/index.ts";
 import { kubectl, processIn, sharedCluster } from "./support/e2e.ts";

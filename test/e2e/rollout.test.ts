@@ -109,7 +109,7 @@ describe("a change of a spec", () => {
 
         const message = await condition(workload, "Stalled", "message");
         expect(message).toContain(secret);
-        expect(message).toContain("what ran before goes on");
+        expect(message).toContain("The previous revision keeps serving");
       },
       150_000,
     );

@@ -67,9 +67,7 @@ describe("what runs to an end", () => {
   test("a Job that fails says so, and that only a person can move it on", async () => {
     await until(async () => (await ready("failing")) === "RunFailed", "the failure of the Job", 60_000);
 
-    expect(await get("sw/failing", '{.status.conditions[?(@.type=="Stalled")].message}')).toContain(
-      "the run has failed",
-    );
+    expect(await get("sw/failing", '{.status.conditions[?(@.type=="Stalled")].message}')).toContain("Job failed");
   }, 90_000);
 
   test("a CronJob runs within its minute, and reaches its declared peer alone", async () => {

@@ -1,7 +1,8 @@
 /** The manifests for Argo CD and Flux: they name what exists, and the definitions come first. */
+
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
+import type { KubeObject } from "kopf-ts";
 import { field } from "../support/look.ts";
 import { objectsIn } from "../support/yaml-files.ts";
 

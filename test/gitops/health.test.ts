@@ -1,5 +1,7 @@
 /** Every state of every kind, as the operator's own code writes it: Argo CD, Flux and kstatus all say of it what it means, and the same. */
+
 import { beforeAll, describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { BASELINE_REASONS, type BaselineReason } from "../../src/crds/v1alpha1/baseline-conditions.ts";
 import { REASONS, type Reason } from "../../src/crds/v1alpha1/conditions.ts";
 import { EXCEPTION_REASONS, type ExceptionReason } from "../../src/crds/v1alpha1/exception-conditions.ts";
@@ -10,14 +12,13 @@ import {
   WORKLOAD_HEALTH,
 } from "../../src/crds/v1alpha1/reason-health.ts";
 import { parseSecureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { shapeWorkload } from "../../src/reconcilers/records.ts";
-import type { RolloutHealth } from "../../src/reconcilers/secure-workload/health.ts";
+import type { RolloutHealth } from "../../src/plan/rollout-status.ts";
 import { type Findings, statusOf } from "../../src/reconcilers/secure-workload/status.ts";
-import { shapeBaseline } from "../../src/reconcilers/security-baseline/record.ts";
 import { type BaselineFindings, baselineStatusOf } from "../../src/reconcilers/security-baseline/status.ts";
-import { shapeException } from "../../src/reconcilers/security-exception/record.ts";
 import { exceptionStatusOf } from "../../src/reconcilers/security-exception/status.ts";
+import { shapeBaseline } from "../../src/state/records/security-baseline.ts";
+import { shapeException } from "../../src/state/records/security-exception.ts";
+import { shapeWorkload } from "../../src/state/records/workload.ts";
 import { anException } from "../support/exceptions.ts";
 import { type GitopsVerdict, gitopsVerdicts } from "../support/gitops-judge.ts";
 import { READY_ROLLOUT } from "../support/rollouts.ts";
@@ -65,6 +66,7 @@ const OF_PODS: Readonly<Partial<Record<Reason, KubeObject>>> = {
     { health: { ...READY_ROLLOUT, replicas: 0, updated: 0, ready: 0, available: 0 } },
   ),
   Completed: workload({}, { health: run("Complete") }),
+  RunHeld: workload({}, { health: run("Held") }),
   RunFailed: workload({}, { health: run("Failed") }),
   Scheduled: workload({}, { health: run("Scheduled") }),
   Suspended: workload({}, { health: run("Suspended") }),
@@ -146,7 +148,16 @@ function baseline(found: Partial<BaselineFindings>): object {
     metadata: { name: "cluster", uid: "u", generation: GENERATION },
     spec: {},
   };
-  const quiet = { problems: [], namespaces: 1, workloads: 1, notSealed: [], rbac: [], exceptions: [] };
+  const quiet = {
+    problems: [],
+    namespaces: 1,
+    workloads: 1,
+    closed: [],
+    notSealed: [],
+    unknown: new Set<string>(),
+    rbac: [],
+    exceptions: [],
+  };
   return { ...object, status: baselineStatusOf(shapeBaseline(object), { ...quiet, ...found }, NOW) };
 }
 

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../../scripts/image/bundle.ts";
-import { bundledPackages } from "../../scripts/image/bundled-packages.ts";
 import { type Image, type Layer, writeArchive, writeLayer } from "../../scripts/image/oci.ts";
 import type { Architecture } from "../../scripts/image/platforms.ts";
 import { buildSbom } from "../../scripts/image/sbom.ts";
@@ -27,7 +26,7 @@ describe("the bill of materials", () => {
     sbom = buildSbom({
       version: "1.2.3",
       architecture: "arm64",
-      npm: bundledPackages(ROOT, (await bundle(ROOT, "1.2.3")).metafile),
+      npm: (await bundle(ROOT, "1.2.3")).npm,
       debian: DEBIAN,
       osRelease: 'ID=debian\nVERSION_ID="12"\n',
       created: "2026-01-01T00:00:00Z",
@@ -58,7 +57,7 @@ describe("the bill of materials", () => {
 });
 
 describe("an archive", () => {
-  const layer = (compress: boolean): Layer => {
+  const layer = (compress: boolean): Promise<Layer> => {
     const content = { text: "some text\n".repeat(1_000) };
     return writeLayer(join(folder, "layer"), [{ kind: "file", path: "some/file", mode: 0o644, content }], { compress });
   };
@@ -67,9 +66,9 @@ describe("an archive", () => {
     config: { Cmd: ["/some/file"] },
     layers,
   });
-  const unpacked = (images: readonly Image[]): { readonly layout: string; readonly digest: string } => {
+  const unpacked = async (images: readonly Image[]): Promise<{ readonly layout: string; readonly digest: string }> => {
     const file = join(folder, "image.tar");
-    const { digest } = writeArchive(file, "registry.example.com/some:1", images);
+    const { digest } = await writeArchive(file, "registry.example.com/some:1", images);
     const layout = join(folder, `layout-${digest.slice(7, 15)}`);
     mkdirSync(layout, { recursive: true });
     spawnSync("tar", ["-xf", file, "-C", layout]);
@@ -81,7 +80,8 @@ describe("an archive", () => {
     { name: "one architecture, as it is", architectures: ["arm64"], compress: false },
     { name: "both architectures", architectures: ["amd64", "arm64"], compress: true },
   ] as const)("is taken by a registry and given back whole: $name", async ({ architectures, compress }) => {
-    const { layout, digest } = unpacked(architectures.map((architecture) => image(architecture, [layer(compress)])));
+    const layers = [await layer(compress)];
+    const { layout, digest } = await unpacked(architectures.map((architecture) => image(architecture, layers)));
 
     expect(await judge.layout(layout)).toEqual({
       digest,
@@ -90,8 +90,10 @@ describe("an archive", () => {
   });
 
   test("would be refused with a layer that is not what its configuration says", async () => {
-    const wrong = { ...layer(true), diffId: `sha256:${"0".repeat(64)}` };
+    const wrong = { ...(await layer(true)), diffId: `sha256:${"0".repeat(64)}` };
 
-    await expect(judge.layout(unpacked([image("amd64", [wrong])]).layout)).rejects.toThrow("a layer is");
+    const { layout } = await unpacked([image("amd64", [wrong])]);
+
+    await expect(judge.layout(layout)).rejects.toThrow("a layer is");
   });
 });

@@ -2,27 +2,18 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { describe, expect, test } from "@jest/globals";
+import { grantNamespace, until } from "../cluster/index.ts";
 import { allWrites, operatorWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
 import { installCrds, removeCrds } from "../support/crds.ts";
+import { settled } from "../support/marker.ts";
+import { dropBaseline, setBaseline } from "../support/platform.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-/** A cluster of its own: kinds come and go in it. */
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
-  palisade = await runPalisade(cluster);
-}, 120_000);
-
-afterAll(async () => {
-  await palisade?.stop().catch(() => {});
-  await cluster?.stop();
-});
+const palisade = usePalisade();
+const { cluster } = palisade;
 
 interface Workload {
   readonly status: {
@@ -78,8 +69,6 @@ const half = (peer: string, direction: string, whose: string, port = 8080): obje
   missing: whose,
 });
 
-const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_500));
-
 describe("both ends of a way", () => {
   const web = "agree-shop/web";
   const catalog = "agree-catalogue/catalog";
@@ -97,9 +86,9 @@ describe("both ends of a way", () => {
     await untilMissing(web, [half(catalog, "outbound", "theirs")]);
     await untilMissing(catalog, [half(web, "inbound", "ours")]);
     const { message } = (await condition(web, "AccessAgreed")) ?? { message: "" };
-    expect(message).toContain("agree-catalogue/catalog does not let agree-shop/web in on 8080/TCP");
+    expect(message).toContain("agree-catalogue/catalog does not allow agree-shop/web on 8080/TCP");
     expect(message).toContain(
-      "add { workload: web, namespace: agree-shop } to access.inbound in SecureWorkload catalog of namespace agree-catalogue",
+      "add { workload: web, namespace: agree-shop } to access.inbound of SecureWorkload catalog in namespace agree-catalogue",
     );
     // A wish of others turns no condition.
     expect(await condition(catalog, "AccessAgreed")).toMatchObject({ status: "True", reason: "BothEndsAgree" });
@@ -168,9 +157,9 @@ describe("both ends of a way", () => {
   });
 
   test("nothing is written while nothing changes", async () => {
-    await quiet();
+    await settled(cluster);
     const before = operatorWrites(cluster).length;
-    await quiet();
+    await settled(cluster);
     expect(operatorWrites(cluster).slice(before)).toEqual([]);
   });
 });
@@ -223,7 +212,7 @@ describe("callers of the platform", () => {
 test("a DNS cache on the nodes is opened for every pod while it is there", async () => {
   await apply("cached/web");
   const deny = async (): Promise<string> =>
-    JSON.stringify(await get("networkpolicy", "palisade-default-deny", "cached"));
+    JSON.stringify((await get("networkpolicy", "palisade-default-deny", "cached")) ?? {});
   await until(async () => (await deny()).includes("kube-dns"), "the default deny");
   expect(await deny()).not.toContain("169.254.20.10");
   const labels = { "k8s-app": "node-local-dns" };
@@ -298,7 +287,7 @@ describe("DNS names", () => {
     await until(async () => (await cilium()) !== undefined, "the policy to be there again");
   });
 
-  test("a foreign policy that opens the pods is deleted, one for other pods is left, case 42", async () => {
+  test("in a sealed namespace every foreign policy that allows something is deleted, whatever it selects, case 42", async () => {
     const foreign = (name: string, app: object): object => ({
       apiVersion: "cilium.io/v2",
       kind: "CiliumNetworkPolicy",
@@ -308,7 +297,7 @@ describe("DNS names", () => {
     await kubectl(cluster, ["apply", "-f", "-"], { input: foreign("others", { matchLabels: { app: "other" } }) });
     await kubectl(cluster, ["apply", "-f", "-"], { input: foreign("open", {}) });
     await until(async () => (await cilium("open")) === undefined, "the foreign policy to go");
-    expect(await cilium("others")).toBeDefined();
+    await until(async () => (await cilium("others")) === undefined, "the one for other pods to go");
     const told = async (): Promise<string> =>
       kubectl(cluster, ["get", "events.events.k8s.io", "-n", "names", "-o", "jsonpath={.items[*].note}"]);
     await until(async () => (await told()).includes("Deleted CiliumNetworkPolicy/open"), "the Event");
@@ -338,9 +327,9 @@ describe("DNS names", () => {
   }, 90_000);
 
   test("nothing is written while nothing changes", async () => {
-    await quiet();
+    await settled(cluster);
     const before = operatorWrites(cluster).length;
-    await quiet();
+    await settled(cluster);
     expect(operatorWrites(cluster).slice(before)).toEqual([]);
   });
 
@@ -384,4 +373,37 @@ describe("DNS names", () => {
       "the foreign policy to go",
     );
   }, 150_000);
+});
+
+describe("pods that are no workload's", () => {
+  const key = "moving/web";
+  const podLabels = [{ key: "app", value: "old" }];
+  const access = { outbound: [{ pods: { namespace: "legacy", podLabels }, port: 5432 }] };
+  const peers = async (): Promise<string> =>
+    JSON.stringify((await get<{ spec: object }>("netpol", "web", "moving"))?.spec ?? {});
+  const open = '"podSelector":{"matchLabels":{"app":"old"}}';
+  const limited = async () => (await condition(key, "Limited"))?.message ?? "";
+
+  test("are peers while the namespace is observed, which is told before it ends", async () => {
+    await setBaseline(cluster, { namespaces: [{ name: "moving", enrolment: "Observing" }] });
+    await apply(key, access);
+    await until(async () => (await peers()).includes(open), "the way to be open");
+    await until(async () => (await limited()).includes("are peers only while this namespace is Observing"), "Limited");
+    expect(await condition(key, "Limited")).toMatchObject({ status: "True", reason: "PodPeersNotGranted" });
+    expect(await limited()).toContain("access.outbound: app=old in namespace legacy");
+  });
+
+  test("are none where it is not, and then the way stays closed", async () => {
+    await setBaseline(cluster, { namespaces: [{ name: "moving", enrolment: "Sealed" }] });
+    await until(async () => !(await peers()).includes(open), "the way to be closed");
+    await until(async () => (await limited()).includes("are no peers any more"), "Limited");
+  });
+
+  test("are peers for good where the platform team grants them", async () => {
+    await setBaseline(cluster, { namespaces: [{ name: "moving", pods: [{ namespace: "legacy", podLabels }] }] });
+    await until(async () => (await peers()).includes(open), "the way to be open");
+    await until(async () => (await condition(key, "Limited")) === undefined, "Limited to go");
+    await dropBaseline(cluster);
+    await until(async () => !(await peers()).includes(open), "the way to be closed");
+  });
 });

@@ -2,30 +2,31 @@
  * Who may ask for what: authors of SecureWorkloads, whoever labels namespaces, and the operator's own account, which is given every right
  * here, so that admission alone holds it back. No operator runs.
  */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { GUARDS } from "../../src/admission/guards.ts";
+
+import { beforeAll, describe, expect, test } from "@jest/globals";
 import { PERMISSION_MENU } from "../../src/crds/v1alpha1/permission-menu.ts";
-import { grantNamespace, startCluster, type TestCluster } from "../cluster/index.ts";
+import { GUARDS } from "../../src/reconcilers/admission/policies.ts";
+import { grantNamespace } from "../cluster/index.ts";
+import { asAccount } from "../support/as-account.ts";
 import { attempts, CREATE, patch } from "../support/attempts.ts";
-import { installPalisade, kubectl } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
 import { enforce, refusalOfAttempt } from "../support/enforce.ts";
 import { childrenOfWeb, guardedNamespace } from "../support/guarded.ts";
 import { aDeployment, aPod, stranger } from "../support/strangers.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const SHOP = "shop";
 const SEALED = "sealed";
 const PLAIN = "plain";
-const OPERATOR = "system:serviceaccount:palisade-system:palisade";
-
-let cluster: TestCluster;
+const OPERATOR = asAccount("palisade-system", "palisade");
 
 /** More than the API lets one expression, or one policy, ask the authorizer. */
 const MANY = Array.from({ length: 24 }, (_, index) => `s${index}`);
 
+const { cluster } = useCluster();
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
   await guardedNamespace(cluster, SHOP, "observing");
   await guardedNamespace(cluster, SEALED, "sealed");
   await kubectl(cluster, ["create", "namespace", PLAIN]);
@@ -47,6 +48,8 @@ beforeAll(async () => {
   await kubectl(cluster, ["create", "role", "some", "--verb=get", "--resource=secrets", ...names, "-n", SHOP]);
   for (const role of ["author", "some"])
     await kubectl(cluster, ["create", "rolebinding", role, `--role=${role}`, "--user=reader", "-n", SHOP]);
+  await kubectl(cluster, ["create", "clusterrole", "names", "--verb=create", "--resource=namespaces"]);
+  await kubectl(cluster, ["create", "clusterrolebinding", "names", "--clusterrole=names", "--user=carol"]);
   const told = {
     reportingController: "palisade.dev/operator",
     reportingInstance: "p",
@@ -63,11 +66,7 @@ beforeAll(async () => {
   );
   await kubectl(cluster, CREATE, { input: event });
   await enforce(cluster, GUARDS);
-}, 540_000);
-
-afterAll(async () => {
-  await cluster?.stop();
-});
+}, 120_000);
 
 const { refuses, allows } = attempts(() => cluster, SHOP);
 /** For what is in no namespace. */
@@ -81,6 +80,18 @@ const label = (namespace: string, ...labels: readonly string[]) => [
   ...labels,
 ];
 
+describe("palisade-namespaces allows", () => {
+  allows([
+    {
+      title: "a namespace that a backup brings back with its label",
+      namespace: NOWHERE,
+      user: "platform",
+      args: [...CREATE, "--dry-run=server"],
+      input: stranger("v1", "Namespace", {}, { labels: { "palisade.dev/enrolment": "sealed" } }),
+    },
+  ]);
+});
+
 describe("palisade-namespaces refuses", () => {
   const byPlatform = (cases: Parameters<typeof refuses>[1]) =>
     cases.map((one) => ({ namespace: NOWHERE, user: "platform" as const, says: "SecurityBaseline", ...one }));
@@ -92,14 +103,6 @@ describe("palisade-namespaces refuses", () => {
       { title: "a level that is none, case 69", args: label(SEALED, "pod-security.kubernetes.io/warn=privileged") },
       { title: "an older version, case 70", args: label(SEALED, "pod-security.kubernetes.io/enforce-version=v1.25") },
       { title: "no version, case 70", args: label(SEALED, "pod-security.kubernetes.io/enforce-version-") },
-      {
-        title: "a version where there was none, case 70",
-        args: label(
-          SHOP,
-          "pod-security.kubernetes.io/enforce=restricted",
-          "pod-security.kubernetes.io/enforce-version=v1.25",
-        ),
-      },
       { title: "the label of enrolment taken off", args: label(SEALED, "palisade.dev/enrolment-") },
       {
         title: "all of it at once",
@@ -121,7 +124,8 @@ describe("palisade-namespaces refuses", () => {
         orBy: "palisade-enrolment-needs-secureworkload",
       },
       {
-        title: "a namespace that is born marked",
+        title: "a namespace that is born marked, by whoever may not manage the SecurityBaseline",
+        user: "carol",
         args: CREATE,
         input: stranger("v1", "Namespace", {}, { labels: { "palisade.dev/enrolment": "sealed" } }),
       },
@@ -165,6 +169,10 @@ describe("palisade-namespaces lets through", () => {
     byPlatform([
       { title: "a newer version", args: label(SEALED, "pod-security.kubernetes.io/enforce-version=latest") },
       { title: "a higher level", args: label(SHOP, "pod-security.kubernetes.io/enforce=baseline") },
+      {
+        title: "a version of a namespace that is only observed",
+        args: label(SHOP, "pod-security.kubernetes.io/enforce-version=v1.25"),
+      },
       { title: "any other label", args: label(SEALED, "team=a", "istio-injection=enabled") },
       {
         title: "a namespace without workloads, lowered",
@@ -239,7 +247,7 @@ describe("palisade-deputy refuses", () => {
         title: "a Secret of a variable, case 77",
         args: CREATE,
         input: naming("d1", ["hidden"]),
-        says: "Secret hidden may not be read",
+        says: "You may not use Secret hidden",
       },
       {
         title: "Secrets as files and whole, case 77",
@@ -279,6 +287,12 @@ describe("palisade-deputy refuses", () => {
         says: "several steps",
       },
       { title: "a cloud identity, case 77", args: CREATE, input: naming("d1", [], GCP), says: "identities" },
+      {
+        title: "reads of the whole cluster, case 77",
+        args: CREATE,
+        input: aWorkload("d1", SHOP, { clusterReads: ["nodes"] }),
+        says: "permissions beyond the menu",
+      },
     ]),
   );
 });
@@ -293,13 +307,13 @@ describe("palisade-deputy lets through", () => {
     { title: "the whole menu, by one who holds it", user: "platform", args: CREATE, input: asking("e2", ALL) },
     { title: "a workload that asks for nothing", user: "reader", args: CREATE, input: aWorkload("e3", SHOP) },
     { title: "as many Secrets as are checked by name", user: "reader", args: CREATE, input: naming("e4", MANY) },
-    { title: "more, by one who may read all", args: CREATE, input: naming("e5", [...MANY, "s24", "s25"]) },
+    { title: "more, by one who may use all", args: CREATE, input: naming("e5", [...MANY, "s24", "s25"]) },
     {
       title: "a change of something else by one who holds less",
       user: "reader",
       args: patch("sw e1", { spec: { replicas: 2 } }),
     },
-    { title: "the same with Secrets he may not read", user: "reader", args: patch("sw e5", { spec: { replicas: 2 } }) },
+    { title: "the same with Secrets he may not use", user: "reader", args: patch("sw e5", { spec: { replicas: 2 } }) },
   ]);
 
   test("an identity that the author may use, with as many Secrets as are checked by name", async () => {
@@ -314,6 +328,129 @@ describe("palisade-deputy lets through", () => {
   });
 });
 
+/** What each of them holds on Secrets of `shop`, beside writing SecureWorkloads there and in `sealed`. */
+const HOLDERS = {
+  namer: { verbs: ["use"] },
+  "namer-of-one": { verbs: ["use"], resourceNames: ["mine"] },
+  updater: { verbs: ["update"] },
+  "updater-of-one": { verbs: ["update"], resourceNames: ["mine"] },
+  creator: { verbs: ["create"] },
+  lister: { verbs: ["list", "watch", "delete", "patch"] },
+} as const;
+
+describe("who may name a Secret", () => {
+  const by = (user: keyof typeof HOLDERS): readonly string[] => [...CREATE, `--as=${user}`];
+  let made = 0;
+  const names = (secrets: readonly string[], namespace = SHOP) => {
+    made += 1;
+    return aWorkload(`n${made}`, namespace, { env: secrets.map(secretOf) });
+  };
+
+  beforeAll(async () => {
+    for (const [user, held] of Object.entries(HOLDERS))
+      for (const namespace of [SHOP, SEALED]) {
+        const author = { apiGroups: ["palisade.dev"], resources: ["secureworkloads"], verbs: ["create", "update"] };
+        const rules = namespace === SHOP ? [author, { apiGroups: [""], resources: ["secrets"], ...held }] : [author];
+        const role = stranger("rbac.authorization.k8s.io/v1", "Role", { rules }, { name: user, namespace });
+        await kubectl(cluster, CREATE, { input: role });
+        await kubectl(cluster, ["create", "rolebinding", user, `--role=${user}`, `--user=${user}`, "-n", namespace]);
+      }
+  });
+
+  describe("is", () => {
+    allows([
+      { title: "whoever holds use", user: "admin", args: by("namer"), input: names(["hidden", ...MANY, "s24"]) },
+      { title: "whoever holds use on it", user: "admin", args: by("namer-of-one"), input: names(["mine"]) },
+      { title: "whoever may update Secrets", user: "admin", args: by("updater"), input: names(["hidden"]) },
+      { title: "whoever may update it", user: "admin", args: by("updater-of-one"), input: names(["mine"]) },
+      { title: "whoever may create Secrets", user: "admin", args: by("creator"), input: names(["hidden"]) },
+    ]);
+  });
+
+  describe("is not", () => {
+    const says = "the verb use on secrets, which palisade-app-team has";
+    refuses(
+      "palisade-deputy-secrets",
+      (
+        [
+          ["whoever holds use on another", "namer-of-one", names(["mine", "hidden"])],
+          ["whoever may update another", "updater-of-one", names(["mine", "hidden"])],
+          ["whoever may list, patch or delete them", "lister", names(["mine"])],
+        ] as const
+      ).map(([title, user, input]) => ({ title, user: "admin", args: by(user), input, says })),
+    );
+    refuses(
+      "palisade-deputy-secrets",
+      (["namer", "updater", "creator"] as const).map((user) => ({
+        title: `whoever is ${user} in another namespace`,
+        user: "admin",
+        namespace: SEALED,
+        args: by(user),
+        input: names(["hidden"], SEALED),
+        says,
+      })),
+    );
+    refuses("palisade-deputy-secrets-4", [
+      {
+        title: "whoever may not name the last of many",
+        user: "reader",
+        args: CREATE,
+        input: names([...MANY.slice(1), "hidden"]),
+        says,
+      },
+    ]);
+  });
+});
+
+describe("palisade-secret-deletions", () => {
+  const DATABASE = `/api/v1/namespaces/${PLAIN}/secrets?dryRun=All`;
+  const remove = (propagationPolicy: string, name = "held") => [
+    "delete",
+    "secret",
+    name,
+    `--cascade=${propagationPolicy}`,
+    "--as=deleter",
+    "--wait=false",
+  ];
+
+  beforeAll(async () => {
+    const rules = [{ apiGroups: [""], resources: ["secrets"], verbs: ["use", "delete", "deletecollection"] }];
+    const role = stranger("rbac.authorization.k8s.io/v1", "Role", { rules }, { name: "deleter", namespace: PLAIN });
+    await kubectl(cluster, CREATE, { input: role });
+    await kubectl(cluster, ["create", "rolebinding", "deleter", "--role=deleter", "--user=deleter", "-n", PLAIN]);
+    for (const name of ["held", "free", "read"])
+      await kubectl(cluster, ["create", "secret", "generic", name, "--from-literal=a=b", "-n", PLAIN]);
+    const finalizer = { metadata: { finalizers: ["example.com/hold"] } };
+    await kubectl(cluster, [...patch("secret held", finalizer), "-n", PLAIN]);
+  });
+
+  const refused = { user: "admin", namespace: PLAIN, says: "which you may not read" } as const;
+  refuses("palisade-secret-deletions", [
+    { ...refused, title: "a deletion in the foreground", args: remove("foreground", "free") },
+    { ...refused, title: "one that orphans", args: remove("orphan", "free") },
+    { ...refused, title: "of one that a finalizer holds", args: remove("background") },
+  ]);
+  refuses("palisade-secret-deletions", [
+    { ...refused, title: "of all at once, where one is held", args: ["delete", "--raw", DATABASE, "--as=deleter"] },
+  ]);
+  describe("not", () => {
+    allows([
+      {
+        title: "in the background, in any namespace",
+        user: "admin",
+        namespace: PLAIN,
+        args: [...remove("background", "free"), "--dry-run=server"],
+      },
+      {
+        title: "of one who may read it",
+        user: "platform",
+        namespace: PLAIN,
+        args: ["delete", "secret", "read", "--cascade=foreground"],
+      },
+    ]);
+  });
+});
+
 describe("palisade-workloads refuses", () => {
   const inside = (namespace: string) => aWorkload("lost", namespace);
   refuses("palisade-workloads", [
@@ -322,13 +459,13 @@ describe("palisade-workloads refuses", () => {
       namespace,
       args: CREATE,
       input: inside(namespace),
-      says: "create one of their own",
+      says: "create another namespace",
     })),
     {
       title: "a forged status, case 38",
       user: "platform" as const,
       args: patch("sw web", { status: { observedGeneration: 9 } }, "merge", "--subresource=status"),
-      says: "operator alone",
+      says: "Only the operator",
     },
     {
       title: "a finalizer, case 35",
@@ -362,6 +499,10 @@ describe("palisade-definitions refuses", () => {
       "definitions",
       "--verb=*",
       "--resource=customresourcedefinitions.apiextensions.k8s.io",
+      "--resource=apiservices.apiregistration.k8s.io",
+      "--resource=priorityclasses.scheduling.k8s.io",
+      "--resource=clusterroles.rbac.authorization.k8s.io",
+      "--resource=clusterrolebindings.rbac.authorization.k8s.io",
     ]);
     await kubectl(cluster, [
       "create",
@@ -381,6 +522,27 @@ describe("palisade-definitions refuses", () => {
     {
       title: "a change of one, case 76",
       args: ["label", "crd", "securitybaselines.palisade.dev", "a=b"],
+      says: "manage",
+    },
+    {
+      title: "another server for our kinds, case 94",
+      user: "alice",
+      args: ["label", "apiservice", "v1alpha1.palisade.dev", "a=b"],
+      says: "manage",
+    },
+    {
+      title: "the end of a PriorityClass of ours, case 95",
+      args: ["delete", "priorityclass", "palisade-normal"],
+      says: "manage",
+    },
+    {
+      title: "a role of ours that grows, case 95",
+      args: ["label", "clusterrole", "palisade-app-team", "rbac.authorization.k8s.io/aggregate-to-view=true"],
+      says: "manage",
+    },
+    {
+      title: "a binding that bears our name, case 95",
+      args: ["create", "clusterrolebinding", "palisade-mine", "--clusterrole=definitions", "--user=bob"],
       says: "manage",
     },
   ]);
@@ -403,10 +565,30 @@ describe("palisade-events refuses", () => {
     involvedObject: { kind: "Pod", name: "p", namespace: SHOP },
   };
   refuses("palisade-events", [
-    { title: "an Event deleted, case 81", args: ["delete", "event", "told"], says: "it alone" },
-    { title: "the same in the newer version", args: ["delete", "events.events.k8s.io", "told"], says: "it alone" },
-    { title: "an Event changed, case 81", args: ["label", "event", "told", "a=b"], says: "it alone" },
-    { title: "an Event forged, case 81", args: CREATE, input: stranger("v1", "Event", forged), says: "it alone" },
+    { title: "an Event deleted, case 81", args: ["delete", "event", "told"], says: "Only Palisade" },
+    { title: "the same in the newer version", args: ["delete", "events.events.k8s.io", "told"], says: "Only Palisade" },
+    { title: "an Event changed, case 81", args: ["label", "event", "told", "a=b"], says: "Only Palisade" },
+    { title: "an Event forged, case 81", args: CREATE, input: stranger("v1", "Event", forged), says: "Only Palisade" },
+    {
+      title: "an Event forged by its older source, case 93",
+      args: CREATE,
+      input: stranger("v1", "Event", {
+        ...forged,
+        reportingComponent: "me",
+        source: { component: "palisade.dev/operator" },
+      }),
+      says: "Only Palisade",
+    },
+    {
+      title: "an Event about a workload, case 93",
+      args: CREATE,
+      input: stranger("v1", "Event", {
+        ...forged,
+        reportingComponent: "me",
+        involvedObject: { apiVersion: "palisade.dev/v1alpha1", kind: "SecureWorkload", name: "web", namespace: SHOP },
+      }),
+      says: "Only Palisade",
+    },
   ]);
   describe("not", () => {
     allows([
@@ -466,7 +648,7 @@ test("whoever drains a node may move the operator", async () => {
   await kubectl(cluster, ["create", "rolebinding", "drain", "--role=drain", "--user=reader", "-n", namespace]);
   const args = ["create", "--raw", `/api/v1/namespaces/${namespace}/pods/own/eviction`, "-f", "-"];
   const annotate = ["annotate", "pod", "own", "cni.example.com/ip=192.0.2.3", "-n", namespace];
-  expect(await refusalOfAttempt(cluster, { user: "alice", args: annotate })).toBeUndefined();
+  expect(await refusalOfAttempt(cluster, { user: "alice", args: annotate })).toContain("palisade-installation");
   expect(await refusalOfAttempt(cluster, { user: "reader", args, input: eviction })).toBeUndefined();
 });
 
@@ -475,8 +657,9 @@ describe("palisade-operator refuses", () => {
     cases.map((one) => ({
       user: "admin" as const,
       says: "The operator",
+      orBy: "palisade-operator-",
       ...one,
-      args: [...one.args, `--as=${OPERATOR}`],
+      args: [...one.args, ...OPERATOR],
     }));
   const binding = (name: string, subjects: readonly object[]) =>
     stranger("rbac.authorization.k8s.io/v1", "RoleBinding", {
@@ -555,19 +738,19 @@ describe("palisade-operator refuses", () => {
         title: "the level that an exception needs",
         namespace: NOWHERE,
         user: "admin",
-        args: [...label(SEALED, "pod-security.kubernetes.io/enforce=baseline"), `--as=${OPERATOR}`],
+        args: [...label(SEALED, "pod-security.kubernetes.io/enforce=baseline"), ...OPERATOR],
       },
       {
         title: "the state of a namespace",
         namespace: NOWHERE,
         user: "admin",
-        args: [...label(SHOP, "palisade.dev/enrolment=guarding"), `--as=${OPERATOR}`],
+        args: [...label(SHOP, "palisade.dev/enrolment=guarding"), ...OPERATOR],
       },
     ]);
 
     test("the children of a workload", async () => {
       for (const child of await childrenOfWeb(cluster, SHOP)) {
-        const args = ["apply", "--server-side", "--force-conflicts", "-f", "-", `--as=${OPERATOR}`];
+        const args = ["apply", "--server-side", "--force-conflicts", "-f", "-", ...OPERATOR];
         const said = await refusalOfAttempt(cluster, { user: "admin", args, input: child });
         expect({ kind: child.kind, said }).toEqual({ kind: child.kind, said: undefined });
       }

@@ -2,35 +2,38 @@
  * Who may write what: each attack of the drift list, done with kubectl by the weakest user able to, is refused with a message that
  * says what to do instead, and what people and controllers do every day still works. No operator runs here: its children are made by hand.
  */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { GUARDS } from "../../src/admission/guards.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { addNode, startCluster, type TestCluster, until } from "../cluster/index.ts";
+
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
+import { GUARDS } from "../../src/reconcilers/admission/policies.ts";
+import { addNode, until } from "../cluster/index.ts";
 import { runKubectl } from "../cluster/kubectl.ts";
+import { asAccount } from "../support/as-account.ts";
 import { attempts, CREATE, patch } from "../support/attempts.ts";
-import { installPalisade, kubectl } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
+import { compareTwins } from "../support/compare-twins.ts";
 import { enforce, refusalOfAttempt, typeWarnings } from "../support/enforce.ts";
 import { COPY, childrenOfWeb, guardedNamespace } from "../support/guarded.ts";
-import { field, type Look, lookAt } from "../support/look.ts";
+import { field, lookAt } from "../support/look.ts";
 import { aCronJob, aDeployment, aPod, aTemplate } from "../support/strangers.ts";
+import { useCluster } from "../support/use-palisade.ts";
+import { aWorkload } from "../support/workloads.ts";
 
 const SHOP = "shop";
 const CLOSED = "closed";
 const SEALED = "sealed";
 const GOING = "going";
+const GATED = "gated";
 
-let cluster: TestCluster;
-let look: Look;
+const { cluster, client } = useCluster();
+const look = lookAt(cluster, SHOP);
 
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
   await kubectl(cluster, ["create", "serviceaccount", "palisade", "-n", "palisade-system"]).catch(() => {});
   await guardedNamespace(cluster, SHOP, "observing");
   await guardedNamespace(cluster, CLOSED, "guarding");
   await guardedNamespace(cluster, SEALED, "sealed");
   await guardedNamespace(cluster, GOING, "sealed");
-  look = lookAt(cluster, SHOP);
   const own = ["create", "deployment", "own", "--image=registry.example.com/own:1"];
   for (const namespace of [SHOP, CLOSED]) await kubectl(cluster, [...own, "-n", namespace], { user: "alice" });
   await kubectl(cluster, ["create", "service", "clusterip", "old", "--tcp=80", "-n", SEALED], { user: "alice" });
@@ -41,12 +44,61 @@ beforeAll(async () => {
       async () => (await lookAt(cluster, namespace).list("pod", "-l", "palisade.dev/workload=web")).length === 2,
       `the pods of ${namespace}`,
     );
+  await kubectl(cluster, ["apply", "-f", "-"], { input: gatedPod });
+  const claims = ["data-web", "data-db-0", "data-db-1", "shared"].map((name) => aClaim(name));
+  await kubectl(cluster, ["apply", "-n", SHOP, "-f", "-"], {
+    input: { apiVersion: "v1", kind: "List", items: claims },
+  });
   await enforce(cluster, GUARDS);
-}, 540_000);
+}, 120_000);
 
-afterAll(async () => {
-  await cluster?.stop();
-});
+/** A pod of a workload that waits for a load balancer. */
+const gatedPod = {
+  apiVersion: "v1",
+  kind: "List",
+  items: [
+    {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: GATED, labels: { "palisade.dev/enrolment": "observing" } },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web", namespace: GATED, labels: { "palisade.dev/workload": "web" } },
+      spec: {
+        containers: [{ name: "web", image: "registry.example.com/web:1" }],
+        readinessGates: [{ conditionType: "target-health.elbv2.k8s.aws/web" }],
+      },
+    },
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: {
+        name: "queued",
+        namespace: GATED,
+        labels: { "palisade.dev/workload": "web" },
+        finalizers: ["kueue.x-k8s.io/managed"],
+      },
+      spec: {
+        containers: [{ name: "web", image: "registry.example.com/web:1" }],
+        schedulingGates: [{ name: "kueue.x-k8s.io/admission" }, { name: "example.com/scan" }],
+      },
+    },
+  ],
+};
+
+const reports = (type: string) =>
+  patch("pod web", { status: { conditions: [{ type, status: "True" }] } }, "strategic", "--subresource=status");
+
+/** As Kueue does when it admits the pod: one gate of two goes. */
+const ungated = (spec: object, labels: object = {}) =>
+  patch(
+    "pod queued",
+    { metadata: { labels }, spec: { ...spec, schedulingGates: [{ name: "example.com/scan" }] } },
+    "merge",
+  );
+const plugged = (key: string): object => ({ metadata: { annotations: { [key]: "x" } } });
 
 const { refuses, allows } = attempts(() => cluster, SHOP);
 
@@ -63,6 +115,142 @@ const ownSelector = async (): Promise<object> => ({
 
 test("no expression is doubted by the API server", async () => {
   expect(await typeWarnings(cluster)).toEqual([]);
+});
+
+const aClaim = (name: string, more: object = {}, metadata: object = {}): object => ({
+  apiVersion: "v1",
+  kind: "PersistentVolumeClaim",
+  metadata: { name, ...metadata },
+  spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } }, ...more },
+});
+const copyOf = (name: string): object => ({ dataSource: { kind: "PersistentVolumeClaim", name } });
+const mounting = (claimName: string): object => ({ volumes: [{ name: "v", persistentVolumeClaim: { claimName } }] });
+/** Makes pods that have claims of its own, called by the template, itself and a number. */
+const aStatefulSet = (name: string, template: string): KubeObject =>
+  ({
+    apiVersion: "apps/v1",
+    kind: "StatefulSet",
+    metadata: { name },
+    spec: {
+      serviceName: name,
+      selector: { matchLabels: { app: name } },
+      template: aTemplate({ app: name }),
+      volumeClaimTemplates: [aClaim(template)],
+    },
+  }) as unknown as KubeObject;
+const ephemeral = (spec: object, name = "v"): object => ({
+  volumes: [{ name, ephemeral: { volumeClaimTemplate: { spec: field(aClaim("x", spec) as KubeObject, "spec") } } }],
+});
+
+const dry = [...CREATE, "--dry-run=server"];
+
+describe("palisade-claims refuses", () => {
+  refuses("palisade-claims", [
+    { title: "a deleted claim, case 120", args: ["delete", "pvc", "data-web"] },
+    { title: "a deleted claim of a pod, case 120", args: ["delete", "pvc", "data-db-0"] },
+    { title: "a deleted claim that a workload names, case 120", args: ["delete", "pvc", "shared"] },
+    { title: "all claims deleted at once, case 120", args: ["delete", "pvc", "--all"] },
+    {
+      title: "an owner that is not there, case 121",
+      args: patch("pvc data-web", {
+        metadata: { ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "none", uid: "none" }] },
+      }),
+    },
+    { title: "no protection, case 121", args: patch("pvc data-web", { metadata: { finalizers: null } }) },
+    { title: "a volume of one's own, case 121", args: patch("pvc data-web", { spec: { volumeName: "mine" } }) },
+    { title: "a claim prepared for the next pod, case 121", args: CREATE, input: aClaim("data-db-3") },
+    { title: "a copy, case 122", args: CREATE, input: aClaim("copy", copyOf("data-db-0")) },
+    {
+      title: "a claim with a label of ours, case 121",
+      args: CREATE,
+      input: aClaim("data-next", {}, { labels: { "palisade.dev/workload": "next" } }),
+    },
+  ]);
+});
+
+describe("palisade-claims lets through", () => {
+  allows([
+    { title: "a claim of others", args: CREATE, input: aClaim("own") },
+    { title: "a copy of it", args: CREATE, input: aClaim("own-copy", copyOf("own")) },
+    { title: "a label of a tool", args: ["label", "pvc", "data-web", "app=web"] },
+    {
+      title: "a storage driver that copies it",
+      args: patch(
+        "pvc data-web",
+        [
+          {
+            op: "add",
+            path: "/metadata/finalizers/-",
+            value: "snapshot.storage.kubernetes.io/pvc-as-source-protection",
+          },
+        ],
+        "json",
+      ),
+    },
+    { title: "the end of others' claims", args: ["delete", "pvc", "own", "own-copy", "--wait=false"] },
+    { title: "the platform team", user: "admin", args: ["delete", "pvc", "data-db-1", "--wait=false"] },
+  ]);
+});
+
+describe("palisade-mounts refuses", () => {
+  refuses("palisade-mounts", [
+    { title: "a pod that mounts one, case 122", args: CREATE, input: aPod({}, mounting("data-db-0")) },
+    {
+      title: "a Deployment that mounts one, case 122",
+      args: CREATE,
+      input: aDeployment({ name: "spy" }, { app: "spy" }, mounting("data-web")),
+    },
+    {
+      title: "a pod that mounts one a workload names, case 122",
+      namespace: CLOSED,
+      args: CREATE,
+      input: aPod({}, mounting("shared")),
+    },
+    {
+      title: "a StatefulSet whose pods have them by their names, case 122",
+      args: CREATE,
+      input: aStatefulSet("db", "data"),
+    },
+    {
+      title: "a pod that makes the claim of the next one, case 121",
+      args: CREATE,
+      input: aPod({ name: "data-db" }, ephemeral({}, "3")),
+    },
+    { title: "a pod that has a copy made, case 122", args: CREATE, input: aPod({}, ephemeral(copyOf("data-db-0"))) },
+    {
+      title: "a SecureWorkload that names one, case 123",
+      args: CREATE,
+      input: aWorkload("thief", SHOP, { claims: [{ name: "loot", path: "/var/loot", existing: "data-db-0" }] }),
+    },
+    {
+      title: "a SecureWorkload that names what another did, case 123",
+      args: CREATE,
+      input: aWorkload("thief", SHOP, { claims: [{ name: "loot", path: "/var/loot", existing: "shared" }] }),
+    },
+  ]);
+});
+
+describe("palisade-mounts lets through", () => {
+  const names = (existing: string): object => ({ claims: [{ name: "data", path: "/var/data", existing }] });
+  allows([
+    {
+      title: "what ran before, while it is observed",
+      args: CREATE,
+      input: aPod({ name: "before" }, mounting("shared")),
+    },
+    { title: "a StatefulSet with claims of its own", args: dry, input: aStatefulSet("db", "logs") },
+    { title: "a pod with volumes of its own", args: dry, input: aPod({ name: "data-db" }, ephemeral({}, "logs")) },
+    {
+      title: "a workload that it is shared with",
+      args: [...CREATE, "--dry-run=server"],
+      input: aWorkload("api", SHOP, names("data-db-0")),
+    },
+    {
+      title: "a claim that is nobody's",
+      args: [...CREATE, "--dry-run=server"],
+      input: aWorkload("new", SHOP, names("new")),
+    },
+  ]);
 });
 
 describe("palisade-owned-objects refuses", () => {
@@ -98,15 +286,19 @@ describe("palisade-owned-objects refuses", () => {
     {
       title: "a ReplicaSet scaled, case 20",
       args: ["scale", "replicaset", "{replicaset}", "--replicas=0"],
-      says: "kubectl scale secureworkload",
+      says: "run kubectl scale secureworkload/web --replicas=N",
     },
     { title: "a ReplicaSet edited, case 20", args: patch("replicaset {replicaset}", { spec: { replicas: 9 } }) },
     {
       title: "scaling, case 27",
       args: ["scale", "deployment", "web", "--replicas=0"],
-      says: "kubectl scale secureworkload",
+      says: "run kubectl scale secureworkload/web --replicas=N",
     },
-    { title: "a deleted NetworkPolicy, case 31", args: ["delete", "networkpolicy", "web"] },
+    {
+      title: "a deleted NetworkPolicy, case 31",
+      args: ["delete", "networkpolicy", "web"],
+      says: "NetworkPolicy/web is managed by SecureWorkload web",
+    },
     { title: "a deleted default deny, case 31", args: ["delete", "networkpolicy", "palisade-default-deny"] },
     {
       title: "an opened default deny, case 41",
@@ -178,6 +370,10 @@ describe("palisade-owned-objects refuses", () => {
       args: patch("deployment web", { status: { observedGeneration: 99 } }, "merge", "--subresource=status"),
     },
     {
+      title: "a load balancer's finalizer by who may write in this namespace alone",
+      args: patch("service web", { metadata: { finalizers: ["service.k8s.aws/resources"] } }),
+    },
+    {
       title: "the default deny of a sealed namespace gone",
       args: ["delete", "networkpolicy", "palisade-default-deny"],
       namespace: SEALED,
@@ -208,6 +404,20 @@ describe("palisade-owned-objects lets through", () => {
         "kustomize.toolkit.fluxcd.io/name=shop",
         "kustomize.toolkit.fluxcd.io/namespace=flux",
       ],
+    },
+    {
+      title: "the finalizer by which the Amazon VPC CNI holds a policy",
+      user: "platform",
+      args: patch("networkpolicy web", { metadata: { finalizers: ["networking.k8s.aws/resources"] } }),
+    },
+    {
+      title: "the finalizer by which a load balancer holds a Service",
+      user: "platform",
+      args: patch("service web", { metadata: { finalizers: ["service.k8s.aws/resources"] } }),
+    },
+    {
+      title: "its controller, which lets go of it",
+      args: patch("service web", { metadata: { finalizers: null } }),
     },
     { title: "the label of Helm", args: ["label", "serviceaccount", "web", "app.kubernetes.io/instance=shop"] },
     {
@@ -257,7 +467,8 @@ describe("palisade-owned-objects lets through", () => {
   }, 90_000);
 });
 
-const KEDA = ["--as=system:serviceaccount:keda:keda-operator", "--as-group=system:masters"];
+const CALICO = [...asAccount("calico-system", "calico-node"), "--as-group=system:masters"];
+const KEDA = [...asAccount("keda", "keda-operator"), "--as-group=system:masters"];
 const itsAutoscaler = {
   apiVersion: "autoscaling/v2",
   kind: "HorizontalPodAutoscaler",
@@ -312,6 +523,19 @@ describe("palisade-pods refuses", () => {
     { title: "no owner, case 32", args: patch("pod {pod}", { metadata: { ownerReferences: null } }) },
     { title: "an annotation of ours", args: ["annotate", "pod", "{pod}", "palisade.dev/lifted=,x,"] },
     {
+      title: "an annotation that steers an autoscaler, case 124",
+      args: ["annotate", "pod", "{pod}", "cluster-autoscaler.kubernetes.io/safe-to-evict=false"],
+    },
+    {
+      title: "another plugin's annotation by a plugin, case 124",
+      user: "admin",
+      args: [
+        ...patch("pod {pod}", plugged("k8s.v1.cni.cncf.io/network-status"), "merge", "--subresource=status"),
+        ...CALICO,
+      ],
+      says: "status",
+    },
+    {
       title: "a resize, case 17",
       user: "platform",
       args: patch(
@@ -339,6 +563,31 @@ describe("palisade-pods refuses", () => {
       says: "their node",
     },
     {
+      title: "a condition that the pod does not wait for",
+      namespace: GATED,
+      user: "platform",
+      args: reports("Ready"),
+      says: "their node",
+    },
+    {
+      title: "a finalizer that would keep the pod, case 35",
+      namespace: GATED,
+      user: "platform",
+      args: patch("pod queued", { metadata: { finalizers: ["kueue.x-k8s.io/managed", "example.com/forever"] } }),
+    },
+    {
+      title: "a scheduling gate that goes with a choice of nodes",
+      namespace: GATED,
+      user: "platform",
+      args: ungated({ nodeSelector: { pool: "gpu" } }),
+    },
+    {
+      title: "a scheduling gate that goes with a label of others",
+      namespace: GATED,
+      user: "platform",
+      args: ungated({}, { app: "shop" }),
+    },
+    {
       title: "a pod that seems ready",
       user: "platform",
       args: patch("pod {pod}", { status: { phase: "Running" } }, "merge", "--subresource=status"),
@@ -348,7 +597,12 @@ describe("palisade-pods refuses", () => {
       title: "a binding, case 30",
       user: "platform",
       args: ["create", "--raw", `/api/v1/namespaces/${SHOP}/bindings`, "-f", "-"],
-      input: { apiVersion: "v1", kind: "Binding", metadata: { name: "web-abc" }, target: { kind: "Node", name: "n" } },
+      input: {
+        apiVersion: "v1",
+        kind: "Binding",
+        metadata: { name: "web-7d9f8c6b5d-x2v4b" },
+        target: { kind: "Node", name: "n" },
+      },
       says: "scheduler",
     },
   ]);
@@ -367,18 +621,32 @@ describe("palisade-pods lets through", () => {
   allows([
     { title: "a deleted pod", args: ["delete", "pod", "{pod}", "--wait=false"] },
     {
-      title: "an annotation",
-      args: ["annotate", "pod", "{pod}", "cluster-autoscaler.kubernetes.io/safe-to-evict=true"],
+      title: "an annotation by way of the status, as network plugins write it",
+      user: "admin",
+      args: [...patch("pod {pod}", plugged("cni.projectcalico.org/podIP"), "merge", "--subresource=status"), ...CALICO],
     },
     {
-      title: "an annotation by way of the status, as network plugins write it",
+      title: "an annotation that the platform team tolerates",
+      namespace: CLOSED,
+      args: ["annotate", "pod", "{pod}", "backup.example.com/volumes=data"],
+    },
+    {
+      title: "the condition of a readiness gate",
+      namespace: GATED,
       user: "platform",
-      args: patch(
-        "pod {pod}",
-        { metadata: { annotations: { "cni.example.com/ip": "192.0.2.3" } } },
-        "merge",
-        "--subresource=status",
-      ),
+      args: reports("target-health.elbv2.k8s.aws/web"),
+    },
+    {
+      title: "the end of a scheduling gate, and what its controller notes of it",
+      namespace: GATED,
+      user: "platform",
+      args: ungated({}, { "kueue.x-k8s.io/podset": "main" }),
+    },
+    {
+      title: "the end of a finalizer that others put on a pod",
+      namespace: GATED,
+      user: "platform",
+      args: patch("pod queued", { metadata: { finalizers: null } }),
     },
     { title: "a pod of others", args: CREATE, input: aPod({}) },
     { title: "its label", args: ["label", "pod", "spy", "app=spy"] },
@@ -394,6 +662,35 @@ test("a pod of a workload can be evicted, as drains do", async () => {
   const args = ["create", "--raw", path, "-f", "-"];
   expect(await refusalOfAttempt(cluster, { user: "platform", args, input: eviction })).toBeUndefined();
 });
+
+test.each(["web-batch-0", "web-0", "web-db-x2v4b", "web-7d9f8c6b5d", "webs-7d9f8c6b5d-x2v4b"])(
+  "a pod whose name only begins as a workload's is bound by whatever scheduler it names: %s",
+  async (name) => {
+    const target = { apiVersion: "v1", kind: "Node", name: "n" };
+    const input = { apiVersion: "v1", kind: "Binding", metadata: { name }, target };
+    const args = ["create", "--raw", `/api/v1/namespaces/${SHOP}/bindings`, "-f", "-"];
+    // There is no such pod: the API server says so where no policy speaks first.
+    expect(await refusalOfAttempt(cluster, { user: "platform", args, input })).toContain(`pods "${name}" not found`);
+  },
+);
+
+test("a pod of a workload's own is bound by nobody else, by way of the pod either", async () => {
+  const [pod] = await look.list("pod", "-l", "palisade.dev/workload=web");
+  const name = pod?.metadata.name ?? "";
+  const input = {
+    apiVersion: "v1",
+    kind: "Binding",
+    metadata: { name },
+    target: { apiVersion: "v1", kind: "Node", name: "n" },
+  };
+  const args = ["create", "--raw", `/api/v1/namespaces/${SHOP}/pods/${name}/binding`, "-f", "-"];
+  expect(await refusalOfAttempt(cluster, { user: "platform", args, input })).toContain("palisade-pods");
+});
+
+test("what a policy refuses is what a detector finds, in each state of enrolment, but for what is on the list", async () => {
+  const { disputes, needless } = await compareTwins(client, { Observing: SHOP, Guarding: CLOSED, Sealed: SEALED });
+  expect({ disputes, needless }).toEqual({ disputes: [], needless: [] });
+}, 120_000);
 
 // Last of all: nobody ends the pods of a node that exists on paper only.
 test("the scheduler binds the pods of a workload", async () => {

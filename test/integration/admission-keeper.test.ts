@@ -1,15 +1,14 @@
 /** The admission policies are put back by whoever they are taken away or weakened, and the SecurityBaseline tells of it: case 74. */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+
+import { describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { type AdmissionPolicy, admissionObjects } from "../../src/admission/policy.ts";
 import type { Condition } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { until } from "../cluster/index.ts";
+import { installPalisade, kubectl } from "../support/cluster.ts";
 import { refusalOfAttempt } from "../support/enforce.ts";
 import { lookAt } from "../support/look.ts";
-
-let cluster: TestCluster;
-let palisade: RunningPalisade;
+import { usePalisade } from "../support/use-palisade.ts";
 
 /** Under a name that the keeper's role lets it change. */
 const POLICY: AdmissionPolicy = {
@@ -44,29 +43,15 @@ const isRefused = async (): Promise<boolean> =>
     "call it something else",
   );
 
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
-  await platform(["apply", "-f", "-"], {
-    apiVersion: "palisade.dev/v1alpha1",
-    kind: "SecurityBaseline",
-    metadata: { name: "cluster" },
-    spec: {},
-  });
-  palisade = await runPalisade(cluster, { admission: [POLICY] });
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await cluster?.stop();
-});
+const palisade = usePalisade({ baseline: {}, admission: [POLICY] });
+const { cluster } = palisade;
 
 test("the policies are made at the start, which is no correction", async () => {
   await until(isRefused, "the refusal");
   await until(async () => (await enforced())?.status === "True", "the condition");
-  expect((await enforced())?.message).toBe("all 2 admission policies and bindings stand");
+  expect((await enforced())?.message).toBe("all 2 admission policies and bindings exist unchanged");
   expect(await told()).toBe("");
-  const metrics = await palisade.operator.registry.metrics();
+  const metrics = await palisade.running.operator.registry.metrics();
   expect(metrics).toContain('palisade_admission_policies{state="standing"} 2');
   expect(metrics).toContain('palisade_admission_policies{state="missing"} 0');
 });
@@ -97,7 +82,7 @@ test.each([
   await until(async () => (await notes()) > count, "the Event");
   await until(async () => (await specOf(kind)) === before, "the object as before");
   expect(await told()).toContain("drift case 74");
-  await until(async () => (await enforced())?.message.includes("last put back") === true, "the condition");
+  await until(async () => (await enforced())?.message.includes("last restored") === true, "the condition");
   await until(isRefused, "the refusal");
 });
 

@@ -2,22 +2,24 @@
  * Everything that any accepted spec becomes, against the real API server: every pod passes Pod Security `restricted`, and every
  * child is stored exactly as it is built, so that nothing is ever written twice.
  */
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+
+import { beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { KubeObject } from "kopf-ts";
 import { parseSecureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { judge } from "../../src/plan/judge.ts";
+import { CHILD_KINDS, CONTROLLER_KINDS, expand } from "../../src/expand/child-kinds.ts";
+import { inlineCopies } from "../../src/expand/configs.ts";
+import type { ClusterFacts, PlatformFacts } from "../../src/expand/input.ts";
+import { CONFIG_MAP, POD, SERVICE_ACCOUNT } from "../../src/kubernetes/kinds.ts";
+import { compare } from "../../src/plan/compare.ts";
 import { checkPod, type PodSpec } from "../../src/policies/index.ts";
-import { buildCopy } from "../../src/reconcilers/config-copies.ts";
-import { shapeWorkload } from "../../src/reconcilers/records.ts";
-import { CHILD_KINDS, CONTROLLER_KINDS, expand } from "../../src/reconcilers/secure-workload/expand.ts";
-import { inlineCopies } from "../../src/reconcilers/secure-workload/resources/configs.ts";
-import type { ClusterFacts, PlatformFacts } from "../../src/reconcilers/secure-workload/resources/input.ts";
-import { CONFIG_MAP, POD, SERVICE_ACCOUNT } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { buildCopy } from "../../src/state/config-copies.ts";
+import { shapeWorkload } from "../../src/state/records/workload.ts";
 import { until } from "../cluster/index.ts";
 import { arbitraryTyped, TYPED_NAMES, type Typed } from "../support/arbitrary-types.ts";
-import { clientOf, installPalisade, kubectl, sharedCluster, uniqueNamespace } from "../support/cluster.ts";
+import { kubectl, uniqueNamespace } from "../support/cluster.ts";
 import { resolvedAll } from "../support/resolved.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const SPECS = 2_000;
@@ -27,12 +29,10 @@ const ALL_OF = 4;
 /** A busy machine is allowed for. */
 const PATIENCE_MS = 300_000;
 
-const cluster = await sharedCluster();
-const { client, close } = await clientOf(cluster);
+const { cluster, client } = useCluster();
 const namespace = uniqueNamespace("admission");
 
 beforeAll(async () => {
-  await installPalisade(cluster);
   await kubectl(cluster, ["create", "namespace", namespace]);
   const labels = ["enforce=restricted", "enforce-version=latest"].map((label) => `pod-security.kubernetes.io/${label}`);
   await kubectl(cluster, ["label", "namespace", namespace, ...labels]);
@@ -41,11 +41,6 @@ beforeAll(async () => {
     async () => (await cluster.kubectl(["get", "serviceaccount", "default", "-n", namespace])).code === 0,
     "the default ServiceAccount",
   );
-});
-
-afterAll(async () => {
-  await kubectl(cluster, ["delete", "namespace", namespace, "--wait=false"]);
-  await close();
 });
 
 const FACTS: ClusterFacts = {
@@ -61,8 +56,8 @@ const FACTS: ClusterFacts = {
 /** It grants everything. */
 const PLATFORM: PlatformFacts = {
   registries: undefined,
-  gateway: { namespace: "edge", podLabels: { app: "gateway" } },
-  monitoring: { namespace: "monitoring", podLabels: { app: "prometheus" } },
+  gateway: { pods: { namespace: "edge", podLabels: { app: "gateway" } }, cidrs: [] },
+  monitoring: { pods: { namespace: "monitoring", podLabels: { app: "prometheus" } }, cidrs: [] },
   exposure: { ingressClass: "public", gateway: undefined },
   hosts: ["*.example.com"],
   identities: [
@@ -71,6 +66,8 @@ const PLATFORM: PlatformFacts = {
     { provider: "Azure", name: "01234567-89ab-cdef-0123-456789abcdef" },
   ],
   rollsOnSecrets: false,
+  injections: { refused: false, expected: [] },
+  toleratedMetadata: [],
 };
 
 interface Expanded {
@@ -235,7 +232,7 @@ test(
       try {
         const built = beside(child);
         const stored = await client.create(resource, built, { dryRun: true });
-        const differences = judge(built, stored, (kind, path) => [kind, ...path].join(".") === LEARNED);
+        const differences = compare(built, stored, (kind, path) => [kind, ...path].join(".") === LEARNED);
         return differences.length === 0 ? undefined : `${JSON.stringify(differences)} ${where}`;
       } catch (error) {
         return `${String(error)} ${where}`;

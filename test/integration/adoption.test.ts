@@ -1,22 +1,21 @@
 /** An object that stood before its workload: left alone, until its label says that the workload may take it over. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+
+import { expect, jest, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { ADOPT_LABEL } from "../../src/crds/group.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade, uniqueNamespace } from "../support/cluster.ts";
+import { until } from "../cluster/index.ts";
+import { untilNextSecond } from "../cluster/pause.ts";
+import { kubectl, uniqueNamespace } from "../support/cluster.ts";
 import { field, lookAt } from "../support/look.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-/** Creation times are told to the second: what is older must be so by more. */
-const A_SECOND_MS = 1_100;
 /** The garbage collector learns of a new kind every 30 s. */
 const GARBAGE_MS = 90_000;
 
 jest.setTimeout(240_000);
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
 const namespace = uniqueNamespace("adoption");
 const look = (name: string, kind = "deployment"): Promise<KubeObject | undefined> =>
   lookAt(cluster, namespace).get(kind, name);
@@ -24,17 +23,8 @@ const condition = (name: string) => lookAt(cluster, namespace).condition(name, "
 const pods = (selector: string): Promise<readonly KubeObject[]> =>
   lookAt(cluster, namespace).list("pod", "-l", selector);
 
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice");
-  palisade = await runPalisade(cluster);
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await cluster?.stop();
-});
+const palisade = usePalisade({ namespaces: [namespace], kubelet: { namespace } });
+const { cluster, kubelet } = palisade;
 
 const alice = (args: readonly string[], input?: object): Promise<string> =>
   kubectl(cluster, [...args, "-n", namespace], { user: "alice", ...(input === undefined ? {} : { input }) });
@@ -67,7 +57,7 @@ async function contested(name: string, spec: object, runs = true): Promise<KubeO
   await alice(["create", "-f", "-"], account);
   await alice(["create", "-f", "-"], foreign(name, spec));
   if (runs) await until(async () => Number(field(await look(name), "status.replicas")) === 1, "its pod");
-  await pause(A_SECOND_MS);
+  await untilNextSecond();
   await alice(["apply", "-f", "-"], aWorkload(name, namespace));
   await until(async () => (await condition(name))?.reason === "NameTaken", "NameTaken");
   const before = await look(name);
@@ -98,7 +88,7 @@ test("with an equal template and selector it is taken over with its ReplicaSet a
   expect(after?.metadata.labels).not.toHaveProperty([ADOPT_LABEL]);
   expect(after?.metadata.labels).toMatchObject({ "palisade.dev/workload": name });
   expect(after?.metadata.ownerReferences?.[0]).toMatchObject({ kind: "SecureWorkload", name, controller: true });
-  await pause(A_SECOND_MS);
+  await untilNextSecond();
   expect((await pods(`palisade.dev/workload=${name}`)).map(({ metadata }) => metadata.uid)).toEqual([
     pod?.metadata.uid,
   ]);
@@ -119,7 +109,7 @@ test("without the label, or with another workload's, nothing of it is touched, w
   await alice(["annotate", "deployment", name, "example.com/touched=1"]);
   await alice(["apply", "-f", "-"], aWorkload(name, namespace, { image: "registry.example.com/shop/web:2" }));
   const before = marks(await look(name));
-  await pause(3 * A_SECOND_MS);
+  await settled(cluster);
   await until(async () => (await condition(name))?.reason === "NameTaken", "NameTaken");
   expect(marks(await look(name))).toEqual(before);
   expect(before.owners).toBeUndefined();
@@ -135,7 +125,7 @@ test("with another selector it is made anew, and its ReplicaSet and pods go on a
     template: { metadata: { labels: selector }, spec: template.template.spec },
   });
   const [pod] = await pods(`app=${name}`);
-  expect((await condition(name))?.message).toContain("its pods go on as nobody's, until you delete them");
+  expect((await condition(name))?.message).toContain("its pods keep running without an owner until you delete them");
   await adopt("deployment", name);
   await until(async () => {
     const live = await look(name);
@@ -152,18 +142,77 @@ test("with another selector it is made anew, and its ReplicaSet and pods go on a
   expect((await look(name))?.metadata.labels).not.toHaveProperty([ADOPT_LABEL]);
 });
 
-test("a Service is taken over in place and keeps its address", async () => {
+test("a Service is taken over in place when the workload serves, and keeps its address", async () => {
   const name = "front";
   await alice(["create", "service", "clusterip", name, "--tcp=80:8080"]);
   const before = await look(name, "service");
-  await pause(A_SECOND_MS);
-  await alice(["apply", "-f", "-"], aWorkload(name, namespace));
+  await untilNextSecond();
+  const image = `registry.example.com/shop/${name}:1`;
+  kubelet.fates.set(image, { reason: "ImagePullBackOff" });
+  await alice(["apply", "-f", "-"], aWorkload(name, namespace, { image }));
   await until(async () => (await condition(name))?.reason === "NameTaken", "NameTaken");
   await adopt("service", name);
-  await until(async () => (await look(name)) !== undefined, "the Deployment");
+  await until(async () => (await pods(`palisade.dev/workload=${name}`)).length === 1, "its pod");
+  await settled(cluster);
+  expect(marks(await look(name, "service"))).toMatchObject({ spec: before?.["spec"], owners: undefined });
+  kubelet.fates.delete(image);
+  await until(
+    async () => (await look(name, "service"))?.metadata.ownerReferences?.length === 1,
+    "the Service to be taken over",
+  );
   const after = await look(name, "service");
   expect(after?.metadata.uid).toBe(before?.metadata.uid);
   expect(field(after, "spec.clusterIP")).toBe(field(before, "spec.clusterIP"));
   expect(field(after, "spec.selector")).toEqual({ "palisade.dev/workload": name });
-  expect(after?.metadata.ownerReferences).toHaveLength(1);
+});
+
+test("beside a namesake, the autoscaler, routes, Services, budgets, policies and bindings of its team are left alone", async () => {
+  const name = "namesake";
+  const labels = { app: name };
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name } };
+  const service = { selector: labels, ports: [{ port: 80, targetPort: 8080 }] };
+  const backend = { service: { name, port: { number: 80 } } };
+  const container = { name: "c", image: "registry.example.com/c:1" };
+  const beside = (apiVersion: string, kind: string, body: object, called = name) => ({
+    apiVersion,
+    kind,
+    metadata: { name: called, namespace },
+    ...body,
+  });
+  const objects = [
+    account,
+    foreign(name, {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    }),
+    beside("v1", "Service", { spec: service }),
+    beside(
+      "v1",
+      "Service",
+      { spec: { type: "ExternalName", externalName: `${name}.${namespace}.svc` } },
+      `${name}-alias`,
+    ),
+    beside("autoscaling/v2", "HorizontalPodAutoscaler", {
+      spec: { scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name }, maxReplicas: 6 },
+    }),
+    beside("networking.k8s.io/v1", "Ingress", { spec: { defaultBackend: backend } }),
+    beside("policy/v1", "PodDisruptionBudget", { spec: { maxUnavailable: 1, selector: { matchLabels: labels } } }),
+    beside("rbac.authorization.k8s.io/v1", "RoleBinding", {
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" },
+      subjects: [{ kind: "ServiceAccount", name, namespace }],
+    }),
+  ];
+  for (const object of objects) await kubectl(cluster, ["create", "-f", "-", "-n", namespace], { input: object });
+  const uids = (): Promise<readonly (string | undefined)[]> =>
+    Promise.all(objects.map(async ({ kind, metadata }) => (await look(metadata.name, kind))?.metadata.uid));
+  const before = await uids();
+  expect(before).not.toContain(undefined);
+  await untilNextSecond();
+  await alice(["apply", "-f", "-"], aWorkload(name, namespace));
+  await until(async () => (await condition(name))?.reason === "NameTaken", "NameTaken");
+  await settled(cluster);
+  expect(await uids()).toEqual(before);
+  const told = await lookAt(cluster, namespace).corrections();
+  expect(told.filter((note) => note.includes(name))).toEqual([]);
 });

@@ -1,14 +1,13 @@
 /** What a tenant with `edit` can do to the other types, to the copies of ConfigMaps, and to live pods: each is undone and told of. */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade, uniqueNamespace } from "../support/cluster.ts";
-import { field, type Look, lookAt } from "../support/look.ts";
+
+import { beforeAll, describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
+import { until } from "../cluster/index.ts";
+import { kubectl, uniqueNamespace } from "../support/cluster.ts";
+import { field, lookAt } from "../support/look.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-let look: Look;
 const namespace = uniqueNamespace("drift-types");
 
 const alice = (args: readonly string[], input?: object): Promise<string> =>
@@ -26,23 +25,17 @@ const WORKLOADS = [
   },
 ] as const;
 
+const palisade = usePalisade({ namespaces: [namespace] });
+const { cluster } = palisade;
+const look = lookAt(cluster, namespace);
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice");
-  palisade = await runPalisade(cluster);
-  look = lookAt(cluster, namespace);
   await alice(["create", "configmap", "settings", "--from-literal=app.conf=listen 8080"]);
   for (const { name, spec } of WORKLOADS) await alice(["apply", "-f", "-"], aWorkload(name, namespace, spec));
   for (const { kind, name } of WORKLOADS)
     await until(async () => (await look.get(kind, name)) !== undefined, `${kind}/${name}`);
   for (const name of ["db", "migrate", "web"])
     await until(async () => (await podsOf(name)).length > 0, `the pods of ${name}`);
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await cluster?.stop();
 });
 
 const podsOf = (name: string): Promise<readonly KubeObject[]> =>
@@ -154,7 +147,7 @@ describe("the immutable copy of a ConfigMap", () => {
     await alice(["create", "-f", "-"], forged);
     await undone(
       async () => {
-        palisade = await runPalisade(cluster);
+        await palisade.start();
       },
       `ConfigMap/${name}`,
       "drift case 7",

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { hardenPod } from "../../src/policies/index.ts";
-import { grantNamespace, type TestCluster, until } from "../cluster/index.ts";
-import { type Attack, DEPLOYMENT_ATTACKS, OTHER_ATTACKS, VICTIM } from "../support/attacks.ts";
-import {
-  installPalisade,
-  kubectl,
-  type RunningPalisade,
-  runPalisade,
-  sharedCluster,
-  uniqueNamespace,
-} from "../support/cluster.ts";
+import { until } from "../cluster/index.ts";
+import { VICTIM } from "../drift/stage.ts";
+import { kubectl, uniqueNamespace } from "../support/cluster.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
 const namespace = uniqueNamespace("drift");
 
 const CHILDREN = [
@@ -53,16 +46,10 @@ async function corrections(): Promise<readonly string[]> {
     .flatMap(({ note, series }) => Array.from({ length: series?.count ?? 1 }, () => note));
 }
 
-async function attack({ args, input, user }: Attack): Promise<void> {
-  const spoken = args.map((word) => word.replace("NAMESPACE", namespace));
-  await kubectl(cluster, [...spoken, "-n", namespace], { user, ...(input === undefined ? {} : { input }) });
-}
+const palisade = usePalisade({ namespaces: [namespace] });
+const { cluster } = palisade;
 
 beforeAll(async () => {
-  cluster = await sharedCluster();
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice", "edit");
-  palisade = await runPalisade(cluster);
   const permissions = [{ apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] }];
   await kubectl(cluster, ["apply", "-f", "-"], {
     input: aWorkload(VICTIM, namespace, { permissions, access: { inbound: [{ workload: "gateway" }] } }),
@@ -74,22 +61,15 @@ beforeAll(async () => {
   );
 });
 
-afterAll(() => palisade?.stop());
-
-describe.each([
-  { what: "the Deployment", attacks: DEPLOYMENT_ATTACKS },
-  { what: "the other children and the foreign objects", attacks: OTHER_ATTACKS },
-])("an attack on $what", ({ attacks }) => {
-  test.each(attacks)("is undone and told of, case $number: $title", async (step) => {
-    const before = await snapshot();
-    const told = (await corrections()).length;
-    await attack(step);
-    await until(async () => (await corrections()).length > told, "the Event");
-    await until(async () => (await snapshot()) === before, "every child to be as before");
-    const note = (await corrections()).join("\n");
-    expect(note).toContain(step.object);
-    expect(note).toContain(step.says ?? "");
-  });
+test("a change under the operator's own field manager is undone, and told with its path, case 34", async () => {
+  const before = await snapshot();
+  const aliases = [{ ip: "203.0.113.7", hostnames: ["x"] }];
+  const body = JSON.stringify({ spec: { template: { spec: { hostAliases: aliases } } } });
+  const patch = ["patch", "deployment", VICTIM, "--type=strategic", "--field-manager=palisade", "-p", body];
+  await kubectl(cluster, [...patch, "-n", namespace], { user: "alice" });
+  await until(async () => (await corrections()).some((note) => note.includes("hostAliases")), "the Event");
+  expect((await corrections()).join("\n")).toContain(`Deployment/${VICTIM}`);
+  await until(async () => (await snapshot()) === before, "every child to be as before");
 });
 
 test("a lowered namespace label is raised again, cases 69 and 70", async () => {
@@ -114,7 +94,7 @@ test("a lowered namespace label is raised again, cases 69 and 70", async () => {
     "the version to be raised",
   );
   await label("pod-security.kubernetes.io/enforce-version=latest");
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await settled(cluster);
   expect((await labels())["pod-security.kubernetes.io/enforce-version"]).toBe("latest");
 });
 
@@ -126,7 +106,7 @@ test("a pod that obeys stays when a lowered label is raised, though it is bound 
   const lower = "pod-security.kubernetes.io/enforce=baseline";
   await kubectl(cluster, ["label", "namespace", namespace, lower, "--overwrite"], { user: "platform" });
   await until(async () => (await labels()).includes('"pod-security.kubernetes.io/enforce":"restricted"'), "the label");
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await settled(cluster);
   const live = JSON.parse(await kubectl(cluster, ["get", "pod", "tool", "-n", namespace, "-o", "json"])) as {
     metadata: { deletionTimestamp?: string };
   };
@@ -161,6 +141,11 @@ test("no weak revision is left to roll back to, case 82", async () => {
     return items.map(({ spec }) => JSON.stringify(spec.template.spec));
   };
   const [wanted] = await templates("deployment");
+  const weak = `deployment/${VICTIM}`;
+  await kubectl(cluster, ["set", "image", weak, `${VICTIM}=registry.example.com/evil:1`, "-n", namespace], {
+    user: "alice",
+  });
+  await until(async () => (await corrections()).some((note) => note.includes("drift case 12")), "the correction");
   await until(
     async () => (await templates("replicaset")).every((template) => template === wanted),
     "the weak ones to go",
@@ -168,6 +153,8 @@ test("no weak revision is left to roll back to, case 82", async () => {
 });
 
 test("what Kubernetes and deployment tools legitimately write is left alone", async () => {
+  // The pods of the weak revision are told of behind it.
+  await settled(cluster);
   const told = (await corrections()).length;
   await kubectl(cluster, ["rollout", "restart", `deployment/${VICTIM}`, "-n", namespace], { user: "alice" });
   await kubectl(
@@ -178,7 +165,7 @@ test("what Kubernetes and deployment tools legitimately write is left alone", as
   await kubectl(cluster, ["label", "service", VICTIM, "app.kubernetes.io/instance=shop", "-n", namespace], {
     user: "alice",
   });
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await settled(cluster);
   const { metadata, spec } = JSON.parse(
     await kubectl(cluster, ["get", "deployment", VICTIM, "-n", namespace, "-o", "json"]),
   ) as {

@@ -1,44 +1,46 @@
 /** The policies that look at our own kinds, where those are not served: enrolment waits, and nothing else of a namespace does. */
+
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import pino from "pino";
-import { DEFAULT_INSTALLATION, KEEPER_CONTROLLER, KEEPER_NAME } from "../../src/admission/identities.ts";
-import { ADMISSION_POLICIES, admissionObjects } from "../../src/admission/index.ts";
+import { admissionObjects } from "../../src/admission/index.ts";
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { crdNameOf } from "../../src/crds/custom-resource-definition.ts";
 import { ENROLMENT_LABEL } from "../../src/crds/group.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
+import { DEFAULT_INSTALLATION, KEEPER_CONTROLLER, KEEPER_NAME } from "../../src/installation.ts";
 import { registerKeeper } from "../../src/reconcilers/admission/keeper.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
+import { until } from "../cluster/index.ts";
 import { kubectl, processOf, runProcess } from "../support/cluster.ts";
 import { installPalisade } from "../support/install.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-const ROLES = join(import.meta.dirname, "..", "..", "config", "rbac", "operator.yaml");
+const ROLES = join(import.meta.dirname, "..", "..", "config", "rbac");
 const DECLARED = "declared";
 const BARE = "bare";
 
-let cluster: TestCluster;
 let stop: () => Promise<void>;
 /** Of the operator's account, which alone may write the label. */
 let kubeconfig: string;
 
+const { cluster } = useCluster({ state: "bare" });
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await kubectl(cluster, ["apply", "-f", ROLES]);
+  await kubectl(cluster, ["apply", "-k", ROLES]);
   for (const namespace of [DECLARED, BARE]) await kubectl(cluster, ["create", "namespace", namespace]);
   kubeconfig = await cluster.serviceAccountKubeconfig(DEFAULT_INSTALLATION.namespace, DEFAULT_INSTALLATION.account);
   const logger = pino({ level: "silent" });
   const keeper = await processOf(cluster, { name: KEEPER_NAME, controller: KEEPER_CONTROLLER, logger });
   registerKeeper(keeper, ADMISSION_POLICIES, KEEPER_NAME);
   stop = await runProcess(keeper);
-}, 540_000);
+}, 120_000);
 
 afterAll(async () => {
   await stop?.();
-  await cluster?.stop();
 });
 
 const enrol = (namespace: string) => {

@@ -1,20 +1,19 @@
 /** Events as a real API server keeps them, and as `kubectl describe` would show them. */
+import { type Client, EVENT, type EventInput, type EventRecorder, type KubeObject, systemClock } from "kopf-ts";
 import { pino } from "pino";
-import { systemClock } from "../../src/kopf/clock.ts";
-import { createRecorder, EVENT, type EventInput, type EventRecorder } from "../../src/kopf/events.ts";
-import type { Client, KubeObject } from "../../src/kopf/index.ts";
-import type { TestCluster } from "../cluster/index.ts";
-import { kubectl, sharedCluster } from "../support/cluster.ts";
+import { createRecorder } from "../../src/kopf/events.ts";
+import { kubectl } from "../support/cluster.ts";
 import { CONFIG_MAP, configMap, createNamespace, directClient } from "../support/followed-cache.ts";
+import { useCluster } from "../support/use-palisade.ts";
 
-let cluster: TestCluster;
 let client: Client;
 let namespace: string;
 let subject: KubeObject;
 let dropped: number;
 
+const { cluster } = useCluster({ state: "bare" });
+
 beforeAll(async () => {
-  cluster = await sharedCluster();
   client = await directClient(cluster, "events.example");
 });
 

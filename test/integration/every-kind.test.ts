@@ -1,12 +1,12 @@
 /**
  * Every kind of child, those that not every cluster serves too: robbed of its label and of who wrote what, it is put right and its writers are tracked
- * anew (case 34); and it goes with what asked for it.
+ * anew (case 34); and it goes with what asked for it. All of it with the policies in force, which refuse the operator none of it.
  */
+
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Client, Resource } from "kopf-ts";
 import { WORKLOAD_LABEL } from "../../src/crds/group.ts";
-import type { Client } from "../../src/kopf/client.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
-import { CHILD_RESOURCES } from "../../src/reconcilers/secure-workload/expand.ts";
+import { CHILD_RESOURCES } from "../../src/expand/child-kinds.ts";
 import {
   CALICO_NETWORK_POLICY,
   CALICO_STORED_NETWORK_POLICY,
@@ -29,21 +29,24 @@ import {
   SERVICE_ACCOUNT,
   SERVICE_MONITOR,
   STATEFUL_SET,
-} from "../../src/reconcilers/secure-workload/resources/kinds.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+} from "../../src/kubernetes/kinds.ts";
+import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
+import { until } from "../cluster/index.ts";
+import { asAccount } from "../support/as-account.ts";
+import { isStored, operatorWrites } from "../support/audit.ts";
+import { kubectl } from "../support/cluster.ts";
 import { installCrds, removeCrds } from "../support/crds.ts";
+import { untilPoliciesStand } from "../support/enforce.ts";
 import { installKind } from "../support/foreign-kinds.ts";
 import { INGRESS_CLASS, setBaseline, setGatewayApi } from "../support/platform.ts";
 import { trustedClient } from "../support/tampering.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const namespace = "every-kind";
 /** What becomes served is looked for every thirty seconds where nothing announces it. */
 const FOUND_MS = 60_000;
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
 let trusted: Client;
 
 const apply = (name: string, spec: object): Promise<string> =>
@@ -74,17 +77,20 @@ const BASELINE = {
   namespaces: [{ name: namespace, hosts: ["*.example.com"] }],
 };
 
+const palisade = usePalisade({
+  crds: ["cilium", "servicemonitors", "podmonitors"],
+  admission: ADMISSION_POLICIES,
+  baseline: BASELINE,
+  before: async () => {
+    for (const name of [namespace, "edge"]) await kubectl(cluster, ["create", "namespace", name]);
+    await kubectl(cluster, ["apply", "-f", "-"], { input: INGRESS_CLASS });
+    trusted = await trustedClient(cluster);
+  },
+});
+const { cluster } = palisade;
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
-  await installCrds(cluster, "cilium");
-  await installKind(cluster, "servicemonitors");
-  await installKind(cluster, "podmonitors");
-  for (const name of [namespace, "edge"]) await kubectl(cluster, ["create", "namespace", name]);
-  await kubectl(cluster, ["apply", "-f", "-"], { input: INGRESS_CLASS });
-  await setBaseline(cluster, BASELINE);
-  trusted = await trustedClient(cluster);
-  palisade = await runPalisade(cluster);
+  await untilPoliciesStand(cluster);
   await apply("web", WEB);
   await apply("scaled", AUTOSCALED);
   await apply("batch", { ports: [], monitoring: { port: 9_090 } });
@@ -92,12 +98,10 @@ beforeAll(async () => {
   await apply("agent", { type: "DaemonSet", replicas: undefined });
   await apply("nightly", { type: "CronJob", replicas: undefined, ports: [], schedule: { cron: "0 3 * * *" } });
   await apply("migrate", { type: "Job", replicas: undefined, ports: [], job: {} });
-}, 540_000);
+}, 120_000);
 
 afterAll(async () => {
   await trusted?.transport.close();
-  await palisade?.stop();
-  await cluster?.stop();
 });
 
 const ROBBED = { metadata: { managedFields: [{}], labels: { [WORKLOAD_LABEL]: null } } };
@@ -202,9 +206,41 @@ describe("goes", () => {
     await installCrds(cluster, "calico-stored");
     const { group, version, kind } = CALICO_STORED_NETWORK_POLICY;
     const open = { selector: "all()", ingress: [{ action: "Allow" }] };
-    await kubectl(cluster, ["create", "-f", "-"], {
+    const trusted = [...asAccount("kube-system", "generic-garbage-collector"), "--as-group=system:masters"];
+    await kubectl(cluster, ["create", "-f", "-", ...trusted], {
       input: { apiVersion: `${group}/${version}`, kind, metadata: { name: "default.open", namespace }, spec: open },
     });
     await gone(CALICO_STORED_NETWORK_POLICY, "default.open");
   }, 90_000);
+});
+
+describe("across namespaces", () => {
+  test("a route elsewhere is told of, and stays", async () => {
+    await setGatewayApi(cluster, true);
+    await kubectl(cluster, ["create", "-f", "-"], {
+      input: {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "HTTPRoute",
+        metadata: { name: "theirs", namespace: "edge" },
+        spec: { rules: [{ backendRefs: [{ name: "web", namespace, port: 8080 }] }] },
+      },
+    });
+    await until(
+      async () =>
+        (await kubectl(cluster, ["get", "secureworkload", "web", "-n", namespace, "-o", "json"])).includes(
+          '"InAnotherNamespace"',
+        ),
+      "the workload to tell of it",
+      FOUND_MS,
+    );
+    expect((await cluster.kubectl(["get", "httproute", "theirs", "-n", "edge"])).code).toBe(0);
+  }, 90_000);
+});
+
+test("the policies refused the operator nothing of this", () => {
+  const refused = operatorWrites(cluster)
+    .filter(isStored)
+    .flatMap(({ responseStatus: { message = "" } = { code: 0 } }) => message)
+    .filter((message) => message.includes("ValidatingAdmissionPolicy"));
+  expect(refused).toEqual([]);
 });

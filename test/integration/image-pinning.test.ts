@@ -1,31 +1,28 @@
 /** Tags become digests as soon as the platform team names registries: on a real API server, with a real registry. */
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import type { SecureWorkloadStatus } from "../../src/crds/v1alpha1/secure-workload.ts";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
+import { until } from "../cluster/index.ts";
 import { operatorWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
+import { settled } from "../support/marker.ts";
 import { startRegistry, type TestRegistry } from "../support/registry.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const NAMESPACE = "shop";
 
-/** A cluster of its own: what the baseline says holds for all of it. */
-let cluster: TestCluster;
 let registry: TestRegistry;
-let palisade: RunningPalisade;
 
-beforeAll(async () => {
-  [cluster, registry] = await Promise.all([startCluster({ components: ["controller-manager"] }), startRegistry()]);
-  await installPalisade(cluster);
-  await grantNamespace(cluster, NAMESPACE, "alice", "edit");
-  palisade = await runPalisade(cluster);
-}, 540_000);
+const palisade = usePalisade({
+  namespaces: [NAMESPACE],
+  before: async () => {
+    registry = await startRegistry();
+  },
+});
+const { cluster } = palisade;
 
 afterAll(async () => {
-  await palisade?.stop().catch(() => {});
   await registry?.kill();
-  await cluster?.stop();
 });
 
 const declare = (image: string, more: object = {}): Promise<string> =>
@@ -65,7 +62,7 @@ const baseline = (registries: readonly string[]): Promise<string> =>
     },
   });
 
-test("a tag is resolved once the platform team names its registry, and stays when the tag moves", async () => {
+test("a tag resolves once the platform team names its registry, and its digest stays when the tag moves", async () => {
   const digest = await registry.push({ repository: "shop/web", tag: "1.0.0" });
   const tagged = `${registry.host}/shop/web:1.0.0`;
   await declare(tagged);
@@ -74,6 +71,7 @@ test("a tag is resolved once the platform team names its registry, and stays whe
   await baseline([registry.host]);
   const pinned = `${registry.host}/shop/web@${digest}`;
   await until(async () => (await running()) === pinned, "the digest");
+  await until(async () => (await status()).images !== undefined, "the status");
   expect((await status()).images).toEqual([{ image: tagged, digest }]);
 
   await registry.push({ repository: "shop/web", tag: "1.0.0" });
@@ -82,45 +80,44 @@ test("a tag is resolved once the platform team names its registry, and stays whe
   expect(await running()).toBe(pinned);
 });
 
-test("a tag that is missing, and a registry that is down, keep the last good digest", async () => {
+test("a missing tag and an unreachable registry leave the running digest", async () => {
   const before = await running();
   await declare(`${registry.host}/shop/web:2.0.0`);
   await until(async () => (await reason()) === "ImageRefused", "the refusal");
   expect(await running()).toBe(before);
 
   await declare("127.0.0.1:9/shop/web:3.0.0");
-  await until(async () => (await reason()) === "ImageNotAllowed", "the grant that is missing");
+  await until(async () => (await reason()) === "ImageNotAllowed", "the missing grant");
   await baseline([registry.host, "127.0.0.1:9"]);
-  await until(async () => (await reason()) === "ImageUnreachable", "the silence");
+  await until(async () => (await reason()) === "ImageUnreachable", "the unreachable registry");
   expect(await running()).toBe(before);
 });
 
-test("what runs is guarded while the declared image waits, and a restart of the operator changes nothing", async () => {
+test("drift of the running image is reverted while the declared one waits, and an operator restart changes nothing", async () => {
   const before = await running();
   await kubectl(cluster, ["set", "image", "deployment/web", "web=registry.example.com/evil:1", "-n", NAMESPACE], {
     user: "alice",
   });
-  await until(async () => (await running()) === before, "the attack to be undone");
+  await until(async () => (await running()) === before, "the revert");
 
   const digest = await registry.push({ repository: "shop/web", tag: "2.0.0" });
   await declare(`${registry.host}/shop/web:2.0.0`);
   const pinned = `${registry.host}/shop/web@${digest}`;
   await until(async () => (await running()) === pinned, "the new digest", 30_000);
   await registry.push({ repository: "shop/web", tag: "2.0.0" });
-  // The status of the rollout follows a moment later.
-  await pause(2_000);
+  await settled(cluster);
   await palisade.stop();
   const written = operatorWrites(cluster, NAMESPACE).length;
-  palisade = await runPalisade(cluster);
+  await palisade.start();
   await until(async () => (await reason()) !== undefined, "a status");
-  await pause(2_000);
+  await settled(cluster);
   expect(await running()).toBe(pinned);
   expect(operatorWrites(cluster, NAMESPACE).length).toBe(written);
 });
 
-test("an image by digest needs no registry", async () => {
+test("an image declared by digest needs no registry", async () => {
   const image = `127.0.0.1:9/shop/web@sha256:${"a".repeat(64)}`;
   await declare(image);
   await until(async () => (await running()) === image, "the digest");
-  expect((await status()).images).toBeUndefined();
+  await until(async () => (await status()).images === undefined, "the status without digests");
 });

@@ -1,4 +1,4 @@
-/** References that name their registry mean here what they mean to container runtimes; all others are refused. */
+/** References with a registry mean what they mean to container runtimes; all others are refused. */
 import fc from "fast-check";
 import { type ImageReference, parseReference } from "../../src/images/reference.ts";
 import { type ReferenceReader, startReferenceReader } from "../support/registry.ts";
@@ -66,7 +66,7 @@ function isStricter({ registry, digest: given }: { readonly registry: string; re
   return !isCanonical || !isPort || given?.startsWith("sha384:") === true;
 }
 
-test("what is read here is read there, into the same parts; what is refused here is refused there, or stricter on purpose", async () => {
+test("accepts the references that the distribution library accepts, with the same parts, except for hosts and ports in other forms", async () => {
   let [read, stricter, unnamed] = [0, 0, 0];
   await fc.assert(
     fc.asyncProperty(reference, async (text) => {

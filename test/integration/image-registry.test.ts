@@ -1,15 +1,17 @@
-/** Tags become digests at a registry that nobody here wrote: open, with either authentication, with TLS, dead and dishonest. */
+/** Resolves tags at a third-party registry: open, with each authentication, with TLS, dead and dishonest. */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { systemClock } from "kopf-ts";
+import { FakeClock } from "kopf-ts/testing";
 import { Agent } from "undici";
 import { parseAllowList } from "../../src/images/allow-list.ts";
 import { fileCredentials } from "../../src/images/credentials.ts";
-import { type ContainerImage, ImageDesk } from "../../src/images/desk.ts";
-import type { Pin } from "../../src/images/pin.ts";
+import { DigestCache, type ResolvedImage } from "../../src/images/digest-cache.ts";
 import { type ImageReference, parseReference } from "../../src/images/reference.ts";
 import { type Agents, RegistryAgents, type Resolve } from "../../src/images/registry-agents.ts";
 import {
@@ -17,12 +19,10 @@ import {
   type RegistryClient,
   type RegistryClientOptions,
 } from "../../src/images/registry-client.ts";
-import { ImageResolver, type LookupEvent } from "../../src/images/resolver.ts";
-import { systemClock } from "../../src/kopf/clock.ts";
+import { ImageResolver } from "../../src/images/resolver.ts";
 import { until } from "../cluster/index.ts";
 import { freePorts } from "../cluster/ports.ts";
 import { isAlive } from "../cluster/processes.ts";
-import { FakeClock } from "../support/fake-clock.ts";
 import { type RegistryOptions, registryBinary, startRegistry, type TestRegistry } from "../support/registry.ts";
 
 const PASSWORD = "s3cret-passw0rd";
@@ -77,7 +77,7 @@ function writeConfig(host: string, entry: Readonly<Record<string, string>>): str
   return configPath();
 }
 
-/** A name that leads to this machine, as a cluster's DNS leads it to a registry; whatever else is asked for is nowhere. */
+/** Resolves these names to this machine, and no others. */
 const leading =
   (...names: readonly string[]): Resolve =>
   (hostname, callback) =>
@@ -91,13 +91,13 @@ describe("an open registry", () => {
     { what: "a Docker image", push: { docker: true } },
     { what: "an OCI index of two platforms", push: { platforms: BOTH } },
     { what: "a Docker list of two platforms", push: { platforms: BOTH, docker: true } },
-  ])("gives the digest of $what, the index's own where there is one", async ({ push }) => {
+  ])("gives the digest of $what, for an index its own", async ({ push }) => {
     const registry = await aRegistry();
     const digest = await registry.push({ repository: "shop/web", tag: "1.4.2", ...push });
     expect(await aClient().digestOf(image(`${registry.host}/shop/web:1.4.2`))).toEqual({ kind: "found", digest });
   });
 
-  test("has no tag that was never pushed, and no repository either", async () => {
+  test("has neither a tag nor a repository that was never pushed", async () => {
     const registry = await aRegistry();
     await registry.push({ repository: "shop/web", tag: "1" });
     const client = aClient();
@@ -106,7 +106,7 @@ describe("an open registry", () => {
     }
   });
 
-  test("that lies about a digest is not believed", async () => {
+  test("that sends a wrong digest is not trusted", async () => {
     const registry = await aRegistry();
     const other = await registry.push({ repository: "shop/web", tag: "old" });
     await registry.push({ repository: "shop/web", tag: "new" });
@@ -122,12 +122,12 @@ describe("an open registry", () => {
     "https://169.254.169.254/latest",
     "https://localhost:1/",
     "http://127.0.0.1:1/",
-  ])("that redirects to %s leads nowhere", async (redirect) => {
+  ])("that redirects to %s is refused", async (redirect) => {
     const registry = await aRegistry();
     await registry.push({ repository: "shop/web", tag: "1" });
     await registry.misbehave({ redirect });
-    const lookup = await aClient().digestOf(image(`${registry.host}/shop/web:1`));
-    expect(lookup).toMatchObject({ kind: "malformed", message: expect.stringContaining("redirects") });
+    const resolution = await aClient().digestOf(image(`${registry.host}/shop/web:1`));
+    expect(resolution).toMatchObject({ kind: "malformed", message: expect.stringContaining("redirect") });
   });
 });
 
@@ -135,7 +135,7 @@ describe.each([
   { auth: "basic", entry: { username: "palisade", password: PASSWORD } },
   { auth: "bearer", entry: { username: "palisade", password: PASSWORD } },
   { auth: "bearer", entry: { identitytoken: PASSWORD } },
-] as const)("a registry with $auth authentication, asked with $entry", ({ auth, entry }) => {
+] as const)("a registry with $auth authentication, and the credential $entry", ({ auth, entry }) => {
   test("gives the digest", async () => {
     const registry = await aRegistry({ auth });
     const digest = await registry.push({ repository: "shop/web", tag: "1", platforms: BOTH });
@@ -146,20 +146,20 @@ describe.each([
     });
   });
 
-  test("refuses a wrong credential and a missing one, in words that show neither", async () => {
+  test("refuses a wrong credential and a missing one, and the messages show neither", async () => {
     const registry = await aRegistry({ auth });
     await registry.push({ repository: "shop/web", tag: "1" });
     await registry.setPassword("an0ther-passw0rd");
     const wrong = fileCredentials(writeConfig(registry.host, entry));
     for (const credentials of [wrong, fileCredentials(writeConfig("elsewhere.example.com", entry))]) {
-      const lookup = await aClient({ credentials }).digestOf(image(`${registry.host}/shop/web:1`));
-      expect(lookup).toMatchObject({ kind: "denied", message: expect.stringContaining("--registry-config") });
-      expect(inspect(lookup)).not.toMatch(/passw0rd/);
+      const resolution = await aClient({ credentials }).digestOf(image(`${registry.host}/shop/web:1`));
+      expect(resolution).toMatchObject({ kind: "denied", message: expect.stringContaining("--registry-config") });
+      expect(inspect(resolution)).not.toMatch(/passw0rd/);
     }
   });
 });
 
-test("a credential is sent after it was asked for, and to where it is asked for alone", async () => {
+test("a credential goes only where it is asked for, and only then", async () => {
   const registry = await aRegistry({ auth: "bearer" });
   await registry.push({ repository: "shop/web", tag: "1" });
   const credentials = fileCredentials(writeConfig(registry.host, { username: "palisade", password: PASSWORD }));
@@ -172,13 +172,12 @@ test("a credential is sent after it was asked for, and to where it is asked for 
   ]);
 });
 
-test("a credential that is rotated on disk counts at once, and ends what was refused", async () => {
+test("a credential rotated on disk counts at once, and ends the block of a refused image", async () => {
   const registry = await aRegistry({ auth: "bearer" });
   const digest = await registry.push({ repository: "shop/web", tag: "1" });
   const credentials = fileCredentials(writeConfig(registry.host, { username: "palisade", password: "yesterday's" }));
   const resolver = new ImageResolver({
     client: aClient({ credentials }),
-    allowList: parseAllowList([registry.host]),
     clock: new FakeClock(),
     credentialsVersion: credentials.version,
   });
@@ -194,7 +193,7 @@ test("a credential that is rotated on disk counts at once, and ends what was ref
 describe("a registry with TLS", () => {
   const NAME = "registry.example.com";
 
-  test("is believed by its HEAD, with its authority in the file", async () => {
+  test("is trusted by its HEAD if its authority is in the file", async () => {
     const registry = await aRegistry({ tls: [NAME] });
     const digest = await registry.push({ repository: "shop/web", tag: "1" });
     const client = aClient({ agents: trusting(registry) });
@@ -203,19 +202,19 @@ describe("a registry with TLS", () => {
     expect((await registry.takeSeen()).map(({ method }) => method)).toEqual(["HEAD"]);
   });
 
-  test("is not asked under a name that leads to this machine, whose certificate it has or not", async () => {
+  test("gets no request under a name that resolves to this machine, even with a valid certificate", async () => {
     const registry = await aRegistry({ tls: [NAME] });
     await registry.push({ repository: "shop/web", tag: "1" });
     await registry.takeSeen();
     const agents = new RegistryAgents({ caFile: caFile(registry), resolve: leading(NAME) });
     expect(await aClient({ agents }).digestOf(image(`${NAME}:${registry.port}/shop/web:1`))).toMatchObject({
       kind: "malformed",
-      message: expect.stringContaining("an address that is never asked"),
+      message: expect.stringContaining("a forbidden address"),
     });
     expect(await registry.takeSeen()).toEqual([]);
   });
 
-  test("is asked for the manifest itself where it knows no HEAD", async () => {
+  test("gets a GET if it supports no HEAD", async () => {
     const registry = await aRegistry({ tls: [NAME] });
     const digest = await registry.push({ repository: "shop/web", tag: "1", platforms: BOTH });
     await registry.misbehave({ hideHead: true });
@@ -223,7 +222,7 @@ describe("a registry with TLS", () => {
     expect(await client.digestOf(image(`${registry.host}/shop/web:1`))).toEqual({ kind: "found", digest });
   });
 
-  test("without its authority in the file is not asked, and never without TLS instead", async () => {
+  test("gets no request without its authority in the file, with TLS or without", async () => {
     const registry = await aRegistry({ tls: [NAME] });
     await registry.push({ repository: "shop/web", tag: "1" });
     await registry.takeSeen();
@@ -234,7 +233,7 @@ describe("a registry with TLS", () => {
     expect(await registry.takeSeen()).toEqual([]);
   });
 
-  test("is believed from the moment that its authority comes into the file", async () => {
+  test("is trusted as soon as its authority is in the file", async () => {
     const [registry, other] = [await aRegistry({ tls: [NAME] }), await aRegistry({ tls: [NAME] })];
     const digest = await registry.push({ repository: "shop/web", tag: "1" });
     const client = aClient({ agents: trusting(other) });
@@ -253,22 +252,22 @@ describe("a registry with TLS", () => {
     expect(await client.digestOf(image(`${registry.host}/shop/web:1`))).toEqual({ kind: "found", digest });
   });
 
-  test("that names a token endpoint without TLS, elsewhere, gets no credential sent there", async () => {
+  test("that names a token endpoint without TLS on another machine gets no credential sent there", async () => {
     const registry = await aRegistry({ tls: [NAME], auth: "basic" });
     const credentials = fileCredentials(writeConfig(registry.host, { username: "palisade", password: PASSWORD }));
     const client = aClient({ credentials, agents: trusting(registry) });
     await registry.misbehave({ challenge: 'Bearer realm="http://auth.example.com/token"' });
     expect(await client.digestOf(image(`${registry.host}/shop/web:1`))).toMatchObject({
       kind: "malformed",
-      message: expect.stringContaining("is without TLS"),
+      message: expect.stringContaining("has no TLS"),
     });
   });
 });
 
-describe("a registry whose name leads elsewhere than to this machine", () => {
+describe("a registry on another machine", () => {
   const [REGISTRY, STORAGE] = ["registry.example.com", "storage.example.com"];
 
-  /** Every name is this machine, and nothing is vetted: names stand for other machines here. */
+  /** Resolves every name to this machine without a check: names stand for other machines here. */
   function elsewhere({ ca }: TestRegistry): Agents {
     const agent = new Agent({ connect: { ca, lookup: (_, __, callback) => callback(null, [HERE]) } });
     return { agentFor: () => agent, close: () => agent.destroy() };
@@ -289,7 +288,7 @@ describe("a registry whose name leads elsewhere than to this machine", () => {
     return { registry, ask, seen };
   }
 
-  test("may redirect whom it knows to another server, which gets no credential", async () => {
+  test("may redirect an authenticated request to another server, which gets no credential", async () => {
     const { registry, ask, seen } = await redirecting({ auth: "basic" });
     await registry.misbehave({ redirect: `https://${STORAGE}:${registry.port}/v2/`, redirectKnown: true });
     expect(await ask()).toMatchObject({ kind: "denied", message: expect.stringContaining("(401)") });
@@ -300,7 +299,7 @@ describe("a registry whose name leads elsewhere than to this machine", () => {
     ]);
   });
 
-  test("may redirect to a server that asks for a credential, and that gets none either", async () => {
+  test("may redirect to a server that asks for a credential, which gets none", async () => {
     const { registry, ask, seen } = await redirecting({ auth: "bearer" });
     await registry.misbehave({ redirect: `https://${STORAGE}:${registry.port}/v2/` });
     expect(await ask()).toMatchObject({ kind: "denied" });
@@ -310,7 +309,7 @@ describe("a registry whose name leads elsewhere than to this machine", () => {
     ]);
   });
 
-  test("may have its token endpoint elsewhere, which gets the credential", async () => {
+  test("may have its token endpoint on another server, which gets the credential", async () => {
     const { registry, ask, seen } = await redirecting({ auth: "bearer" });
     await registry.misbehave({
       challenge: `Bearer realm="https://${STORAGE}:${registry.port}/token",service="registry.test"`,
@@ -324,7 +323,7 @@ describe("a registry whose name leads elsewhere than to this machine", () => {
     ]);
   });
 
-  test("may redirect to another server with TLS, which is believed as the registry is", async () => {
+  test("may redirect to another server with TLS, which is trusted like the registry", async () => {
     const { registry, ask, seen } = await redirecting({});
     const digest = await registry.push({ repository: "shop/web", tag: "1" });
     await registry.takeSeen();
@@ -341,7 +340,7 @@ describe("a registry whose name leads elsewhere than to this machine", () => {
     expect(await seen()).toEqual([[REGISTRY, ""]]);
   });
 
-  test("is not asked without TLS", async () => {
+  test("gets no request without TLS", async () => {
     const registry = await aRegistry();
     await registry.push({ repository: "shop/web", tag: "1" });
     await registry.takeSeen();
@@ -361,97 +360,96 @@ describe("a registry whose name leads elsewhere than to this machine", () => {
 });
 
 describe("a workload's image", () => {
-  const RECORDED: readonly ContainerImage[] = [];
-
-  function aDesk(allowed: string, options: RegistryClientOptions = {}) {
-    const woken: string[] = [];
-    const events: LookupEvent[] = [];
+  function aCache(allowed: string, recorded: readonly ResolvedImage[] = []) {
+    let answers = 0;
+    let requests = 0;
+    const client = aClient();
     const allowList = parseAllowList([allowed]);
-    const resolver = new ImageResolver({
-      client: aClient(options),
-      allowList,
-      clock: systemClock,
-      onLookup: (event) => events.push(event),
-    });
     const errors: unknown[] = [];
-    const desk = new ImageDesk({
-      resolver,
-      allowList,
-      clock: systemClock,
+    const cache = new DigestCache({
+      resolver: new ImageResolver({
+        client: {
+          digestOf: (reference) => {
+            requests += 1;
+            return client.digestOf(reference);
+          },
+        },
+        clock: systemClock,
+      }),
+      allowList: () => allowList,
       onError: (error) => errors.push(error),
     });
-    desk.onAnswer((key) => woken.push(key));
-    const pin = (declared: string, recorded = RECORDED): Pin => {
-      const found = desk.pins({
-        key: "shop/web",
-        uid: "1",
-        declared: [{ container: "web", image: declared }],
-        recorded,
-      });
-      return found.get("web") ?? { kind: "unresolved", obstacle: { kind: "forbidden", message: "no pin" } };
-    };
-    const settled = async (declared: string, recorded = RECORDED): Promise<Pin> => {
-      const before = woken.length;
-      if (pin(declared, recorded).kind === "asking") await until(() => woken.length > before, "an answer");
+    cache.onAnswer(() => {
+      answers += 1;
+    });
+    const owner = { key: "shop/web", uid: "1", recorded };
+    const request = (image: string) => cache.request(owner, [image]);
+    const pinned = (image: string) => cache.pinned(owner, image);
+    /** What keeps the image from running after one answer; empty if it can run. */
+    const settled = async (image: string) => {
+      const before = answers;
+      if (request(image).length > 0) await until(() => answers > before, "an answer");
       expect(errors).toEqual([]);
-      return pin(declared, recorded);
+      return request(image);
     };
-    return { pin, settled, events };
+    return { request, pinned, settled, requests: () => requests };
   }
 
-  test("stays what it was when its tag is pushed again, and when the operator starts anew", async () => {
+  test("keeps its digest when its tag is pushed again, and when the operator restarts", async () => {
     const registry = await aRegistry();
     const name = `${registry.host}/shop/web`;
     const first = await registry.push({ repository: "shop/web", tag: "1" });
-    const { settled } = aDesk(registry.host);
-    const pinned = await settled(`${name}:1`);
-    expect(pinned).toEqual({
-      kind: "pinned",
-      image: `${name}@${first}`,
-      record: { image: `${name}:1`, digest: first },
-    });
+    const { settled, pinned } = aCache(registry.host);
+    expect(await settled(`${name}:1`)).toEqual([]);
+    expect(pinned(`${name}:1`)).toBe(`${name}@${first}`);
     const second = await registry.push({ repository: "shop/web", tag: "1" });
     expect(second).not.toBe(first);
-    expect(await settled(`${name}:1`)).toEqual(pinned);
-    const recorded = [{ container: "web", image: `${name}:1`, digest: first }];
-    expect(await aDesk(registry.host).settled(`${name}:1`, recorded)).toEqual(pinned);
+    expect(await settled(`${name}:1`)).toEqual([]);
+    expect(pinned(`${name}:1`)).toBe(`${name}@${first}`);
+    const restarted = aCache(registry.host, [{ image: `${name}:1`, digest: first }]);
+    expect(await restarted.settled(`${name}:1`)).toEqual([]);
+    expect(restarted.pinned(`${name}:1`)).toBe(`${name}@${first}`);
+    expect(restarted.requests()).toBe(0);
     const third = await registry.push({ repository: "shop/web", tag: "2" });
-    expect(await settled(`${name}:2`)).toMatchObject({ kind: "pinned", image: `${name}@${third}` });
+    expect(await settled(`${name}:2`)).toEqual([]);
+    expect(pinned(`${name}:2`)).toBe(`${name}@${third}`);
   });
 
-  test("is the last good one while its registry is dead, which is left alone, and the new one when that is back", async () => {
+  test("keeps its digest while its registry is dead, which gets few requests, and a new tag resolves once it is back", async () => {
     const [port = 0] = await freePorts(1);
     const registry = await aRegistry({ port });
     const name = `${registry.host}/shop/web`;
     const digest = await registry.push({ repository: "shop/web", tag: "1" });
-    const { pin, settled, events } = aDesk(registry.host);
+    const { request, pinned, settled, requests } = aCache(registry.host);
     await settled(`${name}:1`);
     await registry.kill();
-    expect(await settled(`${name}:2`)).toMatchObject({
-      kind: "kept",
-      image: `${name}@${digest}`,
-      obstacle: { kind: "unreachable", message: expect.stringContaining("it refuses connections") },
-    });
-    for (let pass = 0; pass < 50; pass += 1) pin(`${name}:2`);
-    expect(events.map(({ outcome }) => outcome)).toEqual(["found", "unreachable"]);
+    expect(await settled(`${name}:2`)).toEqual([
+      {
+        kind: "unreachable",
+        message: `cannot resolve ${name}:2: the registry refuses connections`,
+        retryAfterMs: expect.any(Number),
+      },
+    ]);
+    for (let run = 0; run < 50; run += 1) request(`${name}:2`);
+    expect(requests()).toBe(2);
+    expect(pinned(`${name}:1`)).toBe(`${name}@${digest}`);
+    expect(pinned(`${name}:2`)).toBeUndefined();
     const again = await aRegistry({ port });
     const next = await again.push({ repository: "shop/web", tag: "2" });
-    await until(() => pin(`${name}:2`).kind === "pinned", "the new image");
-    expect(pin(`${name}:2`)).toMatchObject({ image: `${name}@${next}` });
+    await until(() => request(`${name}:2`).length === 0, "the new image");
+    expect(pinned(`${name}:2`)).toBe(`${name}@${next}`);
   });
 
-  test("is none while a registry that never answered is dead: no pod is made of a tag", async () => {
+  test("has no digest while a registry that never answered is dead, and a tag never runs", async () => {
     const registry = await aRegistry();
     await registry.kill();
-    const pin = await aDesk(registry.host).settled(`${registry.host}/shop/web:1`);
-    expect(pin).toMatchObject({
-      kind: "unresolved",
-      obstacle: { kind: "unreachable", retryAfterMs: expect.any(Number) },
-    });
+    const { settled, pinned } = aCache(registry.host);
+    expect(await settled(`${registry.host}/shop/web:1`)).toMatchObject([{ kind: "unreachable" }]);
+    expect(pinned(`${registry.host}/shop/web:1`)).toBeUndefined();
   });
 });
 
-test("a registry ends with its test, even if that is killed", async () => {
+test("a registry ends with its test process, even if that is killed", async () => {
   const source = `
     const { startRegistry } = await import(${JSON.stringify(join(import.meta.dirname, "../support/registry.ts"))});
     console.log((await startRegistry()).pid);

@@ -1,22 +1,19 @@
 /** Kustomize as kubectl has it, told of our kinds by the chart's Component: images, names of others, lists that are merged. */
+
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { TestCluster } from "../cluster/index.ts";
-import { kubectl, sharedCluster } from "../support/cluster.ts";
+import { describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
+import { kubectl } from "../support/cluster.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { objectsOf } from "../support/yaml-files.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const GOLDEN = join(ROOT, "test", "golden", "kustomize");
 const COMPONENT = join(ROOT, "charts", "palisade", "gitops", "kustomize");
 
-let cluster: TestCluster;
-
-beforeAll(async () => {
-  cluster = await sharedCluster();
-});
+const { cluster } = useCluster({ state: "bare" });
 
 const build = async (folder: string): Promise<readonly KubeObject[]> =>
   objectsOf(await kubectl(cluster, ["kustomize", folder]));

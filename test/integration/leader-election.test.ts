@@ -1,18 +1,17 @@
 /** Two operators on one Lease of a real API server. Each writes its name into one object as fast as it can; the order of versions tells who wrote when. */
-import { pino } from "pino";
 import {
   type Client,
   createOperator,
   createTransport,
-  from,
   type KubeObject,
+  LEASE,
   LeaseLostError,
+  mapChanges,
   type Operator,
   waiting,
-} from "../../src/kopf/index.ts";
-import { LEASE } from "../../src/kopf/leader-election.ts";
-import { type TestCluster, until } from "../cluster/index.ts";
-import { sharedCluster } from "../support/cluster.ts";
+} from "kopf-ts";
+import { pino } from "pino";
+import { until } from "../cluster/index.ts";
 import type { FaultProxy } from "../support/fault-proxy.ts";
 import {
   CONFIG_MAP,
@@ -23,6 +22,7 @@ import {
   startProxyFor,
 } from "../support/followed-cache.ts";
 import { SteppedClock } from "../support/stepped-clock.ts";
+import { useCluster } from "../support/use-palisade.ts";
 
 const silent = pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" });
 const LEDGER = "ledger";
@@ -30,14 +30,14 @@ const LEASE_PATH = { path: /\/leases/ } as const;
 const UNAVAILABLE = { kind: "status", status: 500, reason: "InternalError" } as const;
 const ALWAYS = Number.POSITIVE_INFINITY;
 
-let cluster: TestCluster;
 let client: Client;
 let namespace: string;
 let journal: { readonly writers: readonly string[]; stop(): Promise<void> };
 let writers: Writer[] = [];
 
+const { cluster } = useCluster({ state: "bare" });
+
 beforeAll(async () => {
-  cluster = await sharedCluster();
   client = await directClient(cluster);
 });
 
@@ -108,7 +108,7 @@ async function startWriter(identity: string): Promise<Writer> {
       await operator.client.patch(CONFIG_MAP, name, patch, { type: "merge", signal });
       return waiting("Again", 10);
     },
-    { sources: [from(ledger, ({ key, name }) => (name.name === LEDGER ? [key] : []))] },
+    { sources: [mapChanges(ledger, ({ key, name }) => (name.name === LEDGER ? [key] : []))] },
   );
   const stop = new AbortController();
   const ended = operator.run(stop.signal).catch((error: unknown) => error);

@@ -2,29 +2,18 @@
  * What is done to live pods, and to what leads to them: each is undone and told of with its case; and what happens to pods every day
  * is no drift at all. A kubelet on paper speaks for the node, so that rollouts go on.
  */
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
-import {
-  clientOf,
-  installPalisade,
-  kubectl,
-  type RunningPalisade,
-  runPalisade,
-  uniqueNamespace,
-} from "../support/cluster.ts";
-import { field, type Look, lookAt } from "../support/look.ts";
-import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
+
+import { beforeAll, describe, expect, jest, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
+import { until } from "../cluster/index.ts";
+import { kubectl, uniqueNamespace } from "../support/cluster.ts";
+import { field, lookAt } from "../support/look.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 jest.setTimeout(180_000);
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-let kubelet: PaperKubelet;
-let look: Look;
-let closeClient: () => Promise<void>;
 const namespace = uniqueNamespace("live-pods");
 
 const alice = (args: readonly string[], input?: object): Promise<string> =>
@@ -32,15 +21,11 @@ const alice = (args: readonly string[], input?: object): Promise<string> =>
 const admin = (args: readonly string[], input?: object): Promise<string> =>
   kubectl(cluster, [...args, "-n", namespace], input === undefined ? {} : { input });
 
+const palisade = usePalisade({ namespaces: [namespace], kubelet: { namespace } });
+const { cluster } = palisade;
+const look = lookAt(cluster, namespace);
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice");
-  const { client, close } = await clientOf(cluster);
-  closeClient = close;
-  kubelet = await startPaperKubelet(cluster, client, namespace);
-  palisade = await runPalisade(cluster);
-  look = lookAt(cluster, namespace);
   await alice(["apply", "-f", "-"], aWorkload("web", namespace, { replicas: 2 }));
   await alice(["apply", "-f", "-"], aWorkload("db", namespace, { type: "StatefulSet" }));
   await alice(
@@ -50,13 +35,6 @@ beforeAll(async () => {
   await until(async () => (await podsOf("web")).length === 2 && (await podsOf("db")).length === 1, "the pods");
   await isReady("web");
   await isReady("db");
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await kubelet?.stop();
-  await closeClient?.();
-  await cluster?.stop();
 });
 
 const isReady = (name: string): Promise<void> =>
@@ -139,10 +117,10 @@ test("what happens to pods every day is no drift", async () => {
   const eviction = object("policy/v1", "Eviction", other?.metadata.name ?? "", {});
   const path = `/api/v1/namespaces/${namespace}/pods/${other?.metadata.name}/eviction`;
   await isReady("web");
-  await admin(["create", "--raw", path, "-f", "-"], {
-    ...eviction,
-    metadata: { name: other?.metadata.name, namespace },
-  });
+  const input = JSON.stringify({ ...eviction, metadata: { name: other?.metadata.name, namespace } });
+  // The budget hears a moment later that the pods are ready.
+  const isEvicted = async () => (await cluster.kubectl(["create", "--raw", path, "-f", "-"], { input })).code === 0;
+  await until(isEvicted, "the eviction");
   await alice(patch("sw", "web", { spec: { terminationGracePeriodSeconds: 40 } }));
   await alice(["scale", "sw", "web", "--replicas=2"]);
   await until(
@@ -152,9 +130,9 @@ test("what happens to pods every day is no drift", async () => {
   );
   await isReady("web");
   await isReady("db");
-  await pause(2_000);
+  await settled(cluster);
   const told = (await look.corrections()).slice(before.length);
-  expect(told.filter((note) => !note.startsWith("Put back Deployment/web"))).toEqual([]);
+  expect(told.filter((note) => !note.startsWith("Recreated Deployment/web"))).toEqual([]);
 });
 
 describe("a change of a live pod", () => {
@@ -219,7 +197,7 @@ describe("a change of a live pod", () => {
     );
     await undone(
       async () => {
-        palisade = await runPalisade(cluster);
+        await palisade.start();
       },
       `Deleted Pod/${pod.metadata.name}`,
       "drift case 22",
@@ -316,7 +294,7 @@ describe("what makes pods", () => {
     const [one] = await weakPods();
     await undone(
       async () => {
-        palisade = await runPalisade(cluster);
+        await palisade.start();
       },
       `Deleted ReplicaSet/${one?.metadata.ownerReferences?.[0]?.name}`,
       "drift case 19",
@@ -354,7 +332,7 @@ describe("what leads to the pods", () => {
 
   test("a Service of something else stays", async () => {
     await alice(["create", "-f", "-"], service("other", { selector: { app: "other" }, ports }));
-    await pause(1_000);
+    await settled(cluster);
     expect(await look.get("service", "other")).toBeDefined();
   });
 

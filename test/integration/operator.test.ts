@@ -1,28 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { registeredMetrics } from "../../scripts/generators/registered-metrics.ts";
 import { LOG_KEYS } from "../../src/observability/log-keys.ts";
-import { addNode, grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { addNode, grantNamespace, until } from "../cluster/index.ts";
+import { untilNextSecond } from "../cluster/pause.ts";
 import { freePorts } from "../cluster/ports.ts";
 import { type AuditEntry, operatorWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { kubectl, runPalisade } from "../support/cluster.ts";
+import { settled } from "../support/marker.ts";
 import { type OperatorProcess, startOperatorProcess } from "../support/operator-process.ts";
 import { type OtlpReceiver, startOtlpReceiver } from "../support/otlp-receiver.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-/** A cluster of its own: these tests stop operators, steal the Lease and kill the API server. */
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  palisade = await runPalisade(cluster);
-});
-
-afterAll(async () => {
-  await palisade?.stop().catch(() => {});
-  await cluster?.stop();
-});
+const palisade = usePalisade();
+const { cluster } = palisade;
 
 const writes = (): readonly AuditEntry[] => operatorWrites(cluster);
 
@@ -63,6 +54,7 @@ async function created(name: string, namespace: string, spec: object = {}): Prom
   await until(async () => (await get("deployment", name, namespace)) !== undefined, `the Deployment ${name}`);
 }
 
+/** Nobody answers a marker once the operator is gone. */
 const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_500));
 
 test("each object is written once, the Deployment last, and then nothing more", async () => {
@@ -72,15 +64,15 @@ test("each object is written once, the Deployment last, and then nothing more", 
   const creations = mine.filter(({ verb, responseStatus }) => verb === "create" && responseStatus?.code === 201);
   expect(creations.at(-1)?.objectRef?.resource).toBe("deployments");
   const before = writes().length;
-  await quiet();
+  await settled(cluster);
   expect(writes().length).toBe(before);
 });
 
 test("a restart verifies everything without a write", async () => {
   await palisade.stop();
   const before = writes().length;
-  palisade = await runPalisade(cluster);
-  await quiet();
+  await palisade.start();
+  await settled(cluster);
   expect(writes().slice(before)).toEqual([]);
 });
 
@@ -102,7 +94,7 @@ test("what was changed while nobody watched is undone at the start", async () =>
   await kubectl(cluster, ["delete", "networkpolicy", "once", "palisade-default-deny", "-n", "steady"], {
     user: "alice",
   });
-  palisade = await runPalisade(cluster);
+  await palisade.start();
   await until(
     async () =>
       (await get("networkpolicy", "once", "steady")) !== undefined &&
@@ -119,22 +111,24 @@ test("a second operator stands by, writes nothing, and takes over when the first
   const path = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
   expect(path).toBeTruthy();
   const second = runPalisade(cluster);
-  await quiet();
-  expect(palisade.operator.isLeader()).toBe(true);
+  await settled(cluster);
+  expect(palisade.running.operator.isLeader()).toBe(true);
   const stoppedMs = performance.now();
   await palisade.stop();
-  palisade = await second;
+  const successor = await second;
   // Released, not run out: well below the lease's fifteen seconds.
   expect(performance.now() - stoppedMs).toBeLessThan(12_000);
   await kubectl(cluster, ["delete", "service", "once", "-n", "steady"], { user: "alice" });
   await until(async () => (await get("service", "once", "steady")) !== undefined, "the Service");
+  await successor.stop();
+  await palisade.start();
 });
 
 test("the API server may be killed: afterwards the cluster converges, and nothing was written twice", async () => {
   await cluster.restartApiServer();
   await kubectl(cluster, ["delete", "serviceaccount", "once", "-n", "steady"], { user: "alice" });
   await until(async () => (await get("serviceaccount", "once", "steady")) !== undefined, "the ServiceAccount", 60_000);
-  await quiet();
+  await settled(cluster);
   const accounts = writes().filter(
     ({ verb, objectRef, responseStatus }) =>
       verb === "create" && objectRef?.resource === "serviceaccounts" && responseStatus?.code === 201,
@@ -153,7 +147,7 @@ test.each(["default", "kube-system"])("a workload in %s is refused, with the way
 test("an object of somebody else under a child's name is left alone, and said", async () => {
   await grantNamespace(cluster, "taken", "alice");
   await kubectl(cluster, ["create", "serviceaccount", "busy", "-n", "taken"]);
-  await new Promise((resolve) => setTimeout(resolve, 2_100));
+  await untilNextSecond();
   await create("busy", "taken");
   await until(async () => (await condition("busy", "taken", "Stalled"))?.reason === "NameTaken", "Stalled");
   expect(await get("deployment", "busy", "taken")).toBeUndefined();
@@ -171,7 +165,7 @@ test("user namespaces are decided once for a spec, and no node flips them", asyn
   const before = (await get<Workload>("sw", "decided", "identity"))?.status.podIdentity;
   expect(before?.userNamespace).toEqual({ enabled: true, decidedForGeneration: 1 });
   await addNode(cluster, "node-b", { userNamespaces: false });
-  await quiet();
+  await settled(cluster);
   expect((await get<Workload>("sw", "decided", "identity"))?.status.podIdentity).toEqual(before);
   await create("decided", "identity", { replicas: 0, image: "registry.example.com/shop/web:2" });
   await until(
@@ -247,7 +241,8 @@ test("a contest keeps being corrected, at a bounded rate, and is said", async ()
   );
   expect((await condition("contest", "contest", "DriftContested"))?.message).toContain("ServiceAccount/contest");
   await until(
-    async () => (await palisade.operator.registry.metrics()).includes("\npalisade_drift_contested_workloads 1\n"),
+    async () =>
+      (await palisade.running.operator.registry.metrics()).includes("\npalisade_drift_contested_workloads 1\n"),
     "the metric",
   );
 });
@@ -268,7 +263,7 @@ test("every pod the Deployment makes is admitted under restricted, and stays", a
       .sort();
   await until(async () => (await pods()).length === 2, "two pods");
   const before = await pods();
-  await quiet();
+  await settled(cluster);
   expect(await pods()).toEqual(before);
 });
 
@@ -288,7 +283,7 @@ test("transition times move only on transitions", async () => {
 
 test("a stolen Lease ends the operator before it writes again", async () => {
   const before = writes().length;
-  const lost = palisade.stop.bind(palisade);
+  const { operator } = palisade.running;
   await kubectl(cluster, [
     "patch",
     "lease",
@@ -299,9 +294,9 @@ test("a stolen Lease ends the operator before it writes again", async () => {
     "-p",
     '{"spec":{"holderIdentity":"thief"}}',
   ]);
-  await until(() => !palisade.operator.isLeader(), "leadership to end", 20_000);
+  await until(() => !operator.isLeader(), "leadership to end", 20_000);
   await kubectl(cluster, ["delete", "service", "once", "-n", "steady"], { user: "alice" });
-  await expect(lost()).rejects.toThrow("leadership was lost");
+  await expect(palisade.stop()).rejects.toThrow("lost leadership");
   await quiet();
   expect(writes().slice(before)).toEqual([]);
 });

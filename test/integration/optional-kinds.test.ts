@@ -1,39 +1,27 @@
 /** Kinds that come and go while the operator runs: the monitoring stack's, KEDA's, the Vertical Pod Autoscaler's. */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { describe, expect, test } from "@jest/globals";
+import { until } from "../cluster/index.ts";
 import { operatorWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
 import { installKind, removeKind } from "../support/foreign-kinds.ts";
-import { field, type Look, lookAt } from "../support/look.ts";
-import { setBaseline } from "../support/platform.ts";
+import { field, lookAt } from "../support/look.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-/** A cluster of its own: kinds are the whole cluster's. */
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-let look: Look;
 const namespace = "kinds";
 
 /** A kind is found by what the API server announces, not by asking for it now and then. */
 const SOON_MS = 5_000;
 
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice");
-  await setBaseline(cluster, {
+const palisade = usePalisade({
+  namespaces: [namespace],
+  baseline: {
     callers: { monitoring: { namespace: "monitoring", podLabels: [{ key: "app", value: "prometheus" }] } },
-  });
-  palisade = await runPalisade(cluster);
-  look = lookAt(cluster, namespace);
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await cluster?.stop();
+  },
 });
-
-const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_500));
+const { cluster } = palisade;
+const look = lookAt(cluster, namespace);
 
 async function created(name: string, spec: object): Promise<void> {
   await kubectl(cluster, ["apply", "-f", "-"], { input: aWorkload(name, namespace, spec), user: "alice" });
@@ -50,9 +38,9 @@ const patch = (kind: string, name: string, body: object): Promise<string> =>
 const limited = async (name: string): Promise<string | undefined> => (await look.condition(name, "Limited"))?.reason;
 
 async function expectQuiet(): Promise<void> {
-  await quiet();
+  await settled(cluster);
   const before = operatorWrites(cluster).length;
-  await quiet();
+  await settled(cluster);
   expect(operatorWrites(cluster).slice(before)).toEqual([]);
 }
 
@@ -72,7 +60,10 @@ describe("monitoring", () => {
     await until(async () => (await look.get("podmonitor", "batch")) !== undefined, "the PodMonitor", SOON_MS);
     await until(async () => (await limited("web")) === undefined, "the condition to go");
     expect(await look.children("web")).toContain("ServiceMonitor/web");
-    expect(await look.children("batch")).toContain("PodMonitor/batch");
+    await until(
+      async () => (await look.children("batch")).includes("PodMonitor/batch"),
+      "the PodMonitor in the status",
+    );
     expect(await look.get("podmonitor", "web")).toBeUndefined();
     expect(await look.corrections()).toEqual([]);
     await expectQuiet();
@@ -122,7 +113,7 @@ describe("KEDA", () => {
     await until(async () => (await look.get("hpa", "night")) !== undefined, "the autoscaler");
     expect(field(await look.get("hpa", "night"), "spec.minReplicas")).toBe(1);
     await until(async () => (await limited("night")) === "AutoscalerUnavailable", "the condition");
-    expect((await look.condition("night", "Limited"))?.message).toContain("autoscaling.schedule is off");
+    expect((await look.condition("night", "Limited"))?.message).toContain("autoscaling.schedule has no effect");
   });
 
   test("takes over soon after it is installed", async () => {
@@ -172,8 +163,8 @@ describe("KEDA", () => {
   test("is found again without a write when the operator starts anew", async () => {
     await palisade.stop();
     const before = operatorWrites(cluster).length;
-    palisade = await runPalisade(cluster);
-    await quiet();
+    await palisade.start();
+    await settled(cluster);
     expect(operatorWrites(cluster).slice(before)).toEqual([]);
   });
 

@@ -1,11 +1,11 @@
 /** The pod rules as the API server evaluates them: of pods of every shape it names exactly the rules that `check` names. */
+
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { KubeObject, Resource } from "kopf-ts";
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
+import { POD } from "../../src/kubernetes/kinds.ts";
 import { checkPod, POD_POLICIES, type PodSpec } from "../../src/policies/index.ts";
-import { POD } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { until } from "../cluster/index.ts";
 import { applyPolicies, refusalBy, rulesNamed } from "../support/admission.ts";
 import { arbitraryPod } from "../support/arbitrary-pods.ts";
@@ -14,13 +14,14 @@ import {
   AUDITED,
   BASELINE_POLICIES,
   type BaselineCluster,
-  startBaselineCluster,
+  furnishBaseline,
   telling,
 } from "../support/baseline-cluster.ts";
 import { kubectl } from "../support/cluster.ts";
 import { aPod, DEPLOYMENTS, HOLDERS, holding } from "../support/pod-holders.ts";
 import { SPECIMEN, SPECIMEN_DEFINITION, SPECIMEN_POLICY, specimen } from "../support/specimens.ts";
 import { storablePod } from "../support/storable-pods.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { BLOCK_DEVICE, podWith, WEAK_PODS } from "../support/weak-pods.ts";
 
 const PODS = 400;
@@ -36,8 +37,10 @@ const WEAK = podWith({ hostNetwork: true });
 
 let base: BaselineCluster;
 
+const used = useCluster();
+
 beforeAll(async () => {
-  base = await startBaselineCluster(BASELINE_POLICIES.map(telling));
+  base = await furnishBaseline(used, BASELINE_POLICIES.map(telling));
   await kubectl(base.cluster, ["create", "-f", "-"], { input: SPECIMEN_DEFINITION });
   const served = ["wait", "--for=condition=Established", `crd/${SPECIMEN_DEFINITION.metadata.name}`];
   await kubectl(base.cluster, served);
@@ -46,7 +49,7 @@ beforeAll(async () => {
   await untilTold(POD, (name) => aPod(WEAK, { name, namespace: AUDITED }));
   for (const holder of HOLDERS)
     await untilTold(holder.resource, (name) => holding(holder, WEAK, { name, namespace: AUDITED }));
-}, 540_000);
+}, 180_000);
 
 afterAll(async () => {
   await base?.stop();

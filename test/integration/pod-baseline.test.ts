@@ -1,13 +1,12 @@
 /** What the API server refuses by the pod baseline, whoever asks and whether or not the operator runs, and what it takes. */
+
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { Client, KubeObject, Resource } from "kopf-ts";
 import { liftedText } from "../../src/admission/lifted.ts";
 import { ENROLMENT_LABEL, LIFTED_ANNOTATION, WORKLOAD_LABEL } from "../../src/crds/group.ts";
-import type { Client } from "../../src/kopf/client.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
+import { CRON_JOB, DEPLOYMENT, POD, REPLICA_SET } from "../../src/kubernetes/kinds.ts";
 import { type Container, checkPod, hardenPod, POD_POLICIES, type PodSpec } from "../../src/policies/index.ts";
-import { CRON_JOB, DEPLOYMENT, POD, REPLICA_SET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { addNode, until } from "../cluster/index.ts";
 import { refusalBy } from "../support/admission.ts";
 import { acceptablePod } from "../support/arbitrary-pods.ts";
@@ -16,12 +15,13 @@ import {
   BASELINE_POLICIES,
   type BaselineCluster,
   ENROLLED,
+  furnishBaseline,
   OTHER,
-  startBaselineCluster,
 } from "../support/baseline-cluster.ts";
 import { kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
 import { lookAt } from "../support/look.ts";
 import { aPod, DEPLOYMENTS, HOLDERS, holding, type Made, OURS, unlabelled } from "../support/pod-holders.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { containerWith, OBEYING, podWith, STORABLE_WEAK_PODS, WEAK_PODS } from "../support/weak-pods.ts";
 import { aWorkload } from "../support/workloads.ts";
 
@@ -40,8 +40,10 @@ const dryRun = (resource: Resource, object: KubeObject, by?: Client): Promise<Ku
 const refused = (resource: Resource, object: KubeObject, by?: Client): Promise<string | undefined> =>
   refusalBy(() => dryRun(resource, object, by));
 
+const used = useCluster();
+
 beforeAll(async () => {
-  base = await startBaselineCluster(BASELINE_POLICIES);
+  base = await furnishBaseline(used, BASELINE_POLICIES);
   await addNode(base.cluster, "paper", { userNamespaces: true });
   const inForce = (resource: Resource, object: KubeObject, by?: Client): Promise<void> =>
     until(async () => (await refused(resource, object, by)) !== undefined, `a refusal of ${resource.plural}`);
@@ -49,7 +51,7 @@ beforeAll(async () => {
   for (const holder of HOLDERS) await inForce(holder.resource, holding(holder, WEAK, HERE));
   for (const holder of WRITTEN)
     await inForce(holder.resource, unlabelled(holding(holder, WEAK, { namespace: OTHER })), base.operator);
-}, 540_000);
+}, 180_000);
 
 afterAll(async () => {
   await base?.stop();
@@ -63,8 +65,8 @@ describe("in an enrolled namespace", () => {
       const stored = await dryRun(POD, aPod(broken, { namespace: OTHER })).catch(() => undefined);
       if (stored === undefined || checkPod(stored["spec"] as PodSpec).length === 0) continue;
       const fix = POD_POLICIES.find(({ id }) => id === policy)?.fix;
-      expect(await refused(POD, aPod(broken, HERE))).toContain(`(rule ${policy}): ${fix}`);
-      expect(await refused(DEPLOYMENT, holding(DEPLOYMENTS, broken, HERE))).toContain(`(rule ${policy}): ${fix}`);
+      expect(await refused(POD, aPod(broken, HERE))).toContain(`(rule ${policy}). ${fix}`);
+      expect(await refused(DEPLOYMENT, holding(DEPLOYMENTS, broken, HERE))).toContain(`(rule ${policy}). ${fix}`);
       told.add(policy);
     }
     expect(POD_POLICIES.map(({ id }) => id).filter((id) => !told.has(id))).toEqual(["no-ephemeral-containers"]);

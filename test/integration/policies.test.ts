@@ -1,14 +1,14 @@
 /** The baseline against the real admission plugin: whatever a pod was before, hardened it passes Pod Security `restricted`. */
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { POD } from "../../src/kubernetes/kinds.ts";
 import { hardenPod, type PodSpec } from "../../src/policies/index.ts";
-import { POD } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 import { until } from "../cluster/index.ts";
 import { acceptablePod } from "../support/arbitrary-pods.ts";
-import { clientOf, kubectl, sharedCluster, uniqueNamespace } from "../support/cluster.ts";
+import { kubectl, uniqueNamespace } from "../support/cluster.ts";
+import { useCluster } from "../support/use-palisade.ts";
 
-const cluster = await sharedCluster();
-const { client, close } = await clientOf(cluster);
+const { cluster, client } = useCluster({ state: "bare" });
 const namespace = uniqueNamespace("policies");
 
 const dryRun = (spec: PodSpec) =>
@@ -23,11 +23,6 @@ beforeAll(async () => {
     async () => (await cluster.kubectl(["get", "serviceaccount", "default", "-n", namespace])).code === 0,
     "the default ServiceAccount",
   );
-});
-
-afterAll(async () => {
-  await kubectl(cluster, ["delete", "namespace", namespace, "--wait=false"]);
-  await close();
 });
 
 test("a hardened pod is admitted where Pod Security enforces restricted, whatever it was before", async () => {

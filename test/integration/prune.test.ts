@@ -1,20 +1,15 @@
 /** A field that goes takes along exactly what it made: nothing of somebody else's, whatever that is called. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
-import { clientOf, installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
-import { type Look, lookAt } from "../support/look.ts";
-import { type PaperKubelet, startPaperKubelet } from "../support/paper-kubelet.ts";
+import { beforeAll, expect, jest, test } from "@jest/globals";
+import { until } from "../cluster/index.ts";
+import { kubectl } from "../support/cluster.ts";
+import { lookAt } from "../support/look.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 /** A cluster of its own: a node that exists on paper would take the pods of every other test. */
 jest.setTimeout(240_000);
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-let kubelet: PaperKubelet;
-let connection: Awaited<ReturnType<typeof clientOf>>;
-let look: Look;
 const namespace = "prune";
 
 const asAdmin = (input: object): Promise<string> => kubectl(cluster, ["apply", "-n", namespace, "-f", "-"], { input });
@@ -85,23 +80,14 @@ async function allForeignAreThere(name: string): Promise<void> {
     });
 }
 
+const palisade = usePalisade({ namespaces: [namespace], kubelet: { namespace } });
+const { cluster } = palisade;
+const { kubelet } = palisade;
+const look = lookAt(cluster, namespace);
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice");
-  connection = await clientOf(cluster);
-  kubelet = await startPaperKubelet(cluster, connection.client, namespace);
-  palisade = await runPalisade(cluster);
-  look = lookAt(cluster, namespace);
   for (const name of ["web", "db", "moves"]) for (const object of foreign(name)) await asAdmin(object);
   await asAdmin({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" }, data: { a: "1" } });
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await kubelet?.stop();
-  await connection?.close();
-  await cluster?.stop();
 });
 
 test.each([
@@ -134,7 +120,7 @@ test("a name that somebody else took while no field wanted it is not pruned", as
   await asAdmin(theirs);
   await apply("web", { ports: [], env: [{ name: "A", value: "1" }] });
   await isReady("web");
-  await pause(1_000);
+  await settled(cluster);
   expect((await look.get("service", "web"))?.metadata.ownerReferences).toBeUndefined();
   await kubectl(cluster, ["delete", "service", "web", "-n", namespace]);
 });
@@ -152,7 +138,7 @@ test("the copy of a ConfigMap goes only when no pod uses it any more, and the Co
     async () => (await look.condition("web", "Ready"))?.message.includes("ImagePullBackOff") === true,
     "the wait",
   );
-  await pause(1_000);
+  await settled(cluster);
   expect(await copies()).toHaveLength(1);
   kubelet.fates.delete(stuck);
   await until(async () => (await copies()).length === 0, "the copy to go", 60_000);
@@ -174,7 +160,7 @@ test("claims of a StatefulSet outlive their field, and the StatefulSet", async (
   expect(await isThere("pvc", "data-db-0")).toBe(true);
   await kubectl(cluster, ["delete", "sw", "db", "-n", namespace], { user: "alice" });
   await goes("statefulset", "db");
-  await pause(1_000);
+  await settled(cluster);
   expect((await look.get("pvc", "data-db-0"))?.metadata.deletionTimestamp).toBeUndefined();
   await allForeignAreThere("db");
 });
@@ -186,7 +172,7 @@ test("another type takes the old controller away only when the new one is rolled
   await isReady("moves");
   await apply("moves", { type: "StatefulSet", image: stuck });
   await comes("statefulset", "moves");
-  await pause(2_000);
+  await settled(cluster);
   expect(await isThere("deployment", "moves")).toBe(true);
   kubelet.fates.delete(stuck);
   await goes("deployment", "moves");

@@ -1,28 +1,17 @@
 /** What a spec names without holding it: ConfigMaps that are copied, and Secrets that belong to one workload. */
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import type { SecureWorkloadStatus } from "../../src/crds/v1alpha1/secure-workload.ts";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { until } from "../cluster/index.ts";
+import { untilNextSecond } from "../cluster/pause.ts";
+import { kubectl } from "../support/cluster.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const NAMESPACE = "shop";
 
-/** A cluster of its own: one operator leads in it, and the baseline is cluster-wide. */
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, NAMESPACE, "alice", "edit");
-  palisade = await runPalisade(cluster);
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop().catch(() => {});
-  await cluster?.stop();
-});
+const palisade = usePalisade({ namespaces: [NAMESPACE] });
+const { cluster } = palisade;
 
 const asAlice = (args: readonly string[], input?: object): Promise<string> =>
   kubectl(cluster, [...args, "-n", NAMESPACE], { user: "alice", ...(input === undefined ? {} : { input }) });
@@ -59,7 +48,7 @@ const FROM_SETTINGS = { files: [{ path: "/etc/app", configMap: { name: "settings
 test("a missing ConfigMap holds the pods back with a message, and its coming rolls them out", async () => {
   await declare("web", FROM_SETTINGS);
   await until(async () => (await ready("web"))?.reason === "ReferenceMissing", "the message");
-  expect((await ready("web"))?.message).toContain("ConfigMap settings is not there: create it");
+  expect((await ready("web"))?.message).toContain("ConfigMap settings does not exist: create it");
   expect(await get("deployment", "web")).toBeUndefined();
   await configMap("settings", { "app.conf": "one" });
   await until(async () => (await mounted("web"))?.startsWith("web.settings.") === true, "the Deployment");
@@ -77,12 +66,11 @@ test("a changed ConfigMap becomes another copy, the content before it the copy b
   await configMap("settings", { "app.conf": "two" });
   await until(async () => (await mounted("web")) === second, "the second copy again");
   await asAlice(["delete", "configmap", "settings"]);
-  await pause(1_000);
+  await settled(cluster);
   expect(await mounted("web")).toBe(second);
   expect(await get("configmap", second ?? "")).toBeDefined();
-  await palisade.stop();
-  palisade = await runPalisade(cluster);
-  await pause(1_000);
+  await palisade.restart();
+  await settled(cluster);
   expect(await mounted("web")).toBe(second);
 });
 
@@ -91,10 +79,10 @@ const SECRET = { env: [{ name: "PASSWORD", valueFrom: { secretKeyRef: { name: "d
 test("a Secret belongs to the workload that named it first, and to those it is shared with", async () => {
   await declare("api", SECRET);
   await until(async () => (await get("deployment", "api")) !== undefined, "the first workload");
-  await pause(1_100);
+  await untilNextSecond();
   await declare("thief", SECRET);
   await until(async () => (await ready("thief"))?.reason === "SecretTaken", "the refusal");
-  expect((await ready("thief"))?.message).toContain("Secret database is workload api's");
+  expect((await ready("thief"))?.message).toContain("Secret database belongs to workload api");
   expect(await get("deployment", "thief")).toBeUndefined();
   await declare("api", { ...SECRET, sharedSecrets: [{ name: "database", with: ["thief"] }] });
   await until(async () => (await get("deployment", "thief")) !== undefined, "the second workload");
@@ -103,6 +91,37 @@ test("a Secret belongs to the workload that named it first, and to those it is s
   expect(await get("deployment", "thief")).toBeDefined();
   await asAlice(["delete", "sw", "api", "--wait=true"]);
   await until(async () => (await ready("thief"))?.reason !== "SecretTaken", "the Secret to be free");
+});
+
+test("a Secret stays common to those that it is shared with, while the workload is deleted and made anew that shares it", async () => {
+  const common = { env: [{ name: "KEY", valueFrom: { secretKeyRef: { name: "common", key: "key" } } }] };
+  const others = ["worker", "report"];
+  const sharing = { ...common, sharedSecrets: [{ name: "common", with: others }] };
+  const areFree = async (names: readonly string[]): Promise<boolean> =>
+    (await Promise.all(names.map(async (name) => (await ready(name))?.reason))).every(
+      (reason) => reason !== undefined && reason !== "SecretTaken",
+    );
+  // The first of all shares nothing itself, and none of them is there yet that it could share it with.
+  await declare("worker", common);
+  await untilNextSecond();
+  await declare("report", common);
+  await untilNextSecond();
+  await declare("owner", sharing);
+  await until(() => areFree(["owner", ...others]), "all three to have it");
+  await asAlice(["delete", "sw", "owner", "--wait=true"]);
+  await declare("worker", { ...common, replicas: 2 });
+  await declare("report", { ...common, replicas: 2 });
+  await settled(cluster);
+  expect(await areFree(others)).toBe(true);
+  await declare("stranger", common);
+  await until(async () => (await ready("stranger"))?.reason === "SecretTaken", "the refusal of a stranger");
+  await declare("owner", sharing);
+  await until(() => areFree(["owner", ...others]), "all three to have it again");
+  await asAlice(["delete", "sw", "owner", "--wait=true"]);
+  await palisade.restart();
+  await settled(cluster);
+  expect(await areFree(others)).toBe(true);
+  expect((await ready("stranger"))?.reason).toBe("SecretTaken");
 });
 
 const secret = (value: string): Promise<string> =>

@@ -1,52 +1,25 @@
 /** The cache against a real API server whose connection breaks in every way known: after each, it equals the server's list. */
-import type { Client } from "../../src/kopf/client.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import type { Client } from "kopf-ts";
+import { until } from "../cluster/index.ts";
 import type { StreamFault } from "../support/faults.ts";
-import {
-  CONFIG_MAP,
-  configMap,
-  createNamespace,
-  directClient,
-  type FollowedCache,
-  type FollowOptions,
-  followConfigMaps,
-  versionOf,
-} from "../support/followed-cache.ts";
+import { CONFIG_MAP, configMap, type FollowedCache, followConfigMaps, versionOf } from "../support/followed-cache.ts";
+import { useFollowedCache } from "../support/use-followed-cache.ts";
+import { useCluster } from "../support/use-palisade.ts";
 
 const WATCH = { watch: true } as const;
 const LIST = { method: "GET", watch: false } as const;
 const GONE = { kind: "status", status: 410, reason: "Expired" } as const;
 
-let cluster: TestCluster;
 let client: Client;
 let namespace: string;
-let followed: FollowedCache | undefined;
 
-beforeAll(async () => {
-  cluster = await startCluster();
-  client = await directClient(cluster);
-}, 900_000);
+const { cluster } = useCluster({ state: "bare" });
+const used = useFollowedCache(cluster, "faults");
+const { follow } = used;
 
-afterAll(async () => {
-  await client?.transport.close();
-  await cluster?.stop();
-}, 60_000);
-
-beforeEach(async () => {
-  namespace = await createNamespace(client, "faults");
+beforeEach(() => {
+  ({ client, namespace } = used);
 });
-
-afterEach(async () => {
-  await followed?.stop();
-  followed = undefined;
-});
-
-async function follow(options: Omit<FollowOptions, "namespace"> = {}): Promise<FollowedCache> {
-  followed = await followConfigMaps(cluster, { namespace, ...options });
-  await followed.cache.whenSynced();
-  await until(() => followed?.proxy.streams(WATCH) === 1, "the watch to open");
-  return followed;
-}
 
 const create = async (name: string): Promise<string> =>
   versionOf(await client.create(CONFIG_MAP, configMap(namespace, name)));
@@ -200,12 +173,10 @@ describe("a server in trouble", () => {
 
   test("does not shut out what happens while its list is under way", async () => {
     const old = await create("old");
-    const following = followConfigMaps(cluster, {
-      namespace,
+    const followed = await used.begin({
       before: (proxy) => proxy.inject({ kind: "delay", ms: 1_500 }, LIST),
     });
-    followed = await following;
-    await until(() => followed?.proxy.count(LIST) === 1, "the list to be asked for");
+    await until(() => followed.proxy.count(LIST) === 1, "the list to be asked for");
     // Read by the server before, delivered after.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const fresh = await create("fresh");

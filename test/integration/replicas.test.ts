@@ -2,22 +2,20 @@
  * Two replicas as in production, one of which leads, and what happens to machines: a process is killed or stands still, clocks are wrong, the
  * network is cut, the API server goes. After each of them what was changed is put right, once.
  */
+
 import { afterAll, afterEach, beforeAll, expect, test } from "@jest/globals";
+import { type Client, createClient, createTransport, type KubeObject, kubeconfigConnection } from "kopf-ts";
 import { configSchema } from "../../src/config/schema.ts";
 import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import { kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { createTransport } from "../../src/kopf/transport.ts";
-import { DEPLOYMENT, NAMESPACE } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { DEPLOYMENT, NAMESPACE } from "../../src/kubernetes/kinds.ts";
+import { until } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
 import type { FaultProxy } from "../support/fault-proxy.ts";
 import { startProxyFor } from "../support/followed-cache.ts";
-import { installPalisade } from "../support/install.ts";
 import { type Replica, type ReplicaOptions, startReplica } from "../support/replicas.ts";
 import { scaleUp, trustedClient, untilUndone } from "../support/tampering.ts";
 import { claimsOn, outsideTenure, writesOf } from "../support/tenures.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const { leaseSeconds } = configSchema.parse({}).leaderElection;
@@ -28,24 +26,22 @@ const HOUR_MS = 3_600_000;
 const LEASE = "palisade";
 const NAME = { namespace: "shop", name: "web" };
 
-let cluster: TestCluster;
 let admin: Client;
 let trusted: Client;
 let replicas: Replica[] = [];
 
+const { cluster } = useCluster();
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
   admin = createClient(createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() })), "test");
   trusted = await trustedClient(cluster);
   await admin.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata: { name: NAME.namespace } });
   await admin.create(SECURE_WORKLOAD, aWorkload(NAME.name, NAME.namespace, { replicas: 0 }) as unknown as KubeObject);
-}, 540_000);
+}, 120_000);
 
 afterAll(async () => {
   await trusted?.transport.close();
   await admin?.transport.close();
-  await cluster?.stop();
 });
 
 afterEach(async () => {
@@ -138,7 +134,7 @@ test("a leader that stood still past its deadline writes nothing when it goes on
   await tamper();
   expect(await putRightOnce(5_000)).toBe(standby.name);
   await until(() => !leader.isRunning(), "the former leader to end");
-  expect(leader.log()).toContain("leadership was lost");
+  expect(leader.log()).toContain("lost leadership");
   expect(writesOf(cluster).filter(({ writer }) => writer === leader.name)).toHaveLength(before);
 }, 60_000);
 

@@ -1,20 +1,19 @@
 /** What RBAC gives a workload's account beside what is declared, and who gets around workloads by it: told of, and deleted where that is said. */
+
 import { isDeepStrictEqual } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { EVERY_ACCOUNT } from "../../src/reconcilers/rights/bootstrap.ts";
-import { accountSurplus } from "../../src/reconcilers/rights/of-workload.ts";
-import { allows, beyond, type Rule, rulesFrom } from "../../src/reconcilers/rights/rule.ts";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade, uniqueNamespace } from "../support/cluster.ts";
-import { type Look, lookAt } from "../support/look.ts";
+import { afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
+import { EVERY_ACCOUNT } from "../../src/rbac/default-rules.ts";
+import { allows, beyond, type Rule, rulesFrom } from "../../src/rbac/rule.ts";
+import { accountSurplus } from "../../src/state/excess-rights.ts";
+import { until } from "../cluster/index.ts";
+import { kubectl, uniqueNamespace } from "../support/cluster.ts";
+import { lookAt } from "../support/look.ts";
+import { settled } from "../support/marker.ts";
 import { setBaseline } from "../support/platform.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-/** A cluster of its own: what stands in the whole of it is what this is about. */
-let cluster: TestCluster;
-let palisade: RunningPalisade;
-let look: Look;
 const namespace = uniqueNamespace("rights");
 const elsewhere = uniqueNamespace("elsewhere");
 const ACCOUNT = `--serviceaccount=${namespace}:web`;
@@ -37,24 +36,20 @@ const unbind = (name: string): Promise<string> => platform(["delete", "clusterro
 const exists = async (kind: string, name: string, ...args: readonly string[]): Promise<boolean> =>
   (await cluster.kubectl(["get", kind, name, ...args])).code === 0;
 
+const palisade = usePalisade({
+  namespaces: [namespace],
+  before: () => kubectl(cluster, ["create", "namespace", elsewhere]),
+});
+const { cluster } = palisade;
+const look = lookAt(cluster, namespace);
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice");
-  await kubectl(cluster, ["create", "namespace", elsewhere]);
-  palisade = await runPalisade(cluster);
-  look = lookAt(cluster, namespace);
   await kubectl(cluster, ["apply", "-f", "-"], {
     user: "alice",
     input: aWorkload("web", namespace, { permissions: PERMISSIONS }),
   });
   await until(async () => await exists("role", "palisade:web", "-n", namespace), "the Role");
   await matches();
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await cluster?.stop();
 });
 
 afterEach(async () => {
@@ -90,7 +85,7 @@ const told = async (reason: string): Promise<readonly string[]> =>
     .flatMap(({ note, series }) => Array.from({ length: series?.count ?? 1 }, () => note));
 
 async function gauge(name: string): Promise<Readonly<Record<string, number>>> {
-  const metric = await palisade.operator.registry.getSingleMetric(name)?.get();
+  const metric = await palisade.running.operator.registry.getSingleMetric(name)?.get();
   return Object.fromEntries((metric?.values ?? []).map(({ labels, value }) => [Object.values(labels)[0], value]));
 }
 const surplusRights = (): Promise<Readonly<Record<string, number>>> => gauge("palisade_account_surplus_rights");
@@ -134,9 +129,9 @@ async function serverAnswers(at: string): Promise<readonly boolean[]> {
 }
 
 function computedAnswers(at: string): readonly boolean[] {
-  const workload = palisade.world.workloads.get(`${namespace}/web`);
+  const workload = palisade.running.state.workloads.get(`${namespace}/web`);
   if (workload === undefined) throw new Error("the workload is not known");
-  const found = accountSurplus(workload, palisade.world);
+  const found = accountSurplus(workload, palisade.running.state);
   const rules: readonly Rule[] = [
     ...EVERY_ACCOUNT,
     ...(at === namespace ? rulesFrom(PERMISSIONS) : []),
@@ -164,7 +159,7 @@ test("on a cluster as it is made nothing is surplus, and a binding of others cha
   await agree();
   const before = await versionOf();
   await bind("readers-too", "view", "--group=more-readers");
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await settled(cluster);
   expect(await versionOf()).toBe(before);
   expect(await told("SurplusRights")).toEqual([]);
 });
@@ -177,7 +172,7 @@ test.each([
     role: "view",
     subject: `--user=system:serviceaccount:${namespace}:web`,
     words:
-      "in the whole cluster by ClusterRoleBinding/as-user to ClusterRole/view, which is aggregated from ClusterRoles with rbac.authorization.k8s.io/aggregate-to-view=true",
+      "in the whole cluster by ClusterRoleBinding/as-user to ClusterRole/view, aggregated from ClusterRoles with rbac.authorization.k8s.io/aggregate-to-view=true",
   },
 ])("a ClusterRoleBinding of the account to $what is told of, case 58", async ({ name, role, subject, words }) => {
   await bind(name, role, subject);
@@ -196,12 +191,12 @@ test.each([
 
 test("all accounts bound to a role for the whole cluster is told of, case 57", async () => {
   await bind("everybody", "edit", "--group=system:serviceaccounts");
-  await surplus("act as somebody else (impersonate)", "ClusterRoleBinding/everybody", "drift case 57");
+  await surplus("impersonate others", "ClusterRoleBinding/everybody", "drift case 57");
   await agree();
 });
 
 test("what every account has here is what it is known to have", () => {
-  const { rights } = palisade.world;
+  const { rights } = palisade.running.state;
   const groups = ["Group system:serviceaccounts", "Group system:authenticated"];
   const bound = groups
     .flatMap((group) => [...rights.naming(group)])
@@ -215,7 +210,11 @@ test("a built-in role that everybody holds and somebody edits is told of, case 5
     platform(["patch", "clusterrole", "system:basic-user", "--type=json", "-p", JSON.stringify(operations)]);
   const rule = { apiGroups: [""], resources: ["serviceaccounts/token"], verbs: ["create"] };
   await patch({ op: "add", path: "/rules/0", value: rule });
-  await surplus("make tokens of accounts in the whole cluster", "ClusterRole/system:basic-user", "drift case 59");
+  await surplus(
+    "create tokens of ServiceAccounts in the whole cluster",
+    "ClusterRole/system:basic-user",
+    "drift case 59",
+  );
   await agree();
   await patch({ op: "remove", path: "/rules/0" });
 });
@@ -231,7 +230,7 @@ test("an aggregated role that grows by a label is told of, with who fed it, case
   const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { [label]: "true" } }] };
   await platform(["create", "-f", "-"], role("ops", { aggregationRule, rules: [] }));
   await bind("ops", "ops", ACCOUNT);
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await settled(cluster);
   expect(await look.condition("web", "RightsMatch")).toMatchObject({ status: "True" });
   const rules = [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }];
   await platform(
@@ -276,10 +275,9 @@ test("a restart tells of what stands no second time, and writes nothing", async 
   const telling = async () => (await told("SurplusRights")).filter((note) => note.includes("standing")).length;
   await until(async () => (await telling()) === 1, "the Event");
   const before = await versionOf();
-  await palisade.stop();
-  palisade = await runPalisade(cluster);
+  await palisade.restart();
   await until(async () => (await surplusRights())["cluster"] === 1, "the metric");
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await settled(cluster);
   expect(await telling()).toBe(1);
   expect(await versionOf()).toBe(before);
 });

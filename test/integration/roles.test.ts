@@ -1,21 +1,20 @@
 /** What the roles for people give, and what they keep back, as the API server judges it. */
+
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Client } from "../../src/kopf/client.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { SECRET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
-import type { TestCluster } from "../cluster/index.ts";
-import { clientOf, installPalisade, kubectl, sharedCluster, uniqueNamespace } from "../support/cluster.ts";
+import type { Client, KubeObject } from "kopf-ts";
+import { SECRET } from "../../src/kubernetes/kinds.ts";
+import { clientOf, kubectl, uniqueNamespace } from "../support/cluster.ts";
 import { anException } from "../support/exceptions.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-let cluster: TestCluster;
 let bob: { readonly client: Client; close(): Promise<void> };
 let admin: { readonly client: Client; close(): Promise<void> };
 const namespace = uniqueNamespace("roles");
 
+const { cluster } = useCluster();
+
 beforeAll(async () => {
-  cluster = await sharedCluster();
-  await installPalisade(cluster);
   await kubectl(cluster, ["create", "namespace", namespace]);
   await bind("palisade-app-team");
   [bob, admin] = await Promise.all([clientOf(cluster, "bob"), clientOf(cluster)]);
@@ -41,11 +40,15 @@ test.each([
   ["patch", "secureworkloads.palisade.dev/scale"],
   ["get", "pods/log"],
   ["delete", "pods"],
-  ["patch", "deployments.apps"],
   ["list", "networkpolicies.networking.k8s.io"],
   ["watch", "events.events.k8s.io"],
   ["update", "configmaps"],
   ["create", "secrets"],
+  ["update", "secrets"],
+  ["delete", "secrets"],
+  ["use", "secrets"],
+  ["update", "leases.coordination.k8s.io"],
+  ["create", "events.events.k8s.io"],
 ])("a team may %s %s", async (verb, resource) => {
   expect(await can(verb, resource)).toBe("yes");
 });
@@ -53,8 +56,9 @@ test.each([
 test.each([
   ["get", "secrets"],
   ["list", "secrets"],
+  ["watch", "secrets"],
   ["patch", "secrets"],
-  ["delete", "secrets"],
+  ["deletecollection", "secrets"],
   ["create", "pods"],
   ["patch", "pods"],
   ["create", "pods/exec"],
@@ -62,6 +66,7 @@ test.each([
   ["create", "pods/portforward"],
   ["create", "deployments.apps"],
   ["update", "deployments.apps"],
+  ["patch", "deployments.apps"],
   ["patch", "deployments.apps/scale"],
   ["create", "jobs.batch"],
   ["create", "services"],
@@ -73,7 +78,6 @@ test.each([
   ["create", "rolebindings.rbac.authorization.k8s.io"],
   ["create", "serviceaccounts/token"],
   ["impersonate", "serviceaccounts"],
-  ["update", "leases.coordination.k8s.io"],
   ["delete", "events.events.k8s.io"],
   ["patch", "secureworkloads.palisade.dev/status"],
   ["breakglass", "secureworkloads.palisade.dev"],
@@ -111,12 +115,41 @@ test("a team writes a Secret and never reads one back, by no answer of the API s
   const stored = Buffer.from("stored").toString("base64");
   const sent = await bob.client.replace(SECRET, { ...secret("sent"), data: {} }, { dryRun: true });
   expect(JSON.stringify(sent)).not.toContain(stored);
-  // Why these two verbs are kept back: both answer with what was stored.
+  // Why the first of these is kept back, and palisade-secret-deletions refuses the second: both answer with what was stored.
   const patched = await admin.client.patch(SECRET, secret("").metadata, {}, { type: "merge" });
   expect(JSON.stringify(patched)).toContain(stored);
   const path = `/api/v1/namespaces/${namespace}/secrets/database`;
   const body = { apiVersion: "v1", kind: "DeleteOptions", propagationPolicy: "Foreground" };
   expect(JSON.stringify(await admin.client.transport.request({ method: "DELETE", path, body }))).toContain(stored);
+});
+
+test("a team applies, patches and deletes the Secrets that it has by name, and no other", async () => {
+  const own = ["create", "role", "own-secrets", "--verb=get,patch", "--resource=secrets", "--resource-name=own"];
+  await kubectl(cluster, [...own, "-n", namespace]);
+  await kubectl(cluster, ["create", "rolebinding", "own-secrets", "--role=own-secrets", "--user=bob", "-n", namespace]);
+  const asBob = { user: "bob" } as const;
+  const of = (name: string, value: string) => ({ ...secret(value), metadata: { name, namespace } });
+  for (const value of ["first", "second"])
+    await kubectl(cluster, ["apply", "-f", "-"], { ...asBob, input: of("own", value) });
+  await kubectl(cluster, ["patch", "secret", "own", "-n", namespace, "-p", '{"stringData":{"b":"c"}}'], asBob);
+  expect((await admin.client.get(SECRET, { namespace, name: "own" }))?.["data"]).toEqual({
+    password: Buffer.from("second").toString("base64"),
+    b: Buffer.from("c").toString("base64"),
+  });
+  await kubectl(cluster, ["delete", "secret", "own", "-n", namespace], asBob);
+  const other = await cluster.kubectl(["apply", "-f", "-"], { ...asBob, input: JSON.stringify(of("other", "a")) });
+  expect(other.stderr).toContain("cannot get resource");
+});
+
+test("without a name the same team creates, replaces and deletes a Secret with kubectl", async () => {
+  const asBob = { user: "bob" } as const;
+  const of = (value: string) => ({ ...secret(value), metadata: { name: "unnamed", namespace } });
+  await kubectl(cluster, ["create", "-f", "-"], { ...asBob, input: of("first") });
+  await kubectl(cluster, ["replace", "-f", "-"], { ...asBob, input: of("second") });
+  expect((await admin.client.get(SECRET, { namespace, name: "unnamed" }))?.["data"]).toEqual({
+    password: Buffer.from("second").toString("base64"),
+  });
+  await kubectl(cluster, ["delete", "secret", "unnamed", "-n", namespace], asBob);
 });
 
 test("the debugging role gives exec to whoever it is bound to, and no verb that admission asks for", async () => {

@@ -1,36 +1,32 @@
 /** How many pods there are, which of them first, and how one version takes over from another. */
+
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { type ClusterUser, grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
+import type { KubeObject } from "kopf-ts";
+import { type ClusterUser, until } from "../cluster/index.ts";
+import { asAccount } from "../support/as-account.ts";
 import { operatorWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
 import { type ExternalMetrics, serveExternalMetrics } from "../support/external-metrics.ts";
-import { field, type Look, lookAt } from "../support/look.ts";
+import { field, lookAt } from "../support/look.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
-/** A cluster of its own: its quiet is measured, and its autoscaler has a metrics API. */
-let cluster: TestCluster;
-let palisade: RunningPalisade;
 let metrics: ExternalMetrics;
-let look: Look;
 const namespace = "scale";
 
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice");
-  metrics = await serveExternalMetrics(cluster);
-  palisade = await runPalisade(cluster);
-  look = lookAt(cluster, namespace);
+const palisade = usePalisade({
+  namespaces: [namespace],
+  before: async () => {
+    metrics = await serveExternalMetrics(cluster);
+  },
 });
+const { cluster } = palisade;
+const look = lookAt(cluster, namespace);
 
 afterAll(async () => {
-  await palisade?.stop();
   await metrics?.stop();
-  await cluster?.stop();
 });
-
-const quiet = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_500));
 
 async function created(name: string, spec: object): Promise<void> {
   await kubectl(cluster, ["apply", "-f", "-"], { input: aWorkload(name, namespace, spec), user: "alice" });
@@ -48,14 +44,14 @@ const replicas = async (name: string): Promise<unknown> => field(await look.get(
 /** As the autoscaler's own account, and with the one request it makes. */
 async function scaleTo(name: string, count: number): Promise<void> {
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/${name}/scale`;
-  const account = "--as=system:serviceaccount:kube-system:horizontal-pod-autoscaler";
+  const account = asAccount("kube-system", "horizontal-pod-autoscaler");
   const scale = {
     apiVersion: "autoscaling/v1",
     kind: "Scale",
     metadata: { name, namespace },
     spec: { replicas: count },
   };
-  await kubectl(cluster, ["replace", "--raw", path, account, "-f", "-"], { input: scale });
+  await kubectl(cluster, ["replace", "--raw", path, ...account, "-f", "-"], { input: scale });
 }
 
 describe("an autoscaled workload", () => {
@@ -75,14 +71,17 @@ describe("an autoscaled workload", () => {
       async () => (await look.condition("web", "Limited"))?.reason === "AutoscalerUnavailable",
       "the metrics to be missed",
     );
+    // The status follows the pods for as long as they come.
+    await until(async () => field(await look.get("sw", "web"), "status.replicas") === 3, "every pod to be counted");
+    await settled(cluster);
     const before = operatorWrites(cluster).length;
-    await quiet();
+    await settled(cluster);
     expect(operatorWrites(cluster).slice(before)).toEqual([]);
   });
 
   test("says that nothing serves the metrics its autoscaler asks for", async () => {
     expect((await look.condition("web", "Limited"))?.message).toContain(
-      "HorizontalPodAutoscaler/web cannot scale now (FailedGetResourceMetric)",
+      "HorizontalPodAutoscaler/web cannot scale (FailedGetResourceMetric)",
     );
   });
 
@@ -90,7 +89,7 @@ describe("an autoscaled workload", () => {
     const before = operatorWrites(cluster).length;
     for (const count of [7, 10, 2, 5]) {
       await scaleTo("web", count);
-      await quiet();
+      await settled(cluster);
       expect(await replicas("web")).toBe(count);
     }
     const written = operatorWrites(cluster).slice(before);
@@ -106,10 +105,11 @@ describe("an autoscaled workload", () => {
     await patch("deployment", "web", { metadata: { managedFields: [{}] }, spec: { paused: true } }, "alice");
     await until(async () => field(await look.get("deployment", "web"), "spec.paused") !== true, "the next correction");
     expect(await replicas("web")).toBe(6);
+    await settled(cluster);
     await palisade.stop();
     const before = operatorWrites(cluster).length;
-    palisade = await runPalisade(cluster);
-    await quiet();
+    await palisade.start();
+    await settled(cluster);
     expect(operatorWrites(cluster).slice(before)).toEqual([]);
     expect(await replicas("web")).toBe(6);
   });
@@ -188,7 +188,7 @@ describe("a change by others", () => {
     await kubectl(cluster, ["delete", "hpa", "web", "-n", namespace], { user: "alice" });
     await until(async () => (await look.get("hpa", "web")) !== undefined, "the autoscaler");
     await until(
-      async () => (await look.corrections()).some((note) => note.startsWith("Put back HorizontalPodAutoscaler/web")),
+      async () => (await look.corrections()).some((note) => note.startsWith("Recreated HorizontalPodAutoscaler/web")),
       "the Event",
     );
   });
@@ -219,7 +219,7 @@ describe("a change by others", () => {
     await created("plain", { replicas: 1 });
     await create(theirs("other", { apiVersion: "apps/v1", kind: "Deployment", name: "not-ours" }));
     await create(theirs("own", { apiVersion: "palisade.dev/v1alpha1", kind: "SecureWorkload", name: "plain" }));
-    await quiet();
+    await settled(cluster);
     expect(await look.get("hpa", "other")).toBeDefined();
     expect(await look.get("hpa", "own")).toBeDefined();
   });
@@ -247,7 +247,7 @@ test("pods get the priority of their class, preempt nobody, and are not taken fo
     ["palisade-high", 1_000, "Never"],
     ["palisade-low", -5, "Never"],
   ]);
-  await quiet();
+  await settled(cluster);
   const uids = (pods: readonly Pod[]) => pods.map(({ metadata }) => metadata.uid);
   expect(uids([...(await podsOf("first")), ...(await podsOf("last"))])).toEqual(uids(before));
 });
@@ -261,7 +261,7 @@ test("a placement that no node can serve is said, and a node that can takes it b
   });
   await kubectl(cluster, ["create", "-f", "-"], { input: node("near", "amd64") });
   await until(async () => (await look.condition("far", "Limited"))?.reason === "PlacementUnavailable", "the condition");
-  expect((await look.condition("far", "Limited"))?.message).toContain("no node of this cluster is of s390x");
+  expect((await look.condition("far", "Limited"))?.message).toContain("no node of this cluster has architecture s390x");
   await kubectl(cluster, ["create", "-f", "-"], { input: node("mainframe", "s390x") });
   await until(async () => (await look.condition("far", "Limited")) === undefined, "the condition to go");
 });
@@ -274,7 +274,7 @@ test("the version before serves until the new one is ready", async () => {
   await until(async () => field(await look.get("deployment", "rolled"), "status.readyReplicas") === 4, "ready pods");
   await created("rolled", { replicas: 4, image: "registry.example.com/shop/web:2" });
   await until(async () => (await podsOf("rolled")).length === 5, "a pod of the new version");
-  await quiet();
+  await settled(cluster);
   const after = (await podsOf("rolled")).map(({ metadata }) => metadata.name);
   expect(after).toEqual(expect.arrayContaining(before));
   const fresh = after.find((name) => !before.includes(name)) ?? "";

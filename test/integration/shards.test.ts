@@ -1,20 +1,24 @@
 /** Three replicas divide the namespaces while some of them are killed, stopped, frozen and added: each namespace has one writer at any time. */
+
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import {
+  type Client,
+  createClient,
+  createTransport,
+  type KubeObject,
+  kubeconfigConnection,
+  type Transport,
+} from "kopf-ts";
 import { SECURE_WORKLOAD, SECURITY_EXCEPTION } from "../../src/crds/group.ts";
-import type { Client } from "../../src/kopf/client.ts";
-import { createClient } from "../../src/kopf/client.ts";
-import { kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import { shardOfText } from "../../src/kopf/rendezvous.ts";
-import { createTransport, type Transport } from "../../src/kopf/transport.ts";
-import { DEPLOYMENT, NAMESPACE, STATEFUL_SET } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { DEPLOYMENT, NAMESPACE, STATEFUL_SET } from "../../src/kubernetes/kinds.ts";
+import { until } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
 import { anException } from "../support/exceptions.ts";
-import { installPalisade } from "../support/install.ts";
 import { type Replica, startReplica } from "../support/replicas.ts";
 import { isScaledUp, scaleUp, trustedClient, untilUndone } from "../support/tampering.ts";
 import { claimsOn, outsideTenure, type Written, writesOf } from "../support/tenures.ts";
+import { useCluster } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const SHARDS = 3;
@@ -30,27 +34,25 @@ const NAMES = Array.from({ length: 12 }, (_, index) => ({
   resource: TYPES[index % TYPES.length] ?? DEPLOYMENT,
 }));
 
-let cluster: TestCluster;
 let transport: Transport;
 let admin: Client;
 let trusted: Client;
 const replicas: Replica[] = [];
 
+const { cluster } = useCluster();
+
 beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager"] });
-  await installPalisade(cluster);
   transport = createTransport(await kubeconfigConnection({ path: cluster.kubeconfig() }));
   admin = createClient(transport, "test");
   trusted = await trustedClient(cluster);
   for (const { namespace } of NAMES)
     await admin.create(NAMESPACE, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-}, 540_000);
+}, 120_000);
 
 afterAll(async () => {
   await Promise.all(replicas.map((replica) => replica.end()));
   await trusted?.transport.close();
   await transport?.close();
-  await cluster?.stop();
 });
 
 let started = 0;

@@ -1,11 +1,12 @@
 /** Policies that the API server reads from a folder: they refuse from its start, and nobody takes them away through the API. */
+
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { Client } from "kopf-ts";
 import { ENROLMENT_LABEL } from "../../src/crds/group.ts";
-import type { Client } from "../../src/kopf/client.ts";
-import { DEPLOYMENT } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { DEPLOYMENT } from "../../src/kubernetes/kinds.ts";
 import { startCluster, type TestCluster } from "../cluster/index.ts";
 import { refusalBy } from "../support/admission.ts";
 import { clientOf, kubectl } from "../support/cluster.ts";

@@ -1,26 +1,16 @@
 /** A pod of a StatefulSet that never worked, on a real API server: it goes once the spec has moved on, and just once. */
-import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
+import { expect, test } from "@jest/globals";
+import { until } from "../cluster/index.ts";
 import { operatorWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const namespace = "stuck";
-let cluster: TestCluster;
-let palisade: RunningPalisade;
 
-beforeAll(async () => {
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice", "edit");
-  palisade = await runPalisade(cluster);
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop();
-  await cluster?.stop();
-});
+const palisade = usePalisade({ namespaces: [namespace] });
+const { cluster } = palisade;
 
 /** No node here has such a device, so no pod of it ever runs. */
 const store = (version: string): object =>
@@ -47,9 +37,9 @@ test("a pod that no node takes makes way for one of the next spec, which is then
   await until(async () => (await pod(VERSION)) === "2", "a pod of the next spec");
   await until(async () => (await pod(".status.conditions[0].reason")) === "Unschedulable", "the next pod to wait");
   const uid = await pod(".metadata.uid");
-  await pause(3_000);
-  const settled = operatorWrites(cluster, namespace).length;
-  await pause(3_000);
+  await settled(cluster);
+  const written = operatorWrites(cluster, namespace).length;
+  await settled(cluster);
   expect(await pod(".metadata.uid")).toBe(uid);
-  expect(operatorWrites(cluster, namespace)).toHaveLength(settled);
+  expect(operatorWrites(cluster, namespace)).toHaveLength(written);
 });

@@ -1,16 +1,28 @@
 /** The transport and the client against a real API server, directly and through a proxy that breaks what passes. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import {
+  ApiError,
+  type Client,
+  type Connection,
+  createClient,
+  createTransport,
+  inClusterConnection,
+  isAlreadyExists,
+  isConflict,
+  isGone,
+  isInvalid,
+  isNotFound,
+  type KubeObject,
+  kubeconfigConnection,
+  type Resource,
+  type Transport,
+  type TransportOptions,
+} from "kopf-ts";
 import { Registry } from "prom-client";
-import { ApiError, isAlreadyExists, isConflict, isGone, isInvalid, isNotFound } from "../../src/kopf/api-error.ts";
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import { type Connection, inClusterConnection, kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
-import { createTransport, type Transport, type TransportOptions } from "../../src/kopf/transport.ts";
-import { type TestCluster, until } from "../cluster/index.ts";
-import { sharedCluster } from "../support/cluster.ts";
+import { until } from "../cluster/index.ts";
 import type { FaultProxy } from "../support/fault-proxy.ts";
 import {
   CONFIG_MAP,
@@ -21,6 +33,7 @@ import {
   startProxyFor,
   versionOf,
 } from "../support/followed-cache.ts";
+import { useCluster } from "../support/use-palisade.ts";
 
 const DEPLOYMENT: Resource = {
   group: "apps",
@@ -40,17 +53,17 @@ const BUSY = { kind: "status", status: 429, reason: "TooManyRequests", retryAfte
 const GET = { method: "GET" } as const;
 const POST = { method: "POST" } as const;
 
-let cluster: TestCluster;
 let direct: Client;
 let namespace: string;
 let proxy: FaultProxy;
 const transports: Transport[] = [];
 
+const { cluster } = useCluster({ state: "bare" });
+
 beforeAll(async () => {
-  cluster = await sharedCluster();
   direct = await directClient(cluster);
   namespace = await createNamespace(direct, "transport");
-}, 900_000);
+});
 
 afterAll(() => direct?.transport.close());
 
@@ -471,6 +484,6 @@ describe("a kubeconfig", () => {
   });
 
   test("that has no such context is refused with a way out", async () => {
-    await expect(kubeconfigConnection({ path: cluster.kubeconfig(), context: "none" })).rejects.toThrow("use-context");
+    await expect(kubeconfigConnection({ path: cluster.kubeconfig(), context: "none" })).rejects.toThrow("get-contexts");
   });
 });

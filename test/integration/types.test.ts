@@ -1,38 +1,27 @@
 /** Every type of workload on a real API server: its children stand, nothing is written twice, and what is changed is put back. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { parse } from "yaml";
 import type { SecureWorkloadStatus } from "../../src/crds/v1alpha1/secure-workload.ts";
 import { parseSecureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { namedConfigMaps } from "../../src/reconcilers/secure-workload/resources/configs.ts";
-import { grantNamespace, startCluster, type TestCluster, until } from "../cluster/index.ts";
-import { pause } from "../cluster/pause.ts";
+import { namedConfigMaps } from "../../src/expand/configs.ts";
+import { until } from "../cluster/index.ts";
 import { everyField, TURNS } from "../support/arbitrary-workloads.ts";
 import { operatorWrites } from "../support/audit.ts";
-import { installPalisade, kubectl, type RunningPalisade, runPalisade } from "../support/cluster.ts";
+import { kubectl } from "../support/cluster.ts";
+import { settled } from "../support/marker.ts";
+import { usePalisade } from "../support/use-palisade.ts";
 import { aWorkload } from "../support/workloads.ts";
 
 const GOLDEN = join(import.meta.dirname, "..", "golden");
-const QUIET_MS = 3_000;
 
-let cluster: TestCluster;
-let palisade: RunningPalisade;
 const namespace = "types";
 
-beforeAll(async () => {
-  // Of its own: an operator that another file started would be the one that leads.
-  cluster = await startCluster({ components: ["controller-manager", "scheduler"] });
-  await installPalisade(cluster);
-  await grantNamespace(cluster, namespace, "alice", "edit");
-  palisade = await runPalisade(cluster);
-}, 540_000);
-
-afterAll(async () => {
-  await palisade?.stop().catch(() => {});
-  await cluster?.stop();
-});
+const palisade = usePalisade({ namespaces: [namespace] });
+const { cluster } = palisade;
 
 const asAlice = (args: readonly string[], input?: object): Promise<string> =>
   kubectl(cluster, [...args, "-n", namespace], { user: "alice", ...(input === undefined ? {} : { input }) });
@@ -47,9 +36,9 @@ const statusOf = async (name: string): Promise<SecureWorkloadStatus> =>
 
 const readyOf = async (name: string) => (await statusOf(name)).conditions?.find(({ type }) => type === "Ready");
 
-/** As the audit log tells them; what was written is written a moment later. */
+/** As the audit log tells them. */
 async function settledWrites(): Promise<number> {
-  await pause(QUIET_MS);
+  await settled(cluster);
   return operatorWrites(cluster, namespace).length;
 }
 
@@ -72,17 +61,17 @@ const samples: readonly { readonly name: string; readonly workload: KubeObject }
   })),
 ];
 
-/** Each workload's Secrets are its own. */
-const withOwnSecrets = (workload: KubeObject): KubeObject =>
+/** Each workload's Secrets and claims are its own. */
+const withOwnObjects = (workload: KubeObject): KubeObject =>
   JSON.parse(
     JSON.stringify(workload)
       .replace(/"(secretKeyRef|secret)":\{"name":"([^"]+)"/g, `"$1":{"name":"${workload.metadata.name}-$2"`)
-      .replace(/"secret":"([^"]+)"/g, `"secret":"${workload.metadata.name}-$1"`),
+      .replace(/"(secret|existing)":"([^"]+)"/g, `"$1":"${workload.metadata.name}-$2"`),
   ) as KubeObject;
 
 describe.each(samples)("$name", ({ name, workload }) => {
   test("becomes its children, is admitted under Pod Security restricted, and then nothing is written any more", async () => {
-    const own = withOwnSecrets({ ...workload, metadata: { name, namespace } });
+    const own = withOwnObjects({ ...workload, metadata: { name, namespace } });
     const parsed = parseSecureWorkload(own);
     if (!parsed.ok) throw new Error(parsed.errors.join("; "));
     const data = { key: "value", region: "eu", "one.conf": "1", a: "a", every: "60", "mime.types": "text" };
@@ -96,8 +85,8 @@ describe.each(samples)("$name", ({ name, workload }) => {
     const before = await settledWrites();
     expect(await settledWrites()).toBe(before);
     expect((await statusOf(name)).drift?.corrected ?? 0).toBe(0);
-    const records = [...palisade.world.children].map(([, cache]) => cache.get(`${namespace}/${name}`));
-    for (const record of records) if (record?.type === "child") expect(record.verdict).toBe("conforms");
+    const records = [...palisade.running.state.children].map(([, cache]) => cache.get(`${namespace}/${name}`));
+    for (const record of records) if (record?.type === "child") expect(record.comparison).toBe("inSync");
     if (kind === "Deployment" || kind === "StatefulSet" || kind === "Job") {
       const pods = JSON.parse(
         await kubectl(cluster, ["get", "pods", "-n", namespace, "-l", `palisade.dev/workload=${name}`, "-o", "json"]),

@@ -1,20 +1,15 @@
 /** What every earlier version stored, replayed: taken by its own definitions, and by today's without a word lost. A cluster of its own: definitions change. */
+
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { buildCrd, crdNameOf } from "../../src/crds/custom-resource-definition.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { startCluster, type TestCluster } from "../cluster/index.ts";
 import { listOf } from "../cluster/kubectl.ts";
 import { kubectl } from "../support/cluster.ts";
 import { type RecordedVersion, recordedVersions } from "../support/recorded.ts";
+import { useCluster } from "../support/use-palisade.ts";
 
-let cluster: TestCluster;
-
-beforeAll(async () => {
-  cluster = await startCluster();
-}, 540_000);
-
-afterAll(() => cluster?.stop());
+const { cluster } = useCluster({ state: "bare" });
 
 const NAMES = CUSTOM_KINDS.map(({ resource }) => crdNameOf(resource));
 

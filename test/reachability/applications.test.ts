@@ -1,15 +1,16 @@
 /** Who may connect to whom where the samples and the examples run: as declared, under attack, and after the correction. */
+
 import { beforeAll, describe, expect, test } from "@jest/globals";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { openingOf } from "../../src/reconcilers/records.ts";
-import { opensPodsOf } from "../../src/reconcilers/secure-workload/offenders.ts";
+import type { KubeObject } from "kopf-ts";
+import { opensPodsOf } from "../../src/foreign/network-policies.ts";
+import { networkPolicyFacts } from "../../src/state/records/foreign.ts";
 import { APPLICATIONS, type Application } from "../support/applications.ts";
-import { openPolicy } from "../support/attacks.ts";
 import { declaredMark, isNeverReachable } from "../support/declared-access.ts";
 import { golden } from "../support/golden.ts";
 import { type Flow, type PolicyEvaluator, policyEvaluator } from "../support/policy-evaluator.ts";
 import { type Declared, declaredIn, expandAll, nameOf, worldOf } from "../support/reachability.ts";
 import { matrixText } from "../support/reachability-text.ts";
+import { openPolicy } from "../support/strangers.ts";
 
 let evaluator: PolicyEvaluator;
 
@@ -83,7 +84,9 @@ describe.each(APPLICATIONS)("$name", ({ name, namespace, workloads }: Applicatio
     expect(matrixText(attacked)).toBe(golden(`reachability/${name}.attacked.txt`, matrixText(attacked)));
     const opened = attacked.filter((flow, index) => isOpen(flow) && flows[index]?.mark !== flow.mark);
     expect(opened.some(({ destination }) => isNeverReachable(destination.ip))).toBe(true);
-    const isLeft = declared.every(({ ref }) => ref.namespace !== namespace || !opensPodsOf(ref, openingOf(open)));
+    const isLeft = declared.every(
+      ({ ref }) => ref.namespace !== namespace || !opensPodsOf(ref, networkPolicyFacts(open)),
+    );
     expect(await judged([...expandAll(declared), ...(isLeft ? [open] : [])])).toEqual(flows);
   });
 });

@@ -1,15 +1,16 @@
 /** That our NetworkPolicies say what is declared, no more and no less: random clusters, judged by somebody else's code. */
+
 import { beforeAll, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { openingOf } from "../../src/reconcilers/records.ts";
-import { opensPodsOf } from "../../src/reconcilers/secure-workload/offenders.ts";
-import { couldMatch } from "../../src/reconcilers/selectors.ts";
+import type { KubeObject } from "kopf-ts";
+import { opensPodsOf } from "../../src/foreign/network-policies.ts";
+import { couldMatch } from "../../src/kubernetes/selectors.ts";
+import { networkPolicyFacts } from "../../src/state/records/foreign.ts";
 import { arbitraryWorkloads } from "../support/arbitrary-access.ts";
 import { arbitraryForeignPolicies, arbitraryLabels, arbitrarySelector } from "../support/arbitrary-policies.ts";
 import { declaredMark, isNeverReachable } from "../support/declared-access.ts";
 import { type Flow, type PolicyEvaluator, policyEvaluator } from "../support/policy-evaluator.ts";
-import { probedWorld } from "../support/probed-world.ts";
+import { probedWorld } from "../support/probed-state.ts";
 import { type Declared, nameOf, workloadOf } from "../support/reachability.ts";
 
 let evaluator: PolicyEvaluator;
@@ -74,7 +75,9 @@ test("foreign policies that open a workload's pod are the code's to remove, and 
 /** The foreign policies that the operator leaves. */
 const remaining = (foreign: readonly KubeObject[], workloads: readonly Declared[]): readonly KubeObject[] =>
   foreign.filter((policy) =>
-    workloads.every(({ ref }) => ref.namespace !== policy.metadata.namespace || !opensPodsOf(ref, openingOf(policy))),
+    workloads.every(
+      ({ ref }) => ref.namespace !== policy.metadata.namespace || !opensPodsOf(ref, networkPolicyFacts(policy)),
+    ),
   );
 
 /** What the pods of workloads themselves allow, at whichever end of a flow they are. */

@@ -1,6 +1,6 @@
 /** Admission policies on a real API server, and what they say. */
+import { ApiError } from "kopf-ts";
 import { type AdmissionPolicy, admissionObjects } from "../../src/admission/policy.ts";
-import { ApiError } from "../../src/kopf/api-error.ts";
 import type { TestCluster } from "../cluster/index.ts";
 import { listOf, mustKubectl } from "../cluster/kubectl.ts";
 
@@ -23,4 +23,4 @@ export async function refusalBy(request: () => Promise<unknown>): Promise<string
 
 /** The ids of the rules that failures name, sorted; a failure of any other kind stands as it is, so that it is seen. */
 export const rulesNamed = (failures: readonly string[]): readonly string[] =>
-  failures.map((message) => /^palisade: .+ \(rule ([a-z-]+)\): ./.exec(message)?.[1] ?? message).sort();
+  failures.map((message) => /^palisade: .+ \(rule ([a-z-]+)\)\. ./.exec(message)?.[1] ?? message).sort();

@@ -1,6 +1,6 @@
 /** Sends the same objects to both faces of the API, the CRD and zod, and collects where they disagree. */
+import type { KubeObject } from "kopf-ts";
 import type { Parsed } from "../../src/crds/parse.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import type { Mutation } from "./mutations.ts";
 import { refusalOf } from "./refusal.ts";
 

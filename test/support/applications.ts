@@ -1,7 +1,8 @@
 /** Whole applications out of files: the samples and the examples. */
+
 import { join } from "node:path";
+import type { KubeObject } from "kopf-ts";
 import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import { objectsIn } from "./yaml-files.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -21,6 +22,10 @@ const FOLDERS = [
   { name: "podinfo-webapp", folder: "examples/podinfo/webapp", namespace: "podinfo-webapp" },
   { name: "podinfo-secure", folder: "examples/podinfo/secure", namespace: "podinfo-secure" },
   { name: "podinfo-standalone", folder: "examples/podinfo/standalone", namespace: "podinfo" },
+  { name: "wordpress", folder: "examples/wordpress", namespace: "wordpress" },
+  { name: "mysql", folder: "examples/mysql", namespace: "mysql" },
+  { name: "zookeeper", folder: "examples/zookeeper", namespace: "zookeeper" },
+  { name: "otel-demo", folder: "examples/otel-demo", namespace: "otel-demo" },
 ] as const;
 
 /** Every application. What lets the outside in is the platform's, or a workload of the files themselves. */

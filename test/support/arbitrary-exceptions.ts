@@ -3,7 +3,12 @@ import fc from "fast-check";
 
 /** A good spec in which every field of the schema stands. */
 export const everyExceptionField = {
-  workload: { namespace: "shop", name: "web" },
+  workload: {
+    namespace: "shop",
+    name: "web",
+    uid: "5f39c016-ab92-4d38-ab98-c900cf29a58f",
+    image: "registry.example.com/shop/web",
+  },
   lifts: ["read-only-root", "non-root"],
   breakGlass: { user: "https://login.example.com#jane" },
   validFor: "8h",
@@ -18,12 +23,13 @@ export const everyExceptionStatusField = {
       type: "Active",
       status: "True",
       reason: "InForce",
-      message: "the pods of shop/web are made without read-only-root until 2026-01-31T12:00:00Z",
+      message: "the pods of shop/web run without read-only-root until 2026-01-31T12:00:00Z",
       lastTransitionTime: "2026-01-31T04:00:00Z",
       observedGeneration: 1,
     },
   ],
   expires: "2026-01-31T12:00:00Z",
+  truncated: [{ field: "conditions", total: 17 }],
 };
 
 const validFor = fc.constantFrom(

@@ -18,7 +18,12 @@ const seccompProfile = fc.constantFrom(
   { type: "Localhost", localhostProfile: SECRET_VALUE },
 );
 const appArmorProfile = seccompProfile;
-const seLinuxOptions = fc.constantFrom<object>({}, { level: "s0:c1,c2" }, { type: "spc_t", user: SECRET_VALUE });
+const seLinuxOptions = fc.constantFrom<object>(
+  {},
+  { level: "s0:c1,c2" },
+  { level: "s0" },
+  { type: "spc_t", user: SECRET_VALUE },
+);
 const windowsOptions = fc.constantFrom<object>({}, { hostProcess: true }, { runAsUserName: SECRET_VALUE });
 
 const containerContext = some({

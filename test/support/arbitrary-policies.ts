@@ -1,8 +1,9 @@
 /** Arbitrary selectors, and arbitrary NetworkPolicies of somebody else. */
+
 import fc from "fast-check";
+import type { KubeObject } from "kopf-ts";
 import { WORKLOAD_LABEL } from "../../src/crds/group.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { LabelSelector } from "../../src/reconcilers/selectors.ts";
+import type { LabelSelector } from "../../src/kubernetes/selectors.ts";
 import { GOVERNED } from "./arbitrary-access.ts";
 
 const KEYS = [WORKLOAD_LABEL, "app.kubernetes.io/managed-by", "pod-template-hash", "tier"] as const;

@@ -45,6 +45,9 @@ const cron = fc.constantFrom(
   "0 0 0 * *",
   "0 0 * 13 *",
   "0 0 * * 7",
+  "0 0 * * 5-1",
+  "0 0 31 4,jun *",
+  "00 08 * Jan-MAR fri",
   "0 8 * *",
   "0 8 * * * *",
   "@daily",
@@ -54,7 +57,17 @@ const schedule = fc.record(
   {
     start: cron,
     end: cron,
-    timeZone: fc.constantFrom("UTC", "Europe/Berlin", "Etc/GMT+1", "America/Argentina/Salta", "utc", "../x", "Europe/"),
+    timeZone: fc.constantFrom(
+      "UTC",
+      "Europe/Berlin",
+      "Etc/GMT+1",
+      "America/Argentina/Salta",
+      "utc",
+      "../x",
+      "Europe/",
+      "Mars/Phobos",
+      "GMT+0",
+    ),
     replicas: pods,
   },
   { requiredKeys: ["start", "end", "replicas"] },
@@ -78,6 +91,7 @@ const rollout = fc.record(
     maxSurge: amount,
     maxUnavailable: amount,
     minReadySeconds: fc.constantFrom(0, 59, 60, 600, 3_600),
+    replace: fc.boolean(),
     progressDeadlineSeconds: fc.constantFrom(59, 60, 600, 7_200),
   },
   optional,
@@ -143,6 +157,7 @@ export const goodScale = fc.record(
       { maxSurge: "100%" },
       { maxSurge: 1, minReadySeconds: 10 },
       { maxUnavailable: "40%" },
+      { replace: true },
     ),
     placement: fc.constantFrom<object>(
       { spread: { zones: "Required" } },
@@ -171,7 +186,10 @@ export const everyElasticField = (turn: number) => ({
       { schedule: [{ start: "0 8 * * 1-5", end: "0 18 * * 1-5", timeZone: "Europe/Berlin", replicas: 5 }] },
     ][turn % 3],
   },
-  rollout: { maxSurge: "50%", maxUnavailable: 1, minReadySeconds: 5, progressDeadlineSeconds: 300 },
+  rollout:
+    turn % 2 === 0
+      ? { maxSurge: "50%", maxUnavailable: 1, minReadySeconds: 5, progressDeadlineSeconds: 300 }
+      : { replace: true, minReadySeconds: 5, progressDeadlineSeconds: 300 },
 });
 
 export const everyBudget = (turn: number) => ({

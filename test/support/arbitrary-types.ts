@@ -28,20 +28,48 @@ const objectName = fc.oneof(
   fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,4}[a-z0-9])?([.][a-z0-9]([-a-z0-9]{0,4}[a-z0-9])?){0,2}$/),
 );
 const key = fc.oneof(
-  fc.constantFrom("password", "tls.key", "A_b-c.d", ".hidden", "_"),
+  fc.constantFrom("password", "tls.key", "A_b-c.d", ".hidden", "_", "k".repeat(253)),
   fc.stringMatching(/^([-_a-zA-Z0-9]|[.][-_a-zA-Z0-9])[-._a-zA-Z0-9]{0,6}$/),
 );
-const size = fc.constantFrom("1Ki", "64Mi", "1000Mi", "1024Mi", "1Gi", "999999999Gi", "2048Ki", "1536Mi");
+const size = fc.constantFrom("1Ki", "64Mi", "1000Mi", "1024Mi", "1Gi", "999999999Gi", "1048576Gi", "2048Ki", "1536Mi");
 const mode = fc.constantFrom("0000", "0400", "0440", "0444", "0777", "0555");
+
+const podPath = fc.constantFrom(
+  "metadata.name",
+  "metadata.namespace",
+  "metadata.uid",
+  "metadata.labels['app.kubernetes.io/name']",
+  "metadata.annotations['kubectl.kubernetes.io/default-container']",
+);
+const variablePath = fc.oneof(
+  podPath,
+  fc.constantFrom("spec.nodeName", "spec.serviceAccountName", "status.podIP", "status.podIPs"),
+);
+const filePath = fc.oneof(podPath, fc.constantFrom("metadata.labels", "metadata.annotations"));
+const resourceFieldRef = fc.constantFrom<object>(
+  { resource: "limits.memory", divisor: "1Mi" },
+  { resource: "requests.cpu", divisor: "1m" },
+  { resource: "limits.ephemeral-storage", divisor: "0" },
+  { resource: "limits.cpu" },
+);
 
 const env = fc.uniqueArray(
   fc.oneof(
-    fc.record({ name: fc.constantFrom("A", "b.c", "D-E", "_f"), value: fc.string({ maxLength: 12 }) }),
+    fc.record({ name: fc.constantFrom("A", "b.c", "D-E", "_f", "E".repeat(253)), value: fc.string({ maxLength: 12 }) }),
     fc.record({
       name: fc.constantFrom("G", "H"),
       valueFrom: fc.oneof(
-        fc.record({ secretKeyRef: fc.record({ name: objectName, key }) }),
-        fc.record({ configMapKeyRef: fc.record({ name: objectName, key }) }),
+        fc.record({
+          secretKeyRef: fc.record({ name: objectName, key, optional: fc.boolean() }, { requiredKeys: ["name", "key"] }),
+        }),
+        fc.record({
+          configMapKeyRef: fc.record(
+            { name: objectName, key, optional: fc.boolean() },
+            { requiredKeys: ["name", "key"] },
+          ),
+        }),
+        fc.record({ fieldRef: fc.record({ fieldPath: variablePath }) }),
+        fc.record({ resourceFieldRef }),
       ),
     }),
   ),
@@ -50,7 +78,10 @@ const env = fc.uniqueArray(
 
 const envFrom = fc.array(
   fc.oneof(
-    fc.record({ configMap: objectName, prefix: fc.constantFrom("APP_", "_") }, { requiredKeys: ["configMap"] }),
+    fc.record(
+      { configMap: objectName, prefix: fc.constantFrom("APP_", "_", "P".repeat(64)), optional: fc.boolean() },
+      { requiredKeys: ["configMap"] },
+    ),
     fc.record({ secret: objectName, prefix: fc.constantFrom("x") }, { requiredKeys: ["secret"] }),
   ),
   { maxLength: 2 },
@@ -58,14 +89,14 @@ const envFrom = fc.array(
 
 const items = fc.uniqueArray(
   fc.record(
-    { key, path: fc.constantFrom("a", "a/b", "conf.d/site.conf", "x..y"), mode },
+    { key, path: fc.constantFrom("a", "b/a", "conf.d/site.conf", "x..y", "i".repeat(255)), mode },
     { requiredKeys: ["key", "path"] },
   ),
   { selector: ({ path }) => path, minLength: 1, maxLength: 3 },
 );
 const source = fc.oneof(
-  fc.record({ name: objectName }),
-  fc.record({ name: objectName, key }),
+  fc.record({ name: objectName, optional: fc.boolean() }, { requiredKeys: ["name"] }),
+  fc.record({ name: objectName, key, optional: fc.boolean() }, { requiredKeys: ["name", "key"] }),
   fc.record({ name: objectName, items }),
 );
 const file = fc
@@ -74,14 +105,25 @@ const file = fc
       fc.record({ content: fc.string({ maxLength: 20 }) }),
       fc.record({ configMap: source }),
       fc.record({ secret: source }),
+      fc.record({
+        downwardAPI: fc.record({
+          items: fc.uniqueArray(
+            fc.oneof(
+              fc.record({ path: fc.constantFrom("a", "b/a"), fieldRef: fc.record({ fieldPath: filePath }) }),
+              fc.record({ path: fc.constantFrom("c", "d/e"), resourceFieldRef, mode }),
+            ),
+            { selector: ({ path }) => path, minLength: 1, maxLength: 3 },
+          ),
+        }),
+      }),
     ),
     fc.record({ mode }, optional),
   )
   .map(([from, how]) => ({ ...from, ...how }));
-/** Each at a place of its own, and below each other at times. */
+/** Each at a place of its own: nothing can be mounted below files. */
 const files = fc
   .array(file, { maxLength: 4 })
-  .map((list) => list.map((entry, index) => ({ ...entry, path: `/etc/app${"/sub".repeat(index)}` })));
+  .map((list) => list.map((entry, index) => ({ ...entry, path: `/etc/app-${index}` })));
 
 const resources = fc.constantFrom<object>(
   { limits: { cpu: "1", memory: "1Gi" } },
@@ -89,13 +131,17 @@ const resources = fc.constantFrom<object>(
   { requests: { memory: "1024Mi" }, limits: { memory: "1Gi" } },
   { requests: { cpu: "999", memory: "1024Ki" } },
   { requests: { cpu: "1m", memory: "1Ki" }, limits: { cpu: "999999m", memory: "999999999Gi" } },
+  { requests: { cpu: "100u", memory: "1.3Gi" }, limits: { cpu: 1, memory: 2_000_000_000 } },
+  { requests: { cpu: "5e-1", memory: "512M" }, limits: { memory: "1e9" } },
   {},
 );
 
 const action = fc.oneof(
-  fc.record({ httpGet: fc.record({ path: fc.constantFrom("/", "/a?b=c&d", "/~!@%"), port }) }),
+  fc.record({ httpGet: fc.record({ path: fc.constantFrom("/", "/a?b=c&d", "/~!@%", `/${"p".repeat(1_023)}`), port }) }),
   fc.record({ tcpSocket: fc.record({ port }) }),
-  fc.record({ grpc: fc.record({ port, service: fc.constantFrom("shop.Web", "-") }, { requiredKeys: ["port"] }) }),
+  fc.record({
+    grpc: fc.record({ port, service: fc.constantFrom("shop.Web", "-", "s".repeat(253)) }, { requiredKeys: ["port"] }),
+  }),
   fc.record({ exec: fc.record({ command }) }),
 );
 const threshold = fc.constantFrom(1, 2, 1_000);
@@ -124,8 +170,10 @@ const lifecycle = fc.record(
 );
 
 const scratch = fc
-  .array(fc.record({ size, name: fc.constantFrom("one", "two") }, optional), { maxLength: 3 })
-  .map((list) => list.map((entry, index) => ({ ...entry, path: ["/tmp", "/var/cache/.a", "/tmp/below"][index] })));
+  .array(fc.record({ size, name: fc.constantFrom("one", "two", "s".repeat(56)) }, optional), { maxLength: 3 })
+  .map((list) =>
+    list.map((entry, index) => ({ ...entry, path: ["/tmp", `/var/${"d".repeat(250)}`, "/tmp/below"][index] })),
+  );
 
 const told = { command: words, args: words, env, envFrom, files, resources, scratch };
 const running = { probes, lifecycle };
@@ -192,9 +240,20 @@ const job = fc.record(
   },
   optional,
 );
+const rerunnable = fc
+  .tuple(job, fc.record({ rerun: fc.constantFrom("1", "é ".repeat(32)) }, optional))
+  .map(([one, more]) => ({ ...one, ...more }));
 const schedule = fc.record(
   {
-    cron: fc.constantFrom("0 3 * * 1-5", "*/5 * * * *", "@daily", "0 0 1 JAN MON", "59 23 31 12 ?", "0 0 * * 0,6"),
+    cron: fc.constantFrom(
+      "0 3 * * 1-5",
+      "*/5 * * * *",
+      "@daily",
+      "0 0 1 JAN MON",
+      "59 23 31 12 ?",
+      "0 0 * * 0,6",
+      "00 9-17/2 ? jan-Mar,6-DEC Sun-SAT",
+    ),
     timeZone: fc.constantFrom("Etc/UTC", "Europe/Berlin", "America/Argentina/Salta", "Etc/GMT+1"),
     concurrency: fc.constantFrom("Forbid", "Replace", "Allow"),
     startingDeadlineSeconds: fc.constantFrom(10, 86_400),
@@ -213,7 +272,7 @@ const metric = fc.oneof(
   }),
   fc.record({
     type: fc.constant("External"),
-    name: fc.constantFrom("queue|depth", "a:b"),
+    name: fc.constantFrom("queue|depth", "a:b", "m".repeat(128)),
     labels: fc.constantFrom([], [{ name: "queue", value: "orders" }]),
     value: fc.constantFrom("1500m", "100000000000"),
   }),
@@ -240,7 +299,11 @@ const rollout = fc.constantFrom<object>(
   { maxSurge: 0, maxUnavailable: 1 },
   { maxSurge: 1_000, minReadySeconds: 59, progressDeadlineSeconds: 60 },
   { maxUnavailable: "40%", progressDeadlineSeconds: 7_200 },
+  { replace: true },
+  { replace: false, maxSurge: "25%" },
 );
+/** Every type has a deadline. */
+const deadline = fc.constantFrom<object>({}, { progressDeadlineSeconds: 60 });
 const replicas = fc.constantFrom(0, 1, 2, 3, 1_000);
 
 /** What only one type takes. */
@@ -251,18 +314,32 @@ const TYPES = [
   ),
   fc.tuple(
     fc.record(
+      { type: fc.constant("Deployment"), replicas: fc.constantFrom(0, 1), rollout },
+      { requiredKeys: ["replicas"] },
+    ),
+    ownClaims,
+  ),
+  fc.tuple(
+    fc.record(
       {
         type: fc.constant("StatefulSet"),
         replicas,
         disruption,
+        rollout: deadline,
         podManagement: fc.constantFrom("OrderedReady", "Parallel"),
       },
       { requiredKeys: ["type"] },
     ),
     fc.tuple(ownClaims, existingClaims).map(([own, existing]) => (own.length > 0 ? own : existing)),
   ),
-  fc.tuple(fc.record({ type: fc.constant("DaemonSet") }), existingClaims),
-  fc.tuple(fc.record({ type: fc.constant("Job"), job }, { requiredKeys: ["type"] }), existingClaims),
+  fc.tuple(
+    fc.record({ type: fc.constant("DaemonSet"), rollout: deadline }, { requiredKeys: ["type"] }),
+    existingClaims,
+  ),
+  fc.tuple(
+    fc.record({ type: fc.constant("Job"), job: rerunnable, rollout: deadline }, { requiredKeys: ["type"] }),
+    existingClaims,
+  ),
   fc.tuple(
     fc.record({ type: fc.constant("CronJob"), schedule, job }, { requiredKeys: ["type", "schedule"] }),
     existingClaims,
@@ -288,6 +365,7 @@ const peers = fc.record(
       { cidr: "2001:db8::1/128", port: 443 },
       { cidr: "64:ff9b::/96", port: 443 },
       { host: "*.example.com", port: 443 },
+      { host: `${"a.".repeat(120)}example.com`, port: 443 },
       { kubernetesAPI: true },
     ]),
   },
@@ -313,7 +391,7 @@ const placement = fc.record(
       {
         name: fc.constantFrom("nvidia-gpu", "amd-gpu", "google-tpu", "aws-neuron"),
         count: fc.constantFrom(1, 64),
-        model: fc.constantFrom("NVIDIA-L4", "a", "x_y.z"),
+        model: fc.constantFrom("NVIDIA-L4", "a", "x_y.z", "m".repeat(63)),
       },
       { requiredKeys: ["name"] },
     ),
@@ -348,13 +426,18 @@ const common = {
   sharedMemory: size,
   sharedSecrets: fc.constant([{ name: "web", with: ["worker"] }]),
   terminationGracePeriodSeconds: fc.constantFrom(1, 30, 600),
+  restartedAt: fc.constantFrom("2026-01-01T00:00:00Z", "2026-12-31T23:59:59.999Z"),
   access: peers,
   permissions,
   placement,
   identity,
   priority: fc.constantFrom("Low", "Normal", "High"),
   monitoring: fc.record(
-    { port, path: fc.constantFrom("/metrics", "/"), intervalSeconds: fc.constantFrom(10, 3_600) },
+    {
+      port,
+      path: fc.constantFrom("/metrics", "/", `/${"m".repeat(255)}`),
+      intervalSeconds: fc.constantFrom(10, 3_600),
+    },
     { requiredKeys: ["port"] },
   ),
 };
@@ -380,7 +463,7 @@ const labels = fc.record(
   {
     "app.kubernetes.io/component": fc.constantFrom("api", ""),
     "app.kubernetes.io/part-of": fc.constant("shop"),
-    "app.kubernetes.io/version": fc.constantFrom("1.4.2", "V_2"),
+    "app.kubernetes.io/version": fc.constantFrom("1.4.2", "V_2", "v".repeat(63)),
     "example.com/not-inherited": fc.constant("x"),
   },
   optional,

@@ -1,5 +1,6 @@
 /** Arbitrary SecureWorkloads: good ones, and good ones with something put wrong at an arbitrary place. */
 import fc from "fast-check";
+import { arbitraryPermission } from "./arbitrary-permissions.ts";
 import { everyBudget, everyElasticField, everyPlacementField, goodScale, scaleChange } from "./arbitrary-scale.ts";
 
 const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,10}[a-z0-9])?$/);
@@ -25,8 +26,54 @@ const image = fc.constantFrom(
   "web:",
   "web@sha256:abc",
 );
-const cpu = fc.constantFrom("1", "2", "250m", "1000m", "0", "0.5", "1e3", "100u", "m", "01", "999", "1000");
-const memory = fc.constantFrom("64Mi", "1Gi", "512Ki", "128M", "1.5Gi", "0Mi", "1024Mi", "Gi", "64", "999999999Gi");
+const ODD_AMOUNTS = [
+  "",
+  ".",
+  "m",
+  "01",
+  "+.5",
+  "5.",
+  "5.Ki",
+  ".5Gi",
+  "1.5.2",
+  "-1",
+  "1e",
+  "1e+3",
+  "1E3",
+  "1E",
+  "1Ei",
+  "1n",
+  "1e-30",
+  "1e99",
+  "1e100",
+];
+const cpu = fc.constantFrom<string | number>(
+  ...["1", "2", "250m", "1000m", "0", "0.5", "0.0001", "1e3", "100u", "999", "1000", "1M", "999999"],
+  ...ODD_AMOUNTS,
+  ...[1, 2, 0, 0.5, 999_999],
+);
+const size = fc.constantFrom(
+  ...[
+    "64Mi",
+    "1Gi",
+    "512Ki",
+    "128M",
+    "1.5Gi",
+    "0Mi",
+    "1024Mi",
+    "Gi",
+    "64",
+    "512m",
+    "64MB",
+    "999999999Gi",
+    "8E",
+    "7.9E",
+    "8Ei",
+    "1Pi",
+  ],
+  ...ODD_AMOUNTS,
+);
+const memory = fc.oneof(size, fc.constantFrom(1_023, 1_024, 134_217_728));
 const cidr = fc.constantFrom(
   "10.20.0.0/16",
   "192.168.1.1/32",
@@ -131,11 +178,32 @@ const goodProbe = fc.oneof(
 );
 
 const key = fc.record({ name: label, key: fc.constantFrom("password", "a.b-c_d", "bad key") });
+const fieldRef = fc.record({
+  fieldPath: fc.constantFrom(
+    "metadata.name",
+    "metadata.labels",
+    "metadata.labels['a']",
+    "metadata.labels['example.com/a.b']",
+    "metadata.labels['a/b/c']",
+    "metadata.annotations[a]",
+    "status.podIP",
+    "status.hostIP",
+    "spec.nodeName",
+    "spec.nodeName ",
+  ),
+});
+const resourceFieldRef = fc.record(
+  {
+    resource: fc.constantFrom("limits.cpu", "requests.memory", "limits.hugepages-2Mi"),
+    divisor: fc.constantFrom("0", "1", "1m", "1Mi", "2"),
+  },
+  { requiredKeys: ["resource"] },
+);
 const env = fc.record(
   {
     name: fc.constantFrom("A", "B", "PATH_TO", "1BAD", "with.dot", "with-dash"),
     value: fc.string({ maxLength: 10 }),
-    valueFrom: fc.record({ secretKeyRef: key, configMapKeyRef: key }, { requiredKeys: [] }),
+    valueFrom: fc.record({ secretKeyRef: key, configMapKeyRef: key, fieldRef, resourceFieldRef }, { requiredKeys: [] }),
   },
   { requiredKeys: ["name"] },
 );
@@ -145,8 +213,30 @@ const goodEnv = fc.uniqueArray(
 );
 
 const flag = fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) });
+const podPeer = fc.record(
+  {
+    namespace: label,
+    podLabels: fc.array(
+      fc.record({
+        key: fc.constantFrom("app", "app.kubernetes.io/name", "palisade.dev/workload", "not a key"),
+        value: fc.constantFrom("old", "", "not a value"),
+      }),
+      { maxLength: 9 },
+    ),
+  },
+  { requiredKeys: [] },
+);
 const inboundPeer = fc.record(
-  { workload: label, namespace: label, gateway: flag, monitoring: flag, kubernetesAPI: flag, cidr, port },
+  {
+    workload: label,
+    namespace: label,
+    gateway: flag,
+    monitoring: flag,
+    kubernetesAPI: flag,
+    cidr,
+    pods: podPeer,
+    port,
+  },
   { requiredKeys: [] },
 );
 /** One kind of peer, and what may go with it or not. */
@@ -157,17 +247,28 @@ const outboundPeer = fc
       fc.record({ cidr }),
       fc.record({ host }),
       fc.record({ kubernetesAPI: flag }),
-      fc.record({ workload: label, namespace: label, cidr, host, kubernetesAPI: flag }, { requiredKeys: [] }),
+      fc.record({ internet: flag }),
+      fc.record({ pods: podPeer }),
+      fc.record(
+        { workload: label, namespace: label, cidr, host, pods: podPeer, internet: flag, kubernetesAPI: flag },
+        { requiredKeys: [] },
+      ),
     ),
     fc.record({ port, endPort: port, protocol }, { requiredKeys: [] }),
   )
   .map(([peer, ways]) => ({ ...peer, ...ways }));
+const goodPodPeer = fc.record(
+  { namespace: label, podLabels: fc.constant([{ key: "app", value: "old" }]) },
+  { requiredKeys: ["podLabels"] },
+);
 const goodInbound = fc.oneof(
+  fc.record({ pods: goodPodPeer }),
   fc.record({ workload: label, namespace: optional(label) }),
   fc.record({ namespace: label }),
   fc.constantFrom({ gateway: true }, { monitoring: true }, { kubernetesAPI: true }, { cidr: "10.20.0.0/16" }),
 );
 const goodOutbound = fc.oneof(
+  fc.record({ pods: goodPodPeer, port }),
   fc.record({ namespace: label, port }),
   fc.constantFrom(
     { host: "api.example.com", port: 443 },
@@ -180,29 +281,12 @@ const goodOutbound = fc.oneof(
   fc.constant({ kubernetesAPI: true }),
 );
 
-const permission = fc.record(
-  {
-    apiGroups: fc.array(fc.constantFrom("", "apps", "batch", "coordination.k8s.io", "*"), {
-      minLength: 0,
-      maxLength: 2,
-    }),
-    resources: fc.array(
-      fc.constantFrom("pods", "pods/log", "configmaps", "secrets", "deployments", "events", "leases", "*", "pods/exec"),
-      { minLength: 0, maxLength: 3 },
-    ),
-    verbs: fc.array(fc.constantFrom("get", "list", "create", "update", "delete", "escalate", "*"), {
-      minLength: 0,
-      maxLength: 3,
-    }),
-    resourceNames: fc.array(label, { maxLength: 2 }),
-  },
-  { requiredKeys: ["apiGroups", "resources", "verbs"] },
-);
 const goodPermission = fc.constantFrom(
   { apiGroups: [""], resources: ["pods", "services"], verbs: ["get", "list"] },
   { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "update"], resourceNames: ["mine"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+  { apiGroups: ["argoproj.io"], resources: ["applications"], verbs: ["get", "update"] },
 );
 
 /** Two of the goodness of everything but the port, which each spec declares by itself. */
@@ -308,6 +392,7 @@ export const goodSpec = fc
         { limits: { cpu: "1", memory: "1Gi" } },
         { requests: { cpu: "250m" }, limits: { cpu: "1" } },
         { requests: { memory: "64Mi" } },
+        { requests: { cpu: 1, memory: "1.5Gi" }, limits: { cpu: "1.5", memory: 2_147_483_648 } },
       ),
     ),
     probes: optional(fc.record({ readiness: goodProbe, liveness: goodProbe }, { requiredKeys: [] })),
@@ -322,6 +407,7 @@ export const goodSpec = fc
       ),
     ),
     permissions: optional(fc.array(goodPermission, { maxLength: 2 })),
+    clusterReads: optional(fc.subarray(["nodes", "namespaces", "nodes.metrics.k8s.io"], { minLength: 1 })),
     scale: goodScale,
     expose: optional(goodExpose),
     identity: optional(goodIdentity),
@@ -359,7 +445,12 @@ const change = fc.oneof(
     ),
   }),
   fc.record({ probes: fc.record({ readiness: probe, startup: probe }, { requiredKeys: [] }) }),
-  fc.record({ scratch: fc.array(fc.record({ path, size: memory }, { requiredKeys: ["path"] }), { maxLength: 3 }) }),
+  fc.record({
+    scratch: fc.array(
+      fc.record({ path, size, medium: fc.constantFrom("Disk", "Memory", "") }, { requiredKeys: ["path"] }),
+      { maxLength: 3 },
+    ),
+  }),
   fc.record({
     access: fc.record(
       { inbound: fc.array(inboundPeer, { maxLength: 2 }), outbound: fc.array(outboundPeer, { maxLength: 2 }) },
@@ -374,7 +465,8 @@ const change = fc.oneof(
       }),
     }),
   }),
-  fc.record({ permissions: fc.array(permission, { maxLength: 2 }) }),
+  fc.record({ permissions: fc.array(arbitraryPermission, { maxLength: 2 }) }),
+  fc.record({ clusterReads: fc.array(fc.constantFrom("nodes", "secrets", "nodes/proxy", ""), { maxLength: 2 }) }),
   { arbitrary: scaleChange, weight: 4 },
   fc.record({ identity }),
   fc.record({
@@ -412,7 +504,7 @@ const ACTIONS = [
   {
     httpGet: { path: "/healthz", port: 8080, scheme: "HTTPS", headers: [{ name: "X-Probe", value: "readiness" }] },
   },
-  { tcpSocket: { port: 8080 } },
+  { tcpSocket: { port: "http" } },
   { exec: { command: ["/app/web", "check"] } },
   { grpc: { port: 8080, service: "shop.Web" } },
 ] as const;
@@ -428,16 +520,29 @@ const hooksAt = (turn: number) => ({ postStart: HOOKS[turn % 2], preStop: HOOKS[
 const ENV = [
   { name: "MODE", value: "production" },
   { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "web", key: "password" } } },
-  { name: "REGION", valueFrom: { configMapKeyRef: { name: "settings", key: "region" } } },
+  { name: "REGION", valueFrom: { configMapKeyRef: { name: "settings", key: "region", optional: true } } },
+  { name: "TOKEN", valueFrom: { secretKeyRef: { name: "web", key: "token", optional: true } } },
+  { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app.kubernetes.io/name']" } } },
+  { name: "GOMEMLIMIT", valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } },
 ];
 
-const ENV_FROM = [{ prefix: "APP_", configMap: "settings" }, { secret: "web" }];
+const ENV_FROM = [{ prefix: "APP_", configMap: "settings", optional: true }, { secret: "web" }];
 
 const FILES = [
   { path: "/etc/app/inline.conf", content: "listen 8080;", mode: "0444" },
   { path: "/etc/app/one.conf", configMap: { name: "settings", key: "one.conf" } },
   { path: "/etc/app/conf.d", configMap: { name: "settings", items: [{ key: "a", path: "a/a.conf", mode: "0400" }] } },
-  { path: "/etc/app/tls", secret: { name: "web-tls" } },
+  { path: "/etc/app/tls", secret: { name: "web-tls", optional: true } },
+  { path: "/etc/app/feature", configMap: { name: "features", optional: true } },
+  {
+    path: "/etc/podinfo",
+    downwardAPI: {
+      items: [
+        { path: "labels", fieldRef: { fieldPath: "metadata.labels" }, mode: "0444" },
+        { path: "cpu", resourceFieldRef: { resource: "requests.cpu", divisor: "1m" } },
+      ],
+    },
+  },
   { path: "/etc/app/key", secret: { name: "web-tls", key: "tls.key" } },
   { path: "/etc/app/some", secret: { name: "web-tls", items: [{ key: "tls.crt", path: "tls.crt", mode: "0440" }] } },
 ];
@@ -449,7 +554,16 @@ const TYPES = [
     replicas: 3,
     podManagement: "Parallel",
     ...everyBudget(0),
-    claims: [{ name: "data", path: "/var/lib/app", size: "1Gi", storageClass: "fast", accessMode: "ReadWriteOnce" }],
+    claims: [
+      {
+        name: "data",
+        path: "/var/lib/app",
+        size: "1Gi",
+        subPath: "app/data",
+        storageClass: "fast",
+        accessMode: "ReadWriteOnce",
+      },
+    ],
   },
   {
     type: "CronJob",
@@ -463,11 +577,12 @@ const TYPES = [
       keepSucceeded: 1,
       keepFailed: 2,
     },
-    claims: [{ name: "data", path: "/var/lib/app", existing: "shared", readOnly: true }],
+    claims: [{ name: "data", path: "/var/lib/app", existing: "shared", readOnly: true, sharedWith: ["other"] }],
+    restartedAt: "2026-01-31T12:00:00Z",
   },
   {
     type: "Job",
-    job: { completions: 2, parallelism: 2, retries: 0, deadlineSeconds: 60 },
+    job: { completions: 2, parallelism: 2, retries: 0, deadlineSeconds: 60, rerun: "once more" },
     claims: [{ name: "data", path: "/var/lib/app", existing: "shared", readOnly: false }],
   },
   ...[0, 1, 2].map((elastic) => ({
@@ -487,10 +602,16 @@ export const everyField = (turn: Turn = 0) => ({
   ...TYPES[turn],
   image: "registry.example.com:5000/shop/web:1.4.2",
   command: ["/app/web"],
+  workingDir: "/app",
   args: ["--listen", ":8080"],
   ports: [
-    { name: "http", port: 8080, servicePort: 80, protocol: "TCP" },
+    { name: "http", port: 8080, servicePort: 80, protocol: "TCP", appProtocol: "kubernetes.io/h2c" },
     { name: "dns", port: 5353, protocol: "UDP" },
+  ],
+  sessionAffinity: "ClientIP",
+  serviceNames: [
+    { name: "shop-web", headless: false },
+    { name: "members", headless: true, governs: TYPES[turn]?.type === "StatefulSet" },
   ],
   env: ENV,
   envFrom: ENV_FROM,
@@ -498,7 +619,10 @@ export const everyField = (turn: Turn = 0) => ({
   resources: { requests: { cpu: "250m", memory: "64Mi" }, limits: { cpu: "1", memory: "1Gi" } },
   probes: probesAt(turn),
   lifecycle: hooksAt(turn),
-  scratch: [{ path: "/tmp", size: "128Mi", name: "shared" }, { path: "/var/cache/web" }],
+  scratch: [
+    { path: "/tmp", size: "128Mi", name: "shared" },
+    { path: "/var/cache/web", medium: "Memory" },
+  ],
   containers: [
     { name: "migrate", role: "Init", image: "registry.example.com/shop/web:1.4.2", command: ["/app/web", "migrate"] },
     {
@@ -506,6 +630,8 @@ export const everyField = (turn: Turn = 0) => ({
       role: turn % 2 === 0 ? "Sidecar" : "Extra",
       image: "registry.example.com/shop/proxy:2.0.0",
       command: ["/proxy"],
+      workingDir: "/",
+      runAs: { user: 101, group: 102 },
       args: ["--verbose"],
       env: ENV,
       envFrom: ENV_FROM,
@@ -513,8 +639,11 @@ export const everyField = (turn: Turn = 0) => ({
       resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "64Mi" } },
       probes: probesAt(turn + 1),
       lifecycle: hooksAt(turn + 1),
-      scratch: [{ path: "/tmp", size: "128Mi", name: "shared" }],
-      claims: [{ name: "data", path: "/data", readOnly: true }],
+      scratch: [
+        { path: "/tmp", size: "128Mi", name: "shared" },
+        { path: "/run/proxy", size: "16Mi", medium: "Memory" },
+      ],
+      claims: [{ name: "data", path: "/data", subPath: "web", readOnly: true }],
     },
   ],
   runAs: { user: 999, group: 1_000 },
@@ -528,11 +657,14 @@ export const everyField = (turn: Turn = 0) => ({
       { gateway: true },
       { monitoring: true },
       { kubernetesAPI: true },
+      { pods: { namespace: "legacy", podLabels: [{ key: "app", value: "old-web" }] }, port: 8080 },
     ],
     outbound: [
       { workload: "catalog", namespace: "shop", port: 8080, protocol: "TCP" },
       { cidr: "2001:db8::/32", port: 443, endPort: 444 },
       { host: "api.example.com", port: 443 },
+      { internet: true, port: 443 },
+      { pods: { namespace: "legacy", podLabels: [{ key: "app", value: "old-db" }] }, port: 5432 },
       { kubernetesAPI: true },
     ],
   },
@@ -554,6 +686,7 @@ export const everyField = (turn: Turn = 0) => ({
     { apiGroups: [""], resources: ["configmaps"], verbs: ["get", "update"], resourceNames: ["web-state"] },
     { apiGroups: ["apps"], resources: ["deployments", "replicasets"], verbs: ["get", "list", "watch"] },
   ],
+  clusterReads: ["nodes", "endpointslices.discovery.k8s.io"],
   ...everyPlacementField(),
 });
 
@@ -587,11 +720,14 @@ export const everyStatusField = {
   replicas: 3,
   updatedReplicas: 3,
   readyReplicas: 3,
+  rollout: { generation: 2, left: 1, since: "2026-01-01T00:00:00Z" },
   selector: "palisade.dev/workload=web",
   podIdentity: { uid: 10_000, userNamespace: { enabled: true, decidedForGeneration: 2 } },
   access: [{ peer: "shop/catalog", direction: "outbound", port: 8080, protocol: "TCP", missing: "theirs" }],
+  agreement: "1 missing",
   children: ["Deployment/web", "Service/web"],
   secretVersions: "0123456789abcdefghijkl",
+  held: ["Secret/db-password", "PersistentVolumeClaim/data-web"],
   hardening: { rules: 39, summary: ["runs as user 10000 and group 10000, never as root"] },
   images: [{ image: "registry.example.com/shop/web:1.4.2", digest: `sha256:${"0".repeat(64)}` }],
   exceptions: [
@@ -605,6 +741,8 @@ export const everyStatusField = {
   ],
   configs: [{ name: "settings", copy: "web.settings.0123456789abcdef0123" }],
   urls: ["https://shop.example.com/"],
+  podMutations: { fields: ["spec.containers[name=web].env"], by: ["MutatingWebhookConfiguration/injector"] },
+  wouldDo: { count: 2, first: ["create Deployment/web: the workload needs it"] },
   drift: {
     corrected: 1,
     contested: ["Deployment/web"],
@@ -616,4 +754,5 @@ export const everyStatusField = {
       manager: "kubectl-edit",
     },
   },
+  truncated: [{ field: "configs", total: 144 }],
 };

@@ -1,15 +1,20 @@
 /** A cluster of its own with the policies of the pod baseline, for the tests of them. */
-import { ADMISSION_POLICIES } from "../../src/admission/index.ts";
+
+import {
+  type Client,
+  createClient,
+  createTransport,
+  type KubeObject,
+  kubeconfigConnection,
+  type Resource,
+} from "kopf-ts";
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
 import { ENROLMENT_LABEL } from "../../src/crds/group.ts";
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import { kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
-import { createTransport } from "../../src/kopf/transport.ts";
-import { startCluster, type TestCluster, until } from "../cluster/index.ts";
+import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
+import { type TestCluster, until } from "../cluster/index.ts";
 import { applyPolicies } from "./admission.ts";
-import { clientOf, installPalisade, kubectl } from "./cluster.ts";
+import { kubectl } from "./cluster.ts";
+import type { UsedCluster } from "./use-palisade.ts";
 
 /** Namespaces: one that is enrolled, one where everything is told of and nothing refused, one that is nobody's. */
 export const ENROLLED = "enrolled";
@@ -38,10 +43,10 @@ export interface BaselineCluster {
 }
 
 /** The policies are applied; that they are in force is for the test to wait for. */
-export async function startBaselineCluster(policies: readonly AdmissionPolicy[]): Promise<BaselineCluster> {
-  const cluster = await startCluster({ components: ["controller-manager"] });
-  const { client, close } = await clientOf(cluster);
-  await installPalisade(cluster);
+export async function furnishBaseline(
+  { cluster, client }: UsedCluster,
+  policies: readonly AdmissionPolicy[],
+): Promise<BaselineCluster> {
   await furnish(cluster);
   const path = await cluster.serviceAccountKubeconfig("palisade-system", "palisade");
   const transport = createTransport(await kubeconfigConnection({ path }));
@@ -51,11 +56,7 @@ export async function startBaselineCluster(policies: readonly AdmissionPolicy[])
     client,
     operator: createClient(transport, "palisade"),
     dryRun: (resource, object, by = client) => by.create(resource, object, { dryRun: true }),
-    stop: async () => {
-      await transport.close();
-      await close();
-      await cluster.stop();
-    },
+    stop: () => transport.close(),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The chart as Helm renders it. */
-import type { KubeObject } from "../../src/kopf/object.ts";
+import type { KubeObject } from "kopf-ts";
 import { CHART, type HelmVersion, helm, mustHelm } from "./helm.ts";
 import { objectsOf } from "./yaml-files.ts";
 

@@ -1,22 +1,28 @@
 /** What tests share: the run's cluster, fresh namespaces, an operator under its real role. */
+import {
+  type Client,
+  type Clock,
+  createClient,
+  createOperator,
+  createTransport,
+  kubeconfigConnection,
+  type Logger,
+  type Operator,
+  type Transport,
+} from "kopf-ts";
 import { pino } from "pino";
 import { Registry } from "prom-client";
+import type { AdmissionPolicy } from "../../src/admission/policy.ts";
 import {
   DEFAULT_INSTALLATION,
+  type Installation,
   KEEPER_CONTROLLER,
   KEEPER_NAME,
   OPERATOR_CONTROLLER,
-} from "../../src/admission/identities.ts";
-import type { AdmissionPolicy } from "../../src/admission/policy.ts";
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import type { Clock } from "../../src/kopf/clock.ts";
-import { kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { Logger } from "../../src/kopf/log-fields.ts";
-import { createOperator, type Operator } from "../../src/kopf/operator.ts";
-import { createTransport, type Transport } from "../../src/kopf/transport.ts";
+} from "../../src/installation.ts";
 import { registerKeeper } from "../../src/reconcilers/admission/keeper.ts";
 import { registerReconcilers } from "../../src/reconcilers/register.ts";
-import type { World } from "../../src/reconcilers/world.ts";
+import type { ClusterState } from "../../src/state/cluster-state.ts";
 import { type ClusterUser, connectCluster, type TestCluster, until } from "../cluster/index.ts";
 import { mustKubectl } from "../cluster/kubectl.ts";
 import { sharedHandle } from "./shared-handle.ts";
@@ -62,7 +68,7 @@ export interface RunningPalisade {
   readonly operator: Operator;
   /** Of the admission policies, where there are any to keep. */
   readonly keeper: Operator | undefined;
-  readonly world: World;
+  readonly state: ClusterState;
   /** Both of them. */
   stop(): Promise<void>;
 }
@@ -92,19 +98,30 @@ export async function processOf(cluster: TestCluster, { name, controller, logger
   });
 }
 
+/** How to stop each process that runs, or waits to lead. */
+const stops = new Set<() => Promise<void>>();
+
+/** Stops what was started here and runs still. */
+export async function stopEveryProcess(): Promise<void> {
+  await Promise.all([...stops].map((stop) => stop().catch(() => {})));
+}
+
 /** Resolves when it leads and is in sync, with how to stop it. */
 export async function runProcess(operator: Operator): Promise<() => Promise<void>> {
-  const stop = new AbortController();
-  const ended = operator.run(stop.signal);
+  const abort = new AbortController();
+  const ended = operator.run(abort.signal);
+  const stop = async (): Promise<void> => {
+    stops.delete(stop);
+    abort.abort();
+    await ended;
+  };
+  stops.add(stop);
   ended.catch(() => {});
   await Promise.race([
     until(() => operator.isLeader() && Object.values(operator.readiness()).every(Boolean), "the process to lead"),
     ended,
   ]);
-  return async () => {
-    stop.abort();
-    await ended;
-  };
+  return stop;
 }
 
 /** Palisade as in production: the operator, and the keeper where policies are to be kept. Resolves when both lead and are in sync. */
@@ -118,9 +135,15 @@ export async function runPalisade(
     readonly ownPod?: { readonly namespace: string };
     /** None unless set, so that an attack arrives and its correction is seen. */
     readonly admission?: readonly AdmissionPolicy[];
+    readonly installation?: Installation;
   } = {},
 ): Promise<RunningPalisade> {
-  const { admission = [], clock, logger = pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" }) } = options;
+  const {
+    installation = DEFAULT_INSTALLATION,
+    admission = [],
+    clock,
+    logger = pino({ level: process.env["TEST_LOG_LEVEL"] ?? "silent" }),
+  } = options;
   const shared = { logger, ...(clock === undefined ? {} : { clock }) };
   const keeper =
     admission.length === 0
@@ -129,21 +152,21 @@ export async function runPalisade(
   if (keeper !== undefined) registerKeeper(keeper, admission, KEEPER_NAME);
   const { account: name } = DEFAULT_INSTALLATION;
   const operator = await processOf(cluster, { name, controller: OPERATOR_CONTROLLER, ...shared });
-  const world = registerReconcilers(operator, {
-    installation: DEFAULT_INSTALLATION,
+  const state = registerReconcilers(operator, {
+    installation,
     admission,
     ownPod: options.ownPod,
     podSecurityVersion: "v1.37",
     dnsService: { namespace: "kube-system", name: "kube-dns" },
     concurrency: options.concurrency ?? 16,
   });
-  const stops = await Promise.all([operator, ...(keeper === undefined ? [] : [keeper])].map(runProcess));
+  const stopAll = await Promise.all([operator, ...(keeper === undefined ? [] : [keeper])].map(runProcess));
   return {
     operator,
     keeper,
-    world,
+    state,
     stop: async () => {
-      await Promise.all(stops.map((stop) => stop()));
+      await Promise.all(stopAll.map((stop) => stop()));
     },
   };
 }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { TestCluster } from "../cluster/index.ts";
+import { listOf, mustKubectl } from "../cluster/kubectl.ts";
 import { kubectl } from "./cluster.ts";
 
 const FOLDER = join(import.meta.dirname, "crds");
@@ -16,12 +17,12 @@ const definitionsIn = (file: string): readonly Definition[] =>
     (document) => document.toJS() as Definition,
   );
 
-/** Installs the definitions of `file`, or those named alone, and waits until they are served. */
+/** Installs the definitions of `file`, or those named alone, and waits until they are established. */
 export async function installCrds(cluster: TestCluster, file: string, only?: readonly string[]): Promise<void> {
   const wanted = definitionsIn(file).filter(({ metadata }) => only?.includes(metadata.name) ?? true);
-  for (const definition of wanted) await kubectl(cluster, ["apply", "-f", "-"], { input: definition });
-  for (const { metadata } of wanted)
-    await kubectl(cluster, ["wait", "--for=condition=Established", `crd/${metadata.name}`, "--timeout=30s"]);
+  await mustKubectl(cluster, ["apply", "--server-side", "-f", "-"], { input: listOf(wanted) });
+  const names = wanted.map(({ metadata }) => `crd/${metadata.name}`);
+  await kubectl(cluster, ["wait", "--for=condition=Established", ...names, "--timeout=30s"]);
 }
 
 export async function removeCrds(cluster: TestCluster, file: string): Promise<void> {

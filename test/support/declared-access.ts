@@ -109,7 +109,7 @@ function isCaller(peer: Peer, role: "gateway" | "monitoring"): boolean {
     caller !== undefined &&
     isPod(peer) &&
     peer.namespace === caller.namespace &&
-    caller.podLabels.every(({ key, value }) => peer.labels[key] === value)
+    (caller.podLabels ?? []).every(({ key, value }) => peer.labels[key] === value)
   );
 }
 
@@ -151,7 +151,7 @@ function answersDns(peer: Peer, port: Port): boolean {
     dns !== undefined &&
     isPod(peer) &&
     peer.namespace === dns.namespace &&
-    Object.entries(dns.podLabels).every(([key, value]) => peer.labels[key] === value) &&
+    Object.entries(dns.podLabels ?? {}).every(([key, value]) => peer.labels[key] === value) &&
     dns.ports.some((known) => known.port === port.port && known.protocol === port.protocol)
   );
 }

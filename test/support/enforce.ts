@@ -1,15 +1,15 @@
 /** Admission policies in a test: put into force, and asked whether they refuse. */
+import type { KubeObject } from "kopf-ts";
 import { type AdmissionPolicy, admissionObjects } from "../../src/admission/policy.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import { type ClusterUser, type TestCluster, until } from "../cluster/index.ts";
 import { listOf, mustKubectl } from "../cluster/kubectl.ts";
 
 const PROBE: AdmissionPolicy = {
-  name: "palisade-probe",
+  name: "in-force-probe",
   cases: [],
   about: "Tells that the policies before it are in force.",
   rules: [{ apiGroups: [""], operations: ["CREATE"], resources: ["configmaps"] }],
-  conditions: [{ name: "probe", expression: "object.metadata.name == 'palisade-probe'" }],
+  conditions: [{ name: "probe", expression: "object.metadata.name == 'in-force-probe'" }],
   validations: [{ expression: "false", message: "in force" }],
   bindings: [{ actions: ["Deny"] }],
 };
@@ -24,6 +24,13 @@ export async function enforce(cluster: TestCluster, policies: readonly Admission
   await until(async () => (await cluster.kubectl(probe)).stderr.includes("in force"), "the policies to be in force");
   const kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings";
   await mustKubectl(cluster, ["delete", kinds, PROBE.name]);
+}
+
+/** Resolves when the keeper has written every policy, and the API server acts on them. */
+export async function untilPoliciesStand(cluster: TestCluster): Promise<void> {
+  const told = ["get", "securitybaseline", "cluster", "-o", "json"];
+  await until(async () => (await mustKubectl(cluster, told)).includes('"PoliciesStand"'), "every policy to stand");
+  await enforce(cluster, []);
 }
 
 /** Complaints of the API server about types in expressions, by policy. */

@@ -1,6 +1,6 @@
 /** SecurityExceptions for tests: each shows only what matters. */
+import type { KubeObject } from "kopf-ts";
 import { API_VERSION } from "../../src/crds/group.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 
 /** For `web` of the namespace `shop`, for a day, unless `spec` says otherwise. */
 export const anException = (name: string, spec: object = {}, metadata: object = {}): KubeObject => ({

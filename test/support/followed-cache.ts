@@ -1,14 +1,23 @@
 /** A cache of ConfigMaps that follows a real API server through a fault proxy, with all it told its listeners. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  type CacheChange,
+  type Client,
+  type Connection,
+  createClient,
+  createTransport,
+  isMetadataOnly,
+  type KubeObject,
+  keyOf,
+  kubeconfigConnection,
+  type Resource,
+  systemClock,
+} from "kopf-ts";
 import { pino } from "pino";
-import { type CacheChange, createCache, type RunnableCache } from "../../src/kopf/cache.ts";
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import { systemClock } from "../../src/kopf/clock.ts";
-import { type Connection, kubeconfigConnection } from "../../src/kopf/connection.ts";
-import { type KubeObject, keyOf } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
-import { createTransport } from "../../src/kopf/transport.ts";
+import { createCache } from "../../src/kopf/cache.ts";
+import type { RunnableCache } from "../../src/kopf/cache-types.ts";
 import { type TestCluster, until } from "../cluster/index.ts";
 import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 
@@ -30,6 +39,8 @@ export const NAMESPACE: Resource = {
 export interface Kept {
   readonly uid: string;
   readonly version: string;
+  /** What {@link configMap} gave it; with metadata alone, what it had when it was read. */
+  readonly value: string | undefined;
 }
 
 /** A proxy before `cluster`; it speaks TLS with the API server's own certificate where that is at hand. */
@@ -52,6 +63,8 @@ export interface FollowOptions {
   readonly idleMs?: number;
   readonly relistMs?: number;
   readonly pageSize?: number;
+  /** See `CacheOptions`: the cache then watches metadata alone. */
+  readonly readsInFull?: (metadata: KubeObject) => boolean;
   /** Prepares the proxy before the first request. */
   readonly before?: (proxy: FaultProxy) => void;
 }
@@ -67,7 +80,11 @@ export interface FollowedCache {
   stop(): Promise<void>;
 }
 
-export async function followConfigMaps(cluster: TestCluster, options: FollowOptions): Promise<FollowedCache> {
+/** On every ConfigMap of a test, and on none that a controller puts into its namespace. */
+const MADE_BY_TEST = { "made-by": "test" };
+
+export async function followConfigMaps(cluster: TestCluster, wanted: FollowOptions): Promise<FollowedCache> {
+  const options = { labelSelector: "made-by=test", ...wanted };
   const { before, ...selection } = options;
   const proxy = await startProxyFor(cluster);
   before?.(proxy);
@@ -114,7 +131,12 @@ export function configMap(
   value = "0",
   labels: Record<string, string> = {},
 ): KubeObject {
-  return { apiVersion: "v1", kind: "ConfigMap", metadata: { namespace, name, labels }, data: { value } };
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { namespace, name, labels: { ...MADE_BY_TEST, ...labels } },
+    data: { value },
+  };
 }
 
 /** The version of an answer; every stored object has one. */
@@ -123,7 +145,13 @@ export function versionOf({ metadata }: KubeObject): string {
   return metadata.resourceVersion;
 }
 
-const keep = ({ metadata }: KubeObject): Kept => ({ uid: metadata.uid ?? "", version: metadata.resourceVersion ?? "" });
+function keep(object: KubeObject, previous?: Kept): Kept {
+  const { uid = "", resourceVersion: version = "" } = object.metadata;
+  const { value } = isMetadataOnly(object)
+    ? (previous ?? { value: undefined })
+    : (object["data"] as { value?: string });
+  return { uid, version, value };
+}
 
 const isNews = ({ initial, old, new: now }: CacheChange<Kept>): boolean => !initial || old?.version !== now?.version;
 
@@ -132,13 +160,13 @@ const wordsOf = ({ type, new: now }: CacheChange<Kept>): string =>
 
 async function contentOf(
   client: Client,
-  { namespace, labelSelector }: FollowOptions,
+  { namespace, labelSelector, readsInFull = () => true }: FollowOptions,
 ): Promise<ReadonlyMap<string, Kept>> {
   const { items } = await client.list(CONFIG_MAP, {
     namespace,
     ...(labelSelector === undefined ? {} : { labelSelector }),
   });
-  return new Map(items.map((item) => [keyOf(item.metadata), keep(item)]));
+  return new Map(items.filter(readsInFull).map((item) => [keyOf(item.metadata), keep(item)]));
 }
 
 function isEqual(cache: RunnableCache<Kept>, content: ReadonlyMap<string, Kept>): boolean {

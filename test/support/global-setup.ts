@@ -1,11 +1,4 @@
-/** One cluster for all test files of a run; each file keeps to namespaces of its own. */
-import { startCluster } from "../cluster/index.ts";
-import { shareHandle } from "./shared-handle.ts";
+/** The clusters of a run start when a test file asks for one. */
+import { openPool } from "./pool.ts";
 
-export default async function setup(): Promise<void> {
-  const cluster = await startCluster({
-    components: ["controller-manager", "scheduler"],
-    log: (line) => console.error(line),
-  });
-  shareHandle(cluster.handle);
-}
+export default openPool;

@@ -1,7 +1,4 @@
-/** Ends the run's cluster. */
-import { connectCluster } from "../cluster/index.ts";
-import { sharedHandle } from "./shared-handle.ts";
+/** Ends the run's clusters. */
+import { closePool } from "./pool.ts";
 
-export default async function teardown(): Promise<void> {
-  await connectCluster(sharedHandle()).stop();
-}
+export default closePool;

@@ -1,18 +1,20 @@
 /** Namespaces as the operator leaves them, with the children of a workload in each, made by hand: no operator runs. */
+import type { KubeObject } from "kopf-ts";
 import {
+  CLAIMS_ANNOTATION,
   ENROLMENT_LABEL,
   SECRET_WRITERS_ANNOTATION,
   SECRETS_LIST_ANNOTATION,
+  TOLERATED_ANNOTATION,
   WORKLOADS_ANNOTATION,
 } from "../../src/crds/group.ts";
 import { parseSecureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { buildCopy } from "../../src/reconcilers/config-copies.ts";
-import { shapeWorkload } from "../../src/reconcilers/records.ts";
-import { expand } from "../../src/reconcilers/secure-workload/expand.ts";
-import { copyName } from "../../src/reconcilers/secure-workload/resources/configs.ts";
-import { NO_PLATFORM } from "../../src/reconcilers/secure-workload/resources/input.ts";
-import { buildDefaultDeny } from "../../src/reconcilers/secure-workload/resources/network-policy.ts";
+import { expand } from "../../src/expand/child-kinds.ts";
+import { copyName } from "../../src/expand/configs.ts";
+import { NO_PLATFORM } from "../../src/expand/input.ts";
+import { buildDefaultDeny } from "../../src/expand/network-policy.ts";
+import { buildCopy } from "../../src/state/config-copies.ts";
+import { shapeWorkload } from "../../src/state/records/workload.ts";
 import { type ClusterUser, grantNamespace, type TestCluster } from "../cluster/index.ts";
 import { listOf, mustKubectl } from "../cluster/kubectl.ts";
 import { resolvedAll } from "./resolved.ts";
@@ -27,6 +29,10 @@ const SPEC = {
   autoscaling: { minReplicas: 2, maxReplicas: 4, cpu: { averageUtilization: 70 } },
   files: [{ path: "/etc/app/app.conf", configMap: { name: "settings", key: "app.conf" } }],
 };
+
+/** Of `web`, of a StatefulSet `db` that shares with `api`, and one that `web` names. */
+const CLAIMS = `${CLAIMS_ANNOTATION}=,data-web,web/data-web,data-db-*,db/data-db-*,api/data-db-*,existing:shared,web/shared,`;
+const TOLERATED = `${TOLERATED_ANNOTATION}=,backup.example.com/,`;
 
 const apply = ["apply", "--server-side", "-f", "-"];
 
@@ -65,10 +71,10 @@ export async function guardedNamespace(cluster: TestCluster, namespace: string, 
     "pod-security.kubernetes.io/warn=restricted",
     "pod-security.kubernetes.io/warn-version=v1.37",
   ];
-  const annotations = [`${WORKLOADS_ANNOTATION}=,api,web,`, `${SECRETS_LIST_ANNOTATION}=,web-tls,`];
+  const annotations = [`${WORKLOADS_ANNOTATION}=,api,web,`, `${SECRETS_LIST_ANNOTATION}=,web-tls,`, CLAIMS, TOLERATED];
   const writers = `${SECRET_WRITERS_ANNOTATION}=,group:team-b,serviceaccount:${namespace}/rotator,`;
   await mustKubectl(cluster, ["label", "namespace", namespace, ...labels]);
   await mustKubectl(cluster, ["annotate", "namespace", namespace, ...annotations, writers]);
-  const objects = [...(await childrenOfWeb(cluster, namespace)), buildDefaultDeny(namespace, undefined)];
+  const objects = [...(await childrenOfWeb(cluster, namespace)), buildDefaultDeny(namespace, {})];
   await mustKubectl(cluster, apply, { input: listOf(objects) });
 }

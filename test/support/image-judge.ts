@@ -14,6 +14,8 @@ export interface ImageJudge {
   layout(folder: string): Promise<{ readonly digest: string; readonly platforms: readonly string[] }>;
   /** Of a CycloneDX document: rejects unless its schema allows it. */
   sbom(file: string): Promise<{ readonly version: string; readonly components: number }>;
+  /** Of an image's file system: rejects unless every loader and library that a program or library asks for is in it. */
+  linkage(root: string): Promise<{ readonly programs: readonly string[]; readonly libraries: readonly string[] }>;
 }
 
 export const imageJudgeBinary = (): Promise<string> =>
@@ -32,6 +34,7 @@ export async function imageJudge(): Promise<ImageJudge> {
   return {
     layout: (folder) => ask("layout", folder),
     sbom: (file) => ask("sbom", file, schemas),
+    linkage: (root) => ask("linkage", root),
   };
 }
 

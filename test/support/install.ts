@@ -10,10 +10,11 @@ const CONFIG = join(import.meta.dirname, "..", "..", "config");
 const FILES = [
   ...CUSTOM_KINDS.map(({ resource: { group, plural } }) => `crd/${group}_${plural}.yaml`),
   "rbac/operator.yaml",
+  "rbac/roles.yaml",
   "priority/classes.yaml",
 ];
 
-/** Applies the CRDs, the generated roles and the priorities, and waits until the API server serves the CRDs. */
+/** Applies the CRDs, the roles and the priorities, and waits until the API server serves the CRDs. */
 export async function installPalisade(cluster: TestCluster): Promise<void> {
   for (const file of FILES) {
     const apply = ["apply", "--server-side", "--force-conflicts", "-f", "-"];

@@ -1,6 +1,6 @@
 /** Reads a cluster as a person would, with kubectl: one object, one condition, one field. */
+import type { KubeObject } from "kopf-ts";
 import type { Condition } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import type { TestCluster } from "../cluster/index.ts";
 import { kubectl } from "./cluster.ts";
 

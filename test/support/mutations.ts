@@ -1,4 +1,5 @@
 /** Every way to put one field of an object wrong, or to its very edge, read off the structural schema of the CRD. */
+import { isRefusedField } from "../../src/crds/field-catalogue.ts";
 import type { JsonSchemaProps } from "../../src/crds/to-crd.ts";
 
 export type Path = readonly (string | number)[];
@@ -57,18 +58,40 @@ export function mutationsOf(schema: JsonSchemaProps, value: unknown, path: Path 
 export const schemaPathOf = (path: Path): string =>
   path.map((step) => (typeof step === "number" ? "[]" : `.${step}`)).join("");
 
-/** Of the mutations that do the same to different items of a list, the first. */
-export function oncePerField<T extends { readonly mutation: Mutation }>(mutants: readonly T[]): readonly T[] {
-  const keyed = mutants.map(
-    (mutant) => [`${schemaPathOf(mutant.mutation.path)} ${mutant.mutation.what}`, mutant] as const,
-  );
-  return [...new Map(keyed.toReversed()).values()].reverse();
+/** Taking a field away, or to another type, is tried wherever it stands. */
+const isOfItsPlace = ({ what }: Mutation): boolean => what === "be absent" || what === "be null";
+
+/**
+ * Of the mutations that do the same to different items of a list, or to fields of one schema that stands in several places, one: `seed` chooses the
+ * place, so that many runs try all of them.
+ */
+export function oncePerField<T extends { readonly mutation: Mutation }>(
+  mutants: readonly T[],
+  schema: JsonSchemaProps,
+  seed: number,
+): readonly T[] {
+  const alike = Map.groupBy(mutants, ({ mutation }) => {
+    const place = isOfItsPlace(mutation) ? schemaPathOf(mutation.path) : fieldSchema(schema, mutation.path);
+    return `${place} ${mutation.what}`;
+  });
+  return [...alike.values()].flatMap((same) => same.slice(seed % same.length).slice(0, 1));
 }
 
-/** Every path of a schema, with `[]` for the items of a list. */
+/** The schema of a field without its words. */
+function fieldSchema(root: JsonSchemaProps, path: Path): string {
+  const field = path.reduce<Nested>(
+    (schema, step) => ((typeof step === "number" ? schema.items : schema.properties?.[step]) ?? {}) as Nested,
+    root as Nested,
+  );
+  return JSON.stringify(field, (key, value) => (key === "description" || key === "default" ? undefined : value));
+}
+
+/** Every path of a schema that a good object may hold, with `[]` for the items of a list. */
 export function pathsOf(schema: JsonSchemaProps, path = ""): readonly string[] {
   const { properties, items } = schema as Nested;
-  const own = Object.entries(properties ?? {}).flatMap(([name, field]) => pathsOf(field, `${path}.${name}`));
+  const own = Object.entries(properties ?? {}).flatMap(([name, field]) =>
+    isRefusedField(field) ? [] : pathsOf(field, `${path}.${name}`),
+  );
   return [path, ...own, ...(items === undefined ? [] : pathsOf(items, `${path}[]`))];
 }
 

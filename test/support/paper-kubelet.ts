@@ -2,11 +2,8 @@
  * A kubelet on paper: says of the pods of its namespace, or of all, what the kubelets of real nodes would, so that rollouts go on where no
  * node runs anything. Pods of an image that cannot run wait, with the reason that a kubelet gives.
  */
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import { kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { createTransport } from "../../src/kopf/transport.ts";
-import { NODE, POD } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { type Client, createClient, createTransport, type KubeObject, kubeconfigConnection } from "kopf-ts";
+import { NODE, POD } from "../../src/kubernetes/kinds.ts";
 import { addNode, type TestCluster } from "../cluster/index.ts";
 import { pause } from "../cluster/pause.ts";
 import { PAPER_NODE, PAPER_NODE_USER } from "../cluster/users.ts";

@@ -1,14 +1,19 @@
 /** The platform team's side of a test: its SecurityBaseline. */
 import { join } from "node:path";
 import { API_VERSION } from "../../src/crds/group.ts";
-import type { TestCluster } from "../cluster/index.ts";
+import { type TestCluster, until } from "../cluster/index.ts";
 import { kubectl } from "./cluster.ts";
 
-/** Replaces the whole spec, as the platform team would. */
+/** Replaces the whole spec, as the platform team would: again where the operator wrote the status in between. */
 export async function setBaseline(cluster: TestCluster, spec: object): Promise<void> {
   const input = { apiVersion: API_VERSION, kind: "SecurityBaseline", metadata: { name: "cluster" }, spec };
   const exists = (await cluster.kubectl(["get", "sb", "cluster"])).code === 0;
-  await kubectl(cluster, [exists ? "replace" : "create", "-f", "-"], { input, user: "platform" });
+  const write = [exists ? "replace" : "create", "-f", "-"];
+  await until(async () => {
+    const { code, stderr } = await cluster.kubectl(write, { input: JSON.stringify(input), user: "platform" });
+    if (code !== 0 && !stderr.includes("the object has been modified")) throw new Error(stderr);
+    return code === 0;
+  }, "the SecurityBaseline to be written");
 }
 
 export async function dropBaseline(cluster: TestCluster): Promise<void> {

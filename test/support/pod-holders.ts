@@ -1,16 +1,8 @@
 /** Pods and what makes pods, of one workload unless told, for tests of what admission says of them. */
+import { apiVersionOf, type KubeObject, type Resource } from "kopf-ts";
 import { WORKLOAD_LABEL } from "../../src/crds/group.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { apiVersionOf, type Resource } from "../../src/kopf/resource.ts";
+import { CRON_JOB, DAEMON_SET, DEPLOYMENT, JOB, REPLICA_SET, STATEFUL_SET } from "../../src/kubernetes/kinds.ts";
 import type { PodSpec } from "../../src/policies/index.ts";
-import {
-  CRON_JOB,
-  DAEMON_SET,
-  DEPLOYMENT,
-  JOB,
-  REPLICA_SET,
-  STATEFUL_SET,
-} from "../../src/reconcilers/secure-workload/resources/kinds.ts";
 
 export const OURS = { [WORKLOAD_LABEL]: "web" };
 

@@ -1,6 +1,6 @@
 /** Asks cyclonus who may connect to whom, through the program in `test/reachability`, which says what it does not see. */
 import { join } from "node:path";
-import type { LabelSelector } from "../../src/reconcilers/selectors.ts";
+import type { LabelSelector } from "../../src/kubernetes/selectors.ts";
 import { goBinary, requiredVersion } from "../cluster/go-binary.ts";
 import { askProgram } from "./ask-program.ts";
 

@@ -1,21 +1,18 @@
 /** What is put before the evaluator: the objects of an expansion, inside a cluster that has more in it than them. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { KubeObject } from "kopf-ts";
 import { parse } from "yaml";
-import { WORKLOAD_LABEL } from "../../src/crds/group.ts";
+import { ENROLMENT_LABEL, WORKLOAD_LABEL } from "../../src/crds/group.ts";
 import { parseSecureWorkload, type SecureWorkloadSpec } from "../../src/crds/v1alpha1/secure-workload.ts";
 import type { SecurityBaseline } from "../../src/crds/v1alpha1/security-baseline.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { expand } from "../../src/reconcilers/secure-workload/expand.ts";
-import { decideExposure } from "../../src/reconcilers/secure-workload/grants/exposure.ts";
-import type {
-  ClusterFacts,
-  PlatformFacts,
-  WorkloadRef,
-} from "../../src/reconcilers/secure-workload/resources/input.ts";
-import { buildDefaultDeny } from "../../src/reconcilers/secure-workload/resources/network-policy.ts";
-import { platformFacts, shapeBaseline } from "../../src/reconcilers/security-baseline/record.ts";
-import { offeredWay } from "../../src/reconcilers/security-baseline/ways.ts";
+import { expand } from "../../src/expand/child-kinds.ts";
+import type { ClusterFacts, PlatformFacts, WorkloadRef } from "../../src/expand/input.ts";
+import { buildDefaultDeny } from "../../src/expand/network-policy.ts";
+import { decideExposure } from "../../src/state/grants/exposure.ts";
+import { offeredWay } from "../../src/state/records/gateway.ts";
+import { platformFacts, shapeBaseline } from "../../src/state/records/security-baseline.ts";
 import type { Outsider, Pod, Port, World } from "./policy-evaluator.ts";
 import { resolvedAll } from "./resolved.ts";
 
@@ -53,7 +50,7 @@ export const BASELINE: typeof EXAMPLE = {
 /** Its IngressClass is there. */
 function platformOf(namespace: string): PlatformFacts {
   const facts = platformFacts(shapeBaseline(BASELINE), namespace);
-  const found = { ingressClass: { controller: "k8s.io/ingress-nginx" }, gateway: undefined };
+  const found = { ingressClass: { name: "nginx" }, gateway: undefined };
   return { ...facts, exposure: offeredWay(facts.exposure, found) };
 }
 
@@ -85,7 +82,7 @@ export function expandAll(workloads: readonly Declared[]): readonly KubeObject[]
     });
   });
   const namespaces = [...new Set(workloads.map(({ ref }) => ref.namespace))];
-  return [...namespaces.map((namespace) => buildDefaultDeny(namespace, FACTS.dns)), ...children];
+  return [...namespaces.map((namespace) => buildDefaultDeny(namespace, { dns: FACTS.dns })), ...children];
 }
 
 /** Every NetworkPolicy of `objects`, without what only the API server knows. */
@@ -172,7 +169,7 @@ const KUBE_DNS: Omit<Pod, "ip"> = {
 export function callerPod(role: "gateway" | "monitoring"): Omit<Pod, "ip"> {
   const caller = BASELINE.spec.callers?.[role];
   if (caller === undefined) throw new Error(`the baseline names no ${role}`);
-  const { namespace, podLabels } = caller;
+  const { namespace = "", podLabels = [] } = caller;
   return {
     namespace,
     name: role,
@@ -210,7 +207,7 @@ export function worldOf(objects: readonly KubeObject[]): World {
   const outsiders = [...OUTSIDERS, ...addressesIn(policies)];
   return {
     policies,
-    namespaces: [...new Set(pods.map(({ namespace }) => namespace))].map(aNamespace),
+    namespaces: [...new Set(pods.map(({ namespace }) => namespace))].map(enrolledNamespace),
     pods,
     outsiders: outsiders.sort((a, b) => compare(nameOf(a), nameOf(b))),
   };
@@ -220,6 +217,12 @@ export function worldOf(objects: readonly KubeObject[]): World {
 export const aNamespace = (name: string): World["namespaces"][number] => ({
   name,
   labels: { "kubernetes.io/metadata.name": name },
+});
+
+/** One of workloads. */
+export const enrolledNamespace = (name: string): World["namespaces"][number] => ({
+  name,
+  labels: { ...aNamespace(name).labels, [ENROLMENT_LABEL]: "sealed" },
 });
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

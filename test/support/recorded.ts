@@ -2,12 +2,13 @@
  * What each released version left on a cluster: its definitions, the objects as the API server stored them, and what ran their pods. Recorded
  * once for each version, by its own code, with `RECORD_VERSION=0.1.0` before the tests of GitOps; never written again.
  */
+
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { KubeObject } from "kopf-ts";
 import { parse, stringify } from "yaml";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { buildCrd } from "../../src/crds/custom-resource-definition.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
 import { objectsOf } from "./yaml-files.ts";
 
 const UPGRADE = join(import.meta.dirname, "..", "upgrade");

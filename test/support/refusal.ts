@@ -1,4 +1,4 @@
-import { ApiError } from "../../src/kopf/api-error.ts";
+import { ApiError } from "kopf-ts";
 
 /** Why the API server refuses a request as invalid, or undefined when it takes it. Any other failure throws. */
 export async function refusalOf(request: () => Promise<unknown>): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import type { RolloutHealth } from "../../src/reconcilers/secure-workload/health.ts";
+import type { RolloutHealth } from "../../src/plan/rollout-status.ts";
 
 /** Of two pods, both as they should be. */
 export const READY_ROLLOUT: RolloutHealth = {

@@ -28,7 +28,16 @@ const UPPER = ["maxLength", "maxItems", "maximum", "maxProperties"];
 const LOWER = ["minLength", "minItems", "minimum", "minProperties"];
 const SAME = ["type", "pattern", "format", "x-kubernetes-list-type", "x-kubernetes-int-or-string"];
 
-function schemaChanges(path: string, old: JsonSchemaProps, now: JsonSchemaProps): readonly string[] {
+/** What an int-or-string says of the one type that was there before. */
+function ofBefore(old: JsonSchemaProps, now: JsonSchemaProps): JsonSchemaProps {
+  const [both, type] = ["x-kubernetes-int-or-string", String(old["type"])];
+  if (now[both] !== true || old[both] === true || !["string", "integer"].includes(type)) return now;
+  const other = type === "string" ? ["minimum", "maximum", "format"] : ["minLength", "maxLength", "pattern"];
+  return Object.fromEntries(Object.entries(now).filter(([key]) => key !== both && !other.includes(key)));
+}
+
+function schemaChanges(path: string, old: JsonSchemaProps, latest: JsonSchemaProps): readonly string[] {
+  const now = ofBefore(old, latest);
   const at = path === "" ? "the object" : path;
   const number = (schema: JsonSchemaProps, key: string, none: number): number => (schema[key] as number) ?? none;
   return [

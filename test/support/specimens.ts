@@ -1,8 +1,7 @@
 /** A kind without schema: whatever a pod may look like, the API server asks the rules about it as it was written. */
+import { apiVersionOf, type KubeObject, type Resource } from "kopf-ts";
 import { baselineValidations, baselineVariables } from "../../src/admission/pod-baseline.ts";
 import type { AdmissionPolicy } from "../../src/admission/policy.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
-import { apiVersionOf, type Resource } from "../../src/kopf/resource.ts";
 import type { PodSpec } from "../../src/policies/index.ts";
 
 export const SPECIMEN: Resource = {

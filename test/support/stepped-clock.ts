@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../../src/kopf/clock.ts";
+import { type Clock, systemClock } from "kopf-ts";
 
 /** The machine's clock, but the wall time can be set wrong, as NTP or an administrator does. */
 export class SteppedClock implements Clock {

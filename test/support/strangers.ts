@@ -1,5 +1,5 @@
 /** Objects of others, each as bare as the API server takes it. */
-import type { KubeObject } from "../../src/kopf/object.ts";
+import type { KubeObject } from "kopf-ts";
 
 const container = { name: "c", image: "registry.example.com/c:1" };
 
@@ -33,3 +33,11 @@ export const aCronJob = (labels: object, spec: object = {}): KubeObject =>
       jobTemplate: { spec: { template: aTemplate(labels, { restartPolicy: "Never", ...spec }) } },
     },
   });
+
+/** Opens every pod of a namespace, in both directions. */
+export const openPolicy = (namespace?: string): KubeObject => ({
+  apiVersion: "networking.k8s.io/v1",
+  kind: "NetworkPolicy",
+  metadata: { name: "open", ...(namespace === undefined ? {} : { namespace }) },
+  spec: { podSelector: {}, ingress: [{}], egress: [{}], policyTypes: ["Ingress", "Egress"] },
+});

@@ -1,10 +1,13 @@
 /** Drift made on purpose, by one whom admission policies let through: what is changed must come back. */
-import { type Client, createClient } from "../../src/kopf/client.ts";
-import { kubeconfigConnection } from "../../src/kopf/connection.ts";
-import type { ObjectName } from "../../src/kopf/object.ts";
-import type { Resource } from "../../src/kopf/resource.ts";
-import { createTransport } from "../../src/kopf/transport.ts";
-import { DEPLOYMENT } from "../../src/reconcilers/secure-workload/resources/kinds.ts";
+import {
+  type Client,
+  createClient,
+  createTransport,
+  kubeconfigConnection,
+  type ObjectName,
+  type Resource,
+} from "kopf-ts";
+import { DEPLOYMENT } from "../../src/kubernetes/kinds.ts";
 import { type TestCluster, until } from "../cluster/index.ts";
 
 /** The garbage collector may write everything: who steals its token is undone, and not refused. */

@@ -89,7 +89,17 @@ export const WEAK_PODS: readonly WeakPod[] = [
     inContext({ appArmorProfile: { type: "Localhost" } }),
     `${WEB}.securityContext.appArmorProfile.type`,
   ),
-  at("no-selinux-options", inPodContext({ seLinuxOptions: { level: "s0:c1,c2" } }), "securityContext.seLinuxOptions"),
+  at(
+    "no-selinux-options",
+    inPodContext({ seLinuxOptions: { level: "s0-s0:c0.c1023" } }),
+    "securityContext.seLinuxOptions",
+  ),
+  at("no-selinux-options", inPodContext({ seLinuxOptions: { level: "s0" } }), "securityContext.seLinuxOptions"),
+  at(
+    "no-selinux-options",
+    inPodContext({ seLinuxOptions: { level: "s0:c1,c2", type: "spc_t" } }),
+    "securityContext.seLinuxOptions",
+  ),
   at("no-selinux-options", inContext({ seLinuxOptions: { type: "spc_t" } }), `${WEB}.securityContext.seLinuxOptions`),
   at("default-proc-mount", inContext({ procMount: "Unmasked" }), `${WEB}.securityContext.procMount`),
   at(
@@ -170,7 +180,7 @@ export const WEAK_PODS: readonly WeakPod[] = [
     `${WEB}.stdinOnce`,
     `${WEB}.tty`,
   ),
-  at("resource-limits", inContainer({ resources: limits({ cpu: "0" }) }), `${WEB}.resources.limits.cpu`),
+  at("resource-limits", inContainer({ resources: limits({ memory: "0" }) }), `${WEB}.resources.limits.memory`),
   at(
     "resource-limits",
     inContainer({ resources: { limits: OBEYING_CONTAINER?.resources?.limits ?? {} } }),
@@ -266,7 +276,7 @@ const inMount = (change: object): PodSpec =>
     volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }],
     containers: [containerWith({ volumeMounts: [{ name: "data", mountPath: "/data", ...change }] })],
   });
-const { cpu: _, ...others } = OBEYING_CONTAINER?.resources?.limits ?? {};
+const { memory: _, ...others } = OBEYING_CONTAINER?.resources?.limits ?? {};
 
 /** The API server takes a device only of a claim. */
 export const BLOCK_DEVICE: PodSpec = podWith({

@@ -1,8 +1,9 @@
 /** Objects as files hold them. */
+
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { KubeObject } from "kopf-ts";
 import { parseAllDocuments } from "yaml";
-import type { KubeObject } from "../../src/kopf/object.ts";
 
 /** Every object of every YAML file directly in `folder`, in the order of the files' names. */
 export function objectsIn(folder: string): readonly KubeObject[] {

@@ -1,18 +1,20 @@
 /** What today's version makes of what earlier ones left: the same pods, and no definition that takes less; or it is announced. */
+
 import { describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { buildCrd, crdNameOf } from "../../src/crds/custom-resource-definition.ts";
 import { SECURE_WORKLOAD } from "../../src/crds/group.ts";
 import { parseSecureWorkload } from "../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../src/kopf/object.ts";
+import { expand } from "../../src/expand/child-kinds.ts";
+import { NO_PLATFORM } from "../../src/expand/input.ts";
+import { liftedIn } from "../../src/expand/pod-template.ts";
+import { standing } from "../../src/expand/standing.ts";
+import { compare } from "../../src/plan/compare.ts";
 import { formatPath } from "../../src/plan/diff.ts";
-import { judge } from "../../src/plan/judge.ts";
-import { shapeWorkload } from "../../src/reconcilers/records.ts";
-import { isInTemplate } from "../../src/reconcilers/secure-workload/baseline-change.ts";
-import { expand } from "../../src/reconcilers/secure-workload/expand.ts";
-import { podIdentity } from "../../src/reconcilers/secure-workload/identity.ts";
-import { NO_PLATFORM } from "../../src/reconcilers/secure-workload/resources/input.ts";
-import { liftedIn } from "../../src/reconcilers/secure-workload/resources/pod-template.ts";
+import { isInTemplate } from "../../src/plan/pod-template-path.ts";
+import { podIdentity } from "../../src/state/pod-identity.ts";
+import { shapeWorkload } from "../../src/state/records/workload.ts";
 import { type Announced, announced, type RecordedVersion, recordedVersions } from "../support/recorded.ts";
 import { tightened } from "../support/schema-changes.ts";
 
@@ -44,7 +46,7 @@ function templateChanges(controller: KubeObject, { objects }: RecordedVersion): 
   });
   const desired = children.find(({ kind }) => kind === controller.kind);
   if (desired === undefined) throw new Error(`${ref.name} is no ${controller.kind} any more`);
-  return judge(desired, controller, () => false)
+  return compare(standing({ object: desired, digest: "" }, controller, true), controller, () => false)
     .filter(({ path }) => isInTemplate(path))
     .map(({ path }) => formatPath(path));
 }

@@ -36,3 +36,11 @@ app.kubernetes.io/component: {{ index . 1 }}
     cidr: {{ $cidr }}
 {{- end }}
 {{- end }}
+
+{{/* An object of a file with the labels of the chart beside its own: a list of the root and the object. */}}
+{{- define "palisade.labelled" -}}
+{{- $object := index . 1 -}}
+{{- $labels := include "palisade.labels" (index . 0) | fromYaml -}}
+{{- $_ := set $object.metadata "labels" (merge $labels ($object.metadata.labels | default dict)) -}}
+{{- toYaml $object }}
+{{- end }}

@@ -25,12 +25,7 @@ const amounts = z.strictObject({ cpu: quantity, memory: quantity, "ephemeral-sto
 
 /** Both halves and all three resources: the baseline has no container without them, so that none can be taken out. */
 export const resources = (requests: Amounts, limits: Amounts) =>
-  z
-    .strictObject({
-      requests: amounts.describe("What a node must have free for the pod."),
-      limits: amounts.describe("What the container gets at most. There is no way to have no limit."),
-    })
-    .prefault({ requests, limits });
+  z.strictObject({ requests: amounts, limits: amounts }).prefault({ requests, limits });
 
 export const toleration = z.strictObject({
   key: z.string().optional(),

@@ -1,17 +1,16 @@
-/** The values' files and their schema hold each other. */
+/** values.yaml is edited by hand: it says what each value means. The schema says which there are, and what each is unless set. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { parse } from "yaml";
-import { type Field, type ValueSchema, valueFields, valuesJsonSchema } from "./fields.ts";
-import { renderReadme } from "./readme.ts";
+import { commentsIn, type ValueSchema, valuesJsonSchema } from "./json-schema.ts";
 import { valuesSchema } from "./values-schema.ts";
-import { renderValuesYaml } from "./values-yaml.ts";
 
-interface Closed extends ValueSchema {
-  readonly additionalProperties?: unknown;
-}
+const TEXT = readFileSync(join(import.meta.dirname, "../../../charts/palisade/values.yaml"), "utf8");
+const DEFAULTS = valuesSchema.parse({});
 
 /** Paths of every object with fields of its own that takes others too. */
-function openObjects(schema: Closed, path = ""): readonly string[] {
+function openObjects(schema: ValueSchema, path = ""): readonly string[] {
   const { properties = {}, items, anyOf = [] } = schema;
   const own = schema.properties !== undefined && schema.additionalProperties !== false ? [path] : [];
   return [
@@ -22,27 +21,37 @@ function openObjects(schema: Closed, path = ""): readonly string[] {
   ];
 }
 
-const leaves = (fields: readonly Field[]): readonly Field[] =>
-  fields.flatMap((field) => (field.fields.length === 0 ? [field] : leaves(field.fields)));
+/** Every value by its path, with what it means. An object that is empty unless set is one value: its fields are Kubernetes' own. */
+function describedIn(schema: ValueSchema, defaults: unknown, above = ""): readonly (readonly [string, string])[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const fallback = (defaults as Readonly<Record<string, unknown>>)[name];
+    const isSection = typeof fallback === "object" && Object.keys(fallback ?? {}).length > 0;
+    const inner = isSection ? describedIn(field, fallback, `${above}${name}.`) : [];
+    return [[`${above}${name}`, field.description ?? ""] as const, ...inner];
+  });
+}
 
-test("values.yaml says what holds unless set", () => {
-  expect(parse(renderValuesYaml())).toEqual(JSON.parse(JSON.stringify(valuesSchema.parse({}))));
+const VALUES = describedIn(valuesJsonSchema(), DEFAULTS).filter(([path]) => path !== "global");
+
+test("values.yaml has every value as it is unless set", () => {
+  expect(parse(TEXT)).toEqual(JSON.parse(JSON.stringify(DEFAULTS)));
+});
+
+test.each(VALUES)("values.yaml says of %s what the schema says", (path, description) => {
+  expect(commentsIn(TEXT).get(path)).toBe(description);
+});
+
+/** What says all about itself: `resources.limits.cpu`. */
+const isPlainAmount = (path: string): boolean => /[rR]esources\.(requests|limits)\./.test(path);
+
+test("every value has a description", () => {
+  expect(VALUES.filter(([path, description]) => description === "" && !isPlainAmount(path))).toEqual([]);
 });
 
 test("the schema is closed at every level", () => {
   expect(openObjects(valuesJsonSchema())).toEqual([]);
 });
 
-test("the README and values.yaml name every value", () => {
-  const readme = renderReadme();
-  for (const { path } of leaves(valueFields())) expect(readme).toContain(`| \`${path}\` |`);
-  const yaml = renderValuesYaml();
-  for (const { name } of leaves(valueFields()).filter(({ name }) => name !== "global"))
-    expect(yaml).toContain(`${name}:`);
-});
-
 test("no value is about the security context of the chart's own pods", () => {
-  expect(
-    leaves(valueFields()).filter(({ path }) => /securityContext|privileged|hostNetwork|capabilities/i.test(path)),
-  ).toEqual([]);
+  expect(VALUES.filter(([path]) => /securityContext|privileged|hostNetwork|capabilities/i.test(path))).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** What a GitOps tool is told of each kind: its decisive condition, and what each reason of it means. */
+import type { Resource } from "kopf-ts";
 import { SECURE_WORKLOAD, SECURITY_BASELINE, SECURITY_EXCEPTION } from "../../../src/crds/group.ts";
 import {
   BASELINE_HEALTH,
@@ -6,7 +7,6 @@ import {
   type ReasonHealth,
   WORKLOAD_HEALTH,
 } from "../../../src/crds/v1alpha1/reason-health.ts";
-import type { Resource } from "../../../src/kopf/resource.ts";
 
 export interface KindHealth {
   readonly resource: Resource;

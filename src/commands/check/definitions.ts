@@ -1,7 +1,6 @@
+import type { KubeObject, Resource } from "kopf-ts";
 import { CUSTOM_KINDS } from "../../crds/custom-kinds.ts";
 import { crdNameOf } from "../../crds/custom-resource-definition.ts";
-import type { KubeObject } from "../../kopf/object.ts";
-import type { Resource } from "../../kopf/resource.ts";
 import { no, type Question, yes } from "./finding.ts";
 
 const CRD: Resource = {
@@ -17,7 +16,7 @@ interface Definition {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-/** Every kind of ours is served in the version that this program speaks. */
+/** Verifies that every CRD is served in this program's version. */
 export const definitionsServed: Question = async ({ client }) => {
   const problems = await Promise.all(
     CUSTOM_KINDS.map(async ({ resource }) =>
@@ -25,11 +24,11 @@ export const definitionsServed: Question = async ({ client }) => {
     ),
   );
   const found = problems.filter((problem) => problem !== undefined);
-  if (found.length > 0) return no(`${found.join("; ")}: install the definitions of this version (crds.enabled)`);
+  if (found.length > 0) return no(`${found.join("; ")}: install the CRDs of this version (crds.enabled)`);
   return yes(`${CUSTOM_KINDS.map(({ resource }) => `${crdNameOf(resource)} ${resource.version}`).join(", ")} served`);
 };
 
-/** Undefined when the definition serves the kind. */
+/** Undefined if the CRD serves the kind. */
 export function problemOf(resource: Resource, definition: Definition | undefined): string | undefined {
   const name = crdNameOf(resource);
   if (definition === undefined) return `${name} does not exist`;

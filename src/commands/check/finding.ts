@@ -1,7 +1,6 @@
 /** One thing that `palisade check` looks at, and what it saw. */
-import type { Installation } from "../../admission/identities.ts";
-import type { Client } from "../../kopf/client.ts";
-import type { Clock } from "../../kopf/clock.ts";
+import type { Client, Clock } from "kopf-ts";
+import type { Installation } from "../../installation.ts";
 
 export interface Finding {
   readonly holds: boolean;
@@ -13,6 +12,7 @@ export interface Surroundings {
   readonly client: Client;
   readonly clock: Clock;
   readonly installation: Installation;
+  readonly signal: AbortSignal;
   /** As the operator's configuration says. */
   readonly shards: number;
   /** The address of the operator's probes; undefined where its Service cannot be reached, outside the cluster. */

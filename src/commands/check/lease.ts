@@ -1,7 +1,5 @@
-import { KEEPER_NAME } from "../../admission/identities.ts";
-import { sleep } from "../../kopf/clock.ts";
-import { LEASE } from "../../kopf/leader-election.ts";
-import type { KubeObject } from "../../kopf/object.ts";
+import { type KubeObject, LEASE, sleep } from "kopf-ts";
+import { KEEPER_NAME } from "../../installation.ts";
 import { FIELD_MANAGER } from "../process.ts";
 import { type Finding, no, type Question, type Surroundings, yes } from "./finding.ts";
 
@@ -13,26 +11,26 @@ interface LeaseSpec {
 
 const LOOK_EVERY_MS = 1_000;
 
-/** One for the leader, or one for each shard (decision 0017). */
+/** One Lease for the leader, or one per shard (decision 0017). */
 export const operatorLeases = (shards: number): readonly string[] =>
   shards === 1 ? [FIELD_MANAGER] : Array.from({ length: shards }, (_, shard) => `${FIELD_MANAGER}-shard-${shard}`);
 
-/** Somebody leads, or holds each shard, and is seen to renew. */
+/** Verifies that each Lease has a holder that renews it. */
 export const operatorLeads: Question = async (surroundings) => {
   const seen = await Promise.all(operatorLeases(surroundings.shards).map((name) => leaseRenews(name, surroundings)));
   const bad = seen.find(({ holds }) => !holds);
   return bad === undefined
     ? yes(seen.map(({ message }) => message).join("; "))
-    : no(`${bad.message}: see the pods of the Deployment palisade`);
+    : no(`${bad.message}: run kubectl describe deployment palisade`);
 };
 
-/** The keeper runs: what somebody changes of the policies is put back. */
+/** Verifies that the policy controller runs. */
 export const keeperLeads: Question = async (surroundings) => {
   const { holds, message } = await leaseRenews(KEEPER_NAME, surroundings);
-  return holds ? yes(message) : no(`${message}: see the pods of the Deployment palisade-admission`);
+  return holds ? yes(message) : no(`${message}: run kubectl describe deployment palisade-admission`);
 };
 
-/** Judged as replicas judge each other: by whether the record moves while it is looked at, never by the times in it, so that no clock has to be right. */
+/** As replicas do, this checks whether the record changes, not its timestamps, so clocks need not agree. */
 async function leaseRenews(
   name: string,
   { client, clock, installation: { namespace } }: Surroundings,
@@ -40,17 +38,17 @@ async function leaseRenews(
   const read = async (): Promise<LeaseSpec | undefined> =>
     (await client.get<KubeObject & { readonly spec?: LeaseSpec }>(LEASE, { namespace, name }))?.spec;
   const first = await read();
-  if (first === undefined) return no(`the namespace ${namespace} has no Lease ${name}`);
+  if (first === undefined) return no(`Lease ${name} does not exist in namespace ${namespace}`);
   const { holderIdentity = "", leaseDurationSeconds = 0 } = first;
-  if (holderIdentity === "") return no(`nobody holds the Lease ${name}`);
+  if (holderIdentity === "") return no(`Lease ${name} has no holder`);
   const untilMs = clock.monotonicMs() + leaseDurationSeconds * 1_000;
   for (let now: LeaseSpec | undefined = first; clock.monotonicMs() < untilMs; now = await read()) {
-    if (hasMoved(first, now)) return yes(`${now?.holderIdentity} holds the Lease ${name}, and renews it`);
+    if (hasMoved(first, now)) return yes(`${now?.holderIdentity} holds and renews Lease ${name}`);
     await sleep(clock, LOOK_EVERY_MS);
   }
-  return no(`${holderIdentity} holds the Lease ${name}, and did not renew it for its ${leaseDurationSeconds} s`);
+  return no(`${holderIdentity} holds Lease ${name} but has not renewed it for ${leaseDurationSeconds}s`);
 }
 
-/** Another holder renewed it too, and just now. */
+/** A renewal by a new holder counts too. */
 const hasMoved = (before: LeaseSpec, now: LeaseSpec | undefined): boolean =>
   now !== undefined && (now.holderIdentity ?? "") !== "" && now.renewTime !== before.renewTime;

@@ -1,5 +1,5 @@
-import type { KubeObject } from "../../kopf/object.ts";
-import { ENDPOINT_SLICE } from "../../reconcilers/secure-workload/resources/kinds.ts";
+import type { KubeObject } from "kopf-ts";
+import { ENDPOINT_SLICE } from "../../kubernetes/kinds.ts";
 import { no, type Question, yes } from "./finding.ts";
 
 /** The Service of the operator's probes and metrics. */
@@ -8,7 +8,7 @@ export const METRICS_SERVICE = "palisade-metrics";
 const ANSWER_WITHIN_MS = 5_000;
 const LONGEST_ANSWER = 512;
 
-/** The operator's probes answer through its Service. From outside, where that cannot be reached, what the kubelets saw of them counts. */
+/** Verifies that the operator's probes answer through its Service. From outside the cluster it uses the readiness of its endpoints. */
 export const probesAnswer: Question = async (surroundings) =>
   surroundings.probes === undefined ? readyAsKubeletsSay(surroundings) : readyAsItSays(surroundings.probes);
 
@@ -19,11 +19,11 @@ async function readyAsItSays(probes: string): ReturnType<Question> {
     const text = (await answer.text()).slice(0, LONGEST_ANSWER).trim().replaceAll("\n", ", ");
     return answer.ok ? yes(`${url} says ${text}`) : no(`${url} says ${answer.status}: ${text}`);
   } catch (error) {
-    return no(`${url} does not answer (${reasonOf(error)}): a NetworkPolicy may close the way, or no replica is ready`);
+    return no(`${url} does not answer (${reasonOf(error)}): a NetworkPolicy may block it, or no replica is ready`);
   }
 }
 
-/** `fetch` says why in the cause of what it throws. */
+/** `fetch` puts the reason in the cause of its error. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { readonly cause?: { readonly code?: unknown } };
   return String(cause?.code ?? (error instanceof Error ? error.message : error));
@@ -39,5 +39,5 @@ const readyAsKubeletsSay: Question = async ({ client, installation: { namespace 
   const endpoints = items.flatMap(({ endpoints }) => endpoints ?? []);
   const ready = endpoints.filter(({ conditions }) => conditions?.ready === true).length;
   const said = `${ready} of ${endpoints.length} pods behind the Service ${METRICS_SERVICE} are ready`;
-  return ready > 0 ? yes(said) : no(`${said}: see the pods of the Deployment palisade`);
+  return ready > 0 ? yes(said) : no(`${said}: run kubectl describe deployment palisade`);
 };

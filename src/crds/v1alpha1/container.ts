@@ -1,7 +1,10 @@
 import { z } from "zod";
-import { quantityMillis } from "../../plan/quantity.ts";
-import { listMap, matches, matchesNot, text, withRules } from "../schema.ts";
-import { keyName, labelName, portNumber, protocol, subdomainName } from "./names.ts";
+import type { Quantity } from "../../kubernetes/quantity.ts";
+import { type CelRule, listMap, matches, matchesNot, text, withRules } from "../schema.ts";
+import { fieldVariable, resourceField } from "./downward.ts";
+import { keyName, labelName, optional, PORT_NAME, portNumber, protocol, subdomainName } from "./names.ts";
+import { portNearMisses } from "./near-misses.ts";
+import { amountRules, celQuantity, cpu, isAtMost, memory, memorySize } from "./quantities.ts";
 
 const REFERENCE =
   "^([a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[a-f0-9]{64})?$";
@@ -12,17 +15,20 @@ export const image = withRules(
   text(512, 1),
   matches(
     REFERENCE,
-    "image must be a reference such as registry.example.com/shop/web:1.4.2, in lower case but for the tag",
+    "image must be a reference such as registry.example.com/shop/web:1.4.2, with only the tag in upper case",
   ),
   matches(TAGGED, "image needs a tag or a digest: write registry.example.com/shop/web:1.4.2 or …@sha256:<digest>"),
   matchesNot(
     FLOATING,
-    "image must not be tagged latest, which names another image tomorrow: write the version or a digest",
+    "image must not have the tag latest, which can change at any time: write the version or a digest",
   ),
 ).meta({
-  description:
-    "The container image, with a tag other than latest or, better, a digest, so that every pod runs the same.",
+  description: "Container image with a tag other than latest or, better, a digest, so that every pod runs the same.",
 });
+
+/** A name of IANA, or one with a domain before it. */
+const APP_PROTOCOL =
+  /^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 const celServicePort = (entry: string): string => `(has(${entry}.servicePort) ? ${entry}.servicePort : ${entry}.port)`;
 
@@ -30,19 +36,19 @@ export const ports = withRules(
   listMap(
     z
       .strictObject({
-        name: text(15, 1)
-          .regex(/^[a-z]([a-z0-9]|-[a-z0-9])*$/)
-          .meta({
-            description:
-              "Name of the port, unique in the workload: lower-case letters, digits and single hyphens, starting with a letter.",
-          }),
+        name: text(15, 1).regex(PORT_NAME).default("main").meta({
+          description:
+            "Name of the port, unique in the workload: lower-case letters, digits and single hyphens, starting with a letter. Defaults to main.",
+        }),
         port: portNumber(
-          "Number the container listens on, in the pod and never on the node. The Service answers on the same number unless servicePort is set.",
+          "Port that the container listens on, in the pod and never on the node. The Service uses the same number unless servicePort is set.",
         ),
-        servicePort: portNumber(
-          "Number the Service answers on, where callers know another one than the container listens on.",
-        ).optional(),
+        servicePort: portNumber("Port of the Service, if callers use another number than the container.").optional(),
         protocol,
+        appProtocol: text(100, 1).regex(APP_PROTOCOL).optional().meta({
+          description: "What is spoken on the port, as gateways and meshes read it: http, grpc, kubernetes.io/h2c.",
+        }),
+        ...portNearMisses,
       })
       .meta({ description: "One port the container listens on." }),
     ["name"],
@@ -50,12 +56,12 @@ export const ports = withRules(
   ),
   {
     rule: "self.all(a, self.exists_one(b, a.port == b.port && a.protocol == b.protocol))",
-    message: "ports must not declare one number twice for the same protocol: remove one of the two",
+    message: "ports must not declare a number twice for the same protocol: remove one",
     holds: (list) => new Set(list.map(({ port, protocol }) => `${port}/${protocol}`)).size === list.length,
   },
   {
     rule: `self.all(a, self.exists_one(b, ${celServicePort("a")} == ${celServicePort("b")} && a.protocol == b.protocol))`,
-    message: "ports.servicePort must not have the Service answer twice on one number: choose another",
+    message: "ports.servicePort must be unique per protocol: use another number",
     holds: (list) =>
       new Set(list.map(({ port, servicePort, protocol }) => `${servicePort ?? port}/${protocol}`)).size === list.length,
   },
@@ -64,20 +70,26 @@ export const ports = withRules(
 const keyRef = (kind: string) =>
   z.strictObject({
     name: subdomainName(`Name of the ${kind}, in the workload's own namespace.`),
-    key: keyName(`The key in the ${kind}. The container does not start while it is missing.`),
+    key: keyName(`Key in the ${kind}. The container does not start without it, unless optional is true.`),
+    optional,
   });
+
+type Sources = Readonly<Record<(typeof SOURCES)[number], unknown>>;
+const SOURCES = ["secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef"] as const;
 
 const valueFrom = withRules(
   z.strictObject({
     secretKeyRef: keyRef("Secret")
       .optional()
-      .meta({ description: "One key of a Secret. The operator itself never reads it, and may not." }),
+      .meta({ description: "One key of a Secret. The operator cannot read it." }),
     configMapKeyRef: keyRef("ConfigMap").optional().meta({ description: "One key of a ConfigMap." }),
+    fieldRef: fieldVariable,
+    resourceFieldRef: resourceField,
   }),
   {
-    rule: "has(self.secretKeyRef) != has(self.configMapKeyRef)",
-    message: "valueFrom needs exactly one of secretKeyRef and configMapKeyRef: keep the one that is meant",
-    holds: ({ secretKeyRef, configMapKeyRef }) => (secretKeyRef === undefined) !== (configMapKeyRef === undefined),
+    rule: `[${SOURCES.map((source) => `has(self.${source})`).join(", ")}].filter(x, x).size() == 1`,
+    message: "valueFrom needs exactly one of secretKeyRef, configMapKeyRef, fieldRef and resourceFieldRef: keep one",
+    holds: (from: Partial<Sources>) => SOURCES.filter((source) => from[source] !== undefined).length === 1,
   },
 );
 
@@ -91,13 +103,13 @@ export const env = listMap(
             "Name of the variable, unique in the workload: letters, digits, underscores, dots and hyphens, not starting with a digit.",
         }),
       value: text(32_768).optional().meta({
-        description: "The value as it stands. Anybody who may read workloads can read it: secrets go into a Secret.",
+        description: "Plain value. Everybody who can read workloads can read it: put secrets in a Secret.",
       }),
-      valueFrom: valueFrom.optional().meta({ description: "Where the value comes from, in place of value." }),
+      valueFrom: valueFrom.optional().meta({ description: "Source of the value, instead of value." }),
     }),
     {
       rule: "has(self.value) != has(self.valueFrom)",
-      message: "an env entry needs exactly one of value and valueFrom: keep the one that is meant",
+      message: "an env entry needs exactly one of value and valueFrom: keep one",
       holds: ({ value, valueFrom: source }) => (value === undefined) !== (source === undefined),
     },
   ).meta({ description: "One variable, with exactly one of value and valueFrom." }),
@@ -105,56 +117,42 @@ export const env = listMap(
   { max: 128 },
 );
 
-const CPU = "^([1-9][0-9]{0,5}m|[1-9][0-9]{0,2})$";
-const MEMORY = "^[1-9][0-9]{0,8}(Ki|Mi|Gi)$";
+type Amounts = { readonly cpu?: Quantity | undefined; readonly memory?: Quantity | undefined };
 
-const cpu = (what: string) =>
-  withRules(text(8, 1), matches(CPU, 'cpu is written in whole cores or thousandths: "2" or "250m", in quotes'))
-    .optional()
-    .meta({ description: `${what} processor time: whole cores ("2") or thousandths of one ("250m").` });
-
-export const memorySize = (what: string) =>
-  withRules(text(11, 1), matches(MEMORY, 'sizes are written in whole Ki, Mi or Gi: "64Mi" or "1Gi"')).meta({
-    description: what,
-  });
-
-type Amounts = { readonly cpu?: string | undefined; readonly memory?: string | undefined };
-
-/** Anything that is not a quantity is refused by a rule of its own; here it must not be refused twice. */
-function fits(
-  { requests, limits }: { readonly requests?: Amounts | undefined; readonly limits?: Amounts | undefined },
-  name: keyof Amounts,
-): boolean {
-  const request = requests?.[name];
-  const limit = limits?.[name];
-  if (request === undefined || limit === undefined) return true;
-  const form = new RegExp(name === "cpu" ? CPU : MEMORY);
-  return !form.test(request) || !form.test(limit) || quantityMillis(request) <= quantityMillis(limit);
+interface Sized {
+  readonly requests?: Amounts | undefined;
+  readonly limits?: Amounts | undefined;
 }
 
-const fitRule = (name: keyof Amounts) => ({
-  rule: `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || !isQuantity(self.requests.${name}) || !isQuantity(self.limits.${name}) || quantity(self.requests.${name}).compareTo(quantity(self.limits.${name})) <= 0`,
+/** What is no quantity ends the rule with an error, beside the message of its own: a guard would exceed what older API servers spend on rules. */
+const fitRule = (name: keyof Amounts): CelRule<Sized> => ({
+  rule: `!has(self.requests) || !has(self.limits) || !has(self.requests.${name}) || !has(self.limits.${name}) || ${celQuantity(`self.requests.${name}`)}.compareTo(${celQuantity(`self.limits.${name}`)}) <= 0`,
   message: `resources.requests.${name} must not exceed resources.limits.${name}: raise the limit or lower the request`,
-  holds: (value: Parameters<typeof fits>[0]) => fits(value, name),
+  holds: ({ requests, limits }) => isAtMost(requests?.[name], limits?.[name]),
 });
 
 export const resources = withRules(
   z.strictObject({
-    requests: z
-      .strictObject({ cpu: cpu("Reserved"), memory: memorySize('Reserved memory, "64Mi" for example.').optional() })
-      .optional()
-      .meta({
-        description: "What is reserved on the node. 50m and 64Mi unless set, or the limit where that is lower.",
-      }),
-    limits: z
-      .strictObject({
-        cpu: cpu("At most this"),
-        memory: memorySize('At most this memory, "256Mi" for example; beyond it the container is killed.').optional(),
-      })
+    requests: withRules(
+      z.strictObject({ cpu: cpu("Reserved"), memory: memory("Reserved memory, such as 64Mi.") }),
+      ...amountRules,
+    )
       .optional()
       .meta({
         description:
-          "What is never exceeded. 500m and 256Mi unless set, or the request where that is higher. There is no way to have no limit.",
+          "Resources reserved on the node. CPU defaults to 50m or a lower limit, memory to its limit or else 64Mi.",
+      }),
+    limits: withRules(
+      z.strictObject({
+        cpu: cpu("At most this"),
+        memory: memory("At most this memory, such as 256Mi; beyond it the container is killed."),
+      }),
+      ...amountRules,
+    )
+      .optional()
+      .meta({
+        description:
+          "Maximum use. Defaults to 500m and 256Mi, or to the request if that is higher; with a limit for memory alone, CPU has none. The limit for memory cannot be switched off.",
       }),
   }),
   fitRule("cpu"),
@@ -162,7 +160,13 @@ export const resources = withRules(
 );
 
 export const PATH = "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*|/[.][A-Za-z0-9_-][A-Za-z0-9._-]*)+$";
-export const RESERVED_PATH = "^/(proc|sys|dev|etc|run/secrets|var/run/secrets)(/|$)";
+/** Below /etc: what decides names, users, trust and which code is loaded. A program's own directory there may be writable. */
+const RESERVED_IN_ETC =
+  "hosts|hostname|resolv[.]conf|nsswitch[.]conf|passwd|group|shadow|gshadow|subuid|subgid|ld[.]so[A-Za-z0-9._-]*|ssl|pki|ca-certificates[A-Za-z0-9._-]*|pam[A-Za-z0-9._-]*|security|sudoers[A-Za-z0-9._-]*|cron[A-Za-z0-9._-]*|profile[A-Za-z0-9._-]*|init[A-Za-z0-9._-]*|kubernetes";
+export const RESERVED_PATH = `^/(proc|sys|dev|run/secrets|var/run/secrets)(/|$)|^/etc(/(${RESERVED_IN_ETC})(/[!-~]*)?)?$`;
+
+/** The volume is called `shared-` and this, within the 63 characters of a volume's name. */
+const MAX_SHARED_NAME = 56;
 
 export const scratch = listMap(
   z
@@ -175,15 +179,22 @@ export const scratch = listMap(
         ),
         matchesNot(
           RESERVED_PATH,
-          "scratch.path must not cover /proc, /sys, /dev, /etc or the mounted secrets: choose another directory",
+          "scratch.path must not cover /proc, /sys, /dev, the mounted secrets, /etc itself or what in it decides names, users and trust (/etc/passwd, /etc/ssl and the like): use a directory such as /etc/app",
         ),
-      ).meta({ description: "Absolute path of a directory the container may write, such as /tmp." }),
-      size: memorySize("The most it may hold; the pod is evicted beyond it. 64Mi unless set.").default("64Mi"),
+      ).meta({ description: "Absolute path of a writable directory, such as /tmp." }),
+      size: memorySize(
+        "Maximum size; a pod that exceeds it is evicted. Added to the container's request and limit of ephemeral-storage. Defaults to 64Mi.",
+      ).default("64Mi"),
+      medium: z.enum(["Disk", "Memory"]).optional().meta({
+        description:
+          "Memory keeps the directory in memory, where it counts against the container's memory limit; the default limit grows by it. Defaults to Disk.",
+      }),
       name: labelName(
-        "Containers of this workload that give the same name share the directory. Its own unless set.",
+        "Containers with the same name here share the directory. By default each has its own.",
+        MAX_SHARED_NAME,
       ).optional(),
     })
-    .meta({ description: "One directory the container may write. It counts against the pod, never against the node." }),
+    .meta({ description: "One writable directory. Its size counts against the pod, never the node." }),
   ["path"],
   { max: 16 },
 );

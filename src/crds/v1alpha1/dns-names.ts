@@ -24,15 +24,15 @@ export const dnsName = withRules(
   text(253, 1),
   matches(
     NAME,
-    "host must be a DNS name in lower case such as api.example.com, or *. before a domain such as *.example.com: no scheme, no port, no dot at the end; write an address as cidr",
+    "host must be a DNS name in lower case such as api.example.com, or *. before a domain such as *.example.com: no scheme, port or trailing dot; declare addresses as cidr",
   ),
-  matchesNot(INSIDE, "host must be a name outside the cluster: name the workload that answers instead"),
+  matchesNot(INSIDE, "host must be a name outside the cluster: use workload for one inside"),
   {
     rule: `![${METADATA_NAMES.map((name) => `'${name}'`).join(", ")}].exists(n, n == self || (self.startsWith('*.') && n.endsWith(self.substring(1))))`,
-    message: "host must not stand for a cloud's metadata service, which no workload may reach: remove the entry",
+    message: "host must not be a cloud metadata service, which no workload may reach: remove the entry",
     holds: (value) => !METADATA_NAMES.some((name) => covers(value, name)),
   },
 ).meta({
   description:
-    "A DNS name outside the cluster, such as api.example.com. *.example.com stands for the names one label below it; Calico takes it for all names below. It stays closed where nothing in the cluster enforces names.",
+    "DNS name outside the cluster, such as api.example.com. *.example.com matches names one label below it; with Calico all names below it. Stays closed if no network plugin enforces names.",
 });

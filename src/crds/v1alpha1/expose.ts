@@ -13,31 +13,31 @@ const PATH = "^(/|(/([A-Za-z0-9_-][A-Za-z0-9._-]*|[.][A-Za-z0-9_-][A-Za-z0-9._-]
 const entry = z.strictObject({
   host: hostName(
     "expose.host",
-    "The host. It must be one that the platform team grants this namespace, by name or by a star that stands for its first label.",
+    "Host name. The platform team must grant it to this namespace, by name or by a wildcard for its first label.",
   ),
   path: withRules(
     text(255, 1),
     matches(
       PATH,
-      "expose.path must be / or plain segments such as /api/v1: no empty, . or .. segment, no escape, no slash at the end",
+      "expose.path must be / or plain segments such as /api/v1: no empty, . or .. segment, no escapes, no trailing slash",
     ),
   )
     .default("/")
     .meta({
       description:
-        "Path that requests start with, by whole segments: /api is /api and /api/v1, and not /apis. Everything unless set.",
+        "Path prefix by whole segments: /api matches /api and /api/v1, but not /apis. Everything by default.",
     }),
-  port: portNumber("One of the declared TCP ports; it must speak HTTP."),
+  port: portNumber("A declared TCP port that speaks HTTP."),
   tls: z
     .strictObject({
       secretName: subdomainName(
-        "Name of a Secret of type kubernetes.io/tls in the workload's namespace. The operator never reads it.",
+        "Name of a Secret of type kubernetes.io/tls in the workload's namespace. The operator cannot read it.",
       ),
     })
     .optional()
     .meta({
       description:
-        "The certificate. Needed where hosts are exposed through an Ingress; a Gateway has its own, at the listener. Nothing is ever exposed without TLS.",
+        "Certificate. Required if the cluster exposes hosts through an Ingress; a Gateway has it on its listener. Palisade never exposes a host without TLS.",
     }),
 });
 
@@ -46,12 +46,12 @@ type Entry = z.output<typeof entry>;
 const certificateOf = ({ tls }: Entry): string | undefined => tls?.secretName;
 
 export const expose = withRules(
-  listMap(entry.meta({ description: "One host and path, and the port that answers there." }), ["host", "path"], {
+  listMap(entry.meta({ description: "One host and path, and the port that serves it." }), ["host", "path"], {
     max: MAX_EXPOSED,
   }),
   {
     rule: "self.all(a, self.all(b, a.host != b.host || (has(a.tls) == has(b.tls) && (!has(a.tls) || a.tls.secretName == b.tls.secretName))))",
-    message: "expose.tls must be the same wherever a host stands twice: a host has one certificate",
+    message: "expose.tls must be the same in all entries of a host: a host has one certificate",
     holds: (list) => list.every((a) => list.every((b) => a.host !== b.host || certificateOf(a) === certificateOf(b))),
   },
 );
@@ -59,7 +59,8 @@ export const expose = withRules(
 /** For the spec as a whole: exposed ports are declared ones. */
 export const exposedPortsAreDeclared = {
   rule: "!has(self.expose) || self.expose.all(e, has(self.ports) && self.ports.exists(p, p.port == e.port && p.protocol == 'TCP'))",
-  message: "expose.port must be one of the declared TCP ports: declare it under ports",
+  message:
+    "expose.port must be one of the declared TCP ports, the container's and not the Service's: write ports.port, or declare it under ports",
   holds: ({
     expose: exposed = [],
     ports = [],

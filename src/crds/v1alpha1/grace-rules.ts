@@ -17,7 +17,7 @@ export const graceRules: readonly CelRule<Graced>[] = [
   {
     rule: `(${fits("self")}) && (!has(self.containers) || self.containers.all(c, ${fits("c")}))`,
     message:
-      "lifecycle.preStop.sleepSeconds must not exceed terminationGracePeriodSeconds, which it is part of: shorten the wait or allow more time",
+      "lifecycle.preStop.sleepSeconds must not exceed terminationGracePeriodSeconds, which includes it: shorten the sleep or raise the period",
     holds: (spec) =>
       [spec, ...(spec.containers ?? [])].every(
         ({ lifecycle }) => (lifecycle?.preStop?.sleepSeconds ?? 0) <= spec.terminationGracePeriodSeconds,

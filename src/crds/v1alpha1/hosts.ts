@@ -8,10 +8,7 @@ const NAME = "([a-z0-9]([-a-z0-9]*[a-z0-9])?[.])+[a-z]([-a-z0-9]*[a-z0-9])?";
 export const hostName = (field: string, description: string) =>
   withRules(
     text(253, 3),
-    matches(
-      `^${NAME}$`,
-      `${field} must be one lower-case DNS name such as shop.example.com: no star, no address, no port`,
-    ),
+    matches(`^${NAME}$`, `${field} must be one lower-case DNS name such as shop.example.com: no star, address or port`),
   ).meta({ description });
 
 /**
@@ -23,12 +20,12 @@ export const hostGrant = (field: string, description: string) =>
     text(253, 3).regex(new RegExp(`^([*][.])?${NAME}$`)),
     {
       rule: "!self.contains('*') || (self.startsWith('*.') && self.lastIndexOf('.') > 1)",
-      message: `${field}: a star stands only in front of a domain of two labels or more, as in *.shop.example.com: name the domain`,
+      message: `${field}: a star is allowed only before a domain of at least two labels, such as *.shop.example.com`,
       holds: (value) => !value.includes("*") || (value.startsWith("*.") && value.lastIndexOf(".") > 1),
     },
     {
       rule: "!isIP(self)",
-      message: `${field} must be DNS names: a certificate and a route are made for a name, not for an address`,
+      message: `${field} must be DNS names: certificates and routes need a name, not an address`,
       holds: (value) => isIP(value) === 0,
     },
   ).meta({ description });

@@ -25,7 +25,7 @@ const fields = z.strictObject({
       }),
       tenantId: entraId("identity.azure.tenantId")
         .optional()
-        .meta({ description: "Its tenant, where that is not the cluster's own." }),
+        .meta({ description: "Tenant, if not the cluster's own." }),
     })
     .optional()
     .meta({ description: "An identity of Microsoft Entra, on AKS." }),
@@ -35,7 +35,7 @@ export type Identity = z.output<typeof fields>;
 
 export const identity = withRules(fields, {
   rule: "[has(self.aws), has(self.gcp), has(self.azure)].filter(x, x).size() == 1",
-  message: "identity needs exactly one of aws, gcp and azure: keep the one whose cloud the cluster runs in",
+  message: "identity needs exactly one of aws, gcp and azure: keep the cluster's cloud",
   holds: ({ aws, gcp, azure }) => [aws, gcp, azure].filter((one) => one !== undefined).length === 1,
 });
 

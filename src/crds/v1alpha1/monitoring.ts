@@ -7,16 +7,16 @@ const PATH = "^/([A-Za-z0-9._~-]+/)*[A-Za-z0-9._~-]*$";
 /** What is left out would leak or deceive: credentials, files and proxies of the scraper, relabelling, other hosts and namespaces. */
 export const monitoring = z.strictObject({
   port: portNumber(
-    "Number of the port that answers scrapes, over TCP. One that is not declared under ports is for the monitoring stack alone: no Service leads to it.",
+    "TCP port to scrape. If it is not declared under ports, only the monitoring stack can reach it: no Service exposes it.",
   ),
   path: withRules(
     text(256, 1),
-    matches(PATH, "monitoring.path must be a plain path such as /metrics: no query, no fragment, no empty segment"),
+    matches(PATH, "monitoring.path must be a plain path such as /metrics: no query, fragment or empty segment"),
   )
     .default("/metrics")
-    .meta({ description: "Path of the metrics. /metrics unless set." }),
+    .meta({ description: "Path of the metrics. Defaults to /metrics." }),
   intervalSeconds: z.int().min(10).max(3_600).default(30).meta({
-    description: "Seconds between scrapes. 30 unless set.",
+    description: "Seconds between scrapes. Defaults to 30.",
   }),
 });
 
@@ -28,7 +28,7 @@ interface Scraped {
 export const monitoringRules: readonly CelRule<Scraped>[] = [
   {
     rule: "!has(self.monitoring) || !has(self.ports) || self.ports.all(p, p.port != self.monitoring.port || p.protocol == 'TCP' || self.ports.exists(q, q.port == p.port && q.protocol == 'TCP'))",
-    message: "monitoring.port is scraped over TCP: declare that port as TCP too, or name another",
+    message: "monitoring.port must be a TCP port: declare it with TCP, or use another",
     holds: ({ monitoring: scraped, ports = [] }) => {
       const same = ports.filter(({ port }) => port === scraped?.port);
       return same.length === 0 || same.some(({ protocol }) => protocol === "TCP");

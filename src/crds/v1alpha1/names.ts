@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { text } from "../schema.ts";
 
+export const PORT_NAME = /^[a-z]([a-z0-9]|-[a-z0-9])*$/;
+
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 /** An RFC 1123 label: what Kubernetes lets a namespace or most objects be called. */
@@ -20,7 +22,16 @@ export const keyName = (description: string) =>
 
 export const portNumber = (description: string) => z.int().min(1).max(65_535).meta({ description });
 
+/** A port by its number, or by the name of one of the declared ports. */
+export const portReference = (description: string) =>
+  z.union([z.int().min(1).max(65_535), text(15, 1).regex(PORT_NAME)]).meta({ description });
+
 export const protocol = z
   .enum(["TCP", "UDP", "SCTP"])
   .default("TCP")
-  .meta({ description: "Transport protocol: TCP, UDP or SCTP. TCP unless set." });
+  .meta({ description: "Transport protocol: TCP, UDP or SCTP. Defaults to TCP." });
+
+/** Of a reference: whether pods may run without what it names. */
+export const optional = z.boolean().optional().meta({
+  description: "Whether pods run without it while it does not exist. Defaults to false: the rollout waits for it.",
+});

@@ -1,47 +1,29 @@
 /** Networks in CIDR notation, and the addresses in them that no workload may reach. */
-import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
 import { text, withRules } from "../schema.ts";
 
-interface Block {
-  readonly version: 4 | 6;
-  readonly address: bigint;
-  readonly prefix: number;
-}
-
-/** A CIDR in its canonical text, or undefined for anything else. */
-function parseCidr(text: string): Block | undefined {
-  const match = /^([0-9a-f.:]+)\/(0|[1-9][0-9]{0,2})$/.exec(text);
-  const ip = match?.[1] ?? "";
-  const version = isIP(ip);
-  const prefix = Number(match?.[2]);
-  if ((version !== 4 && version !== 6) || prefix > (version === 4 ? 32 : 128)) return undefined;
-  const address = version === 4 ? parse4(ip) : parse6(ip);
-  return address === undefined ? undefined : { version, address, prefix };
-}
-
-const parse4 = (ip: string): bigint => ip.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-
-/** IPv6 in RFC 5952 form only: anything else names the same network in another text. */
-function parse6(ip: string): bigint | undefined {
-  const canonical = new URL(`http://[${ip}]/`).hostname.slice(1, -1);
-  if (canonical !== ip || ip.includes(".")) return undefined;
-  const [head = "", tail] = ip.split("::");
-  const groups = (text: string): string[] => (text === "" ? [] : text.split(":"));
-  const left = groups(head);
-  const right = tail === undefined ? [] : groups(tail);
-  const zeros = Array.from({ length: 8 - left.length - right.length }, () => "0");
-  return [...left, ...zeros, ...right].reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n);
-}
-
-function isMasked({ version, address, prefix }: Block): boolean {
-  const free = BigInt((version === 4 ? 32 : 128) - prefix);
-  return (address >> free) << free === address;
-}
-
-const MIN_PREFIX = { 4: 8, 6: 16 } as const;
+type Block = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /**
- * Loopback, link-local and the metadata services of the clouds: no workload has business there (DRIFT 55).
+ * A CIDR in its canonical text, for IPv6 that of RFC 5952 without a zone; undefined for any other text, also one that names the
+ * same network.
+ */
+function parseCidr(text: string): Block | undefined {
+  if (text.includes("%") || !ipaddr.isValidCIDR(text)) return undefined;
+  const [address, prefix] = ipaddr.parseCIDR(text);
+  return `${address.toString()}/${prefix}` === text ? [address, prefix] : undefined;
+}
+
+function isMasked([address, prefix]: Block): boolean {
+  const { IPv4, IPv6 } = ipaddr;
+  const network = (address.kind() === "ipv4" ? IPv4 : IPv6).networkAddressFromCIDR(`${address.toString()}/${prefix}`);
+  return network.toString() === address.toString();
+}
+
+const MIN_PREFIX = { ipv4: 8, ipv6: 16 } as const;
+
+/**
+ * Loopback, link-local and the metadata services of clouds: no workload may reach them (DRIFT 55).
  * 169.254.0.0/16 holds those of AWS with its ECS tasks and EKS pods, of Azure, Google, DigitalOcean, Hetzner, OpenStack and most others.
  */
 export const CLOSED_NETWORKS = [
@@ -76,10 +58,13 @@ const CLOSED_BLOCKS = CLOSED_NETWORKS.flatMap((text) => {
   return block === undefined ? [] : [{ text, block }];
 });
 
-function contains(outer: Block, inner: Block): boolean {
-  if (inner.version !== outer.version || inner.prefix < outer.prefix) return false;
-  const free = BigInt((outer.version === 4 ? 32 : 128) - outer.prefix);
-  return inner.address >> free === outer.address >> free;
+const contains = (outer: Block, inner: Block): boolean =>
+  outer[0].kind() === inner[0].kind() && inner[1] >= outer[1] && inner[0].match(...outer);
+
+/** Whether two networks share an address. */
+export function networksOverlap(one: string, other: string): boolean {
+  const [a, b] = [parseCidr(one), parseCidr(other)];
+  return a !== undefined && b !== undefined && (contains(a, b) || contains(b, a));
 }
 
 /** The metadata addresses inside `cidr`, which a rule that allows it must leave out. */
@@ -97,7 +82,7 @@ function isClosed(cidr: string): boolean {
 /** The network of one address. */
 export const hostNetwork = (ip: string): string => (ip.includes(":") ? `${ip}/128` : `${ip}/32`);
 
-/** Those of `inner`, all canonical, that lie in `outer`. */
+/** The networks of `inner`, all canonical, that lie in `outer`. */
 export function networksWithin(outer: string, inner: readonly string[]): readonly string[] {
   const block = parseCidr(outer);
   return inner.filter((text) => {
@@ -119,19 +104,19 @@ export const network = withRules(
   },
   {
     rule: "!isCIDR(self) || cidr(self).prefixLength() >= (cidr(self).ip().family() == 4 ? 8 : 16)",
-    message: "cidr must be no wider than /8 (IPv4) or /16 (IPv6): name the networks that are meant",
+    message: "cidr must be no wider than /8 (IPv4) or /16 (IPv6): list smaller networks",
     holds: (value) => {
       const block = parseCidr(value);
-      return block === undefined || block.prefix >= MIN_PREFIX[block.version];
+      return block === undefined || block[1] >= MIN_PREFIX[block[0].kind()];
     },
   },
   {
     rule: `!isCIDR(self) || ![${CLOSED_NETWORKS.map((block) => `'${block}'`).join(", ")}].exists(c, cidr(c).containsCIDR(self))`,
     message:
-      "cidr must not lie inside loopback, link-local or cloud metadata addresses, which no workload may reach: remove the entry",
+      "cidr must not be inside loopback, link-local or cloud metadata addresses, which no workload may reach: remove the entry",
     holds: (value) => !isClosed(value),
   },
 ).meta({
   description:
-    "A network in CIDR notation, in its shortest form; no wider than /8 (IPv4) or /16 (IPv6). Cloud metadata addresses inside it stay closed.",
+    "Network in CIDR notation, in its shortest form; no wider than /8 (IPv4) or /16 (IPv6). Cloud metadata addresses inside it stay closed.",
 });

@@ -1,10 +1,14 @@
-/** Reasons that speak of what the platform team decides; part of the catalogue in `conditions.ts`. */
+/** Reasons about decisions of the platform team; part of the catalogue in `conditions.ts`. */
 export const PLATFORM_REASONS = {
-  ImageNotAllowed: "An image is not from a registry that the platform team allows; what ran before goes on.",
+  ImageNotAllowed: "An image is not from an allowed registry. The previous revision keeps running.",
   IdentityNotGranted:
-    "A cloud identity is asked for that the platform team does not grant this namespace; what ran before goes on.",
-  HostNotGranted: "A host is exposed that the platform team does not grant this namespace.",
-  HostTaken: "An older workload exposes the same host and path.",
+    "The platform team has not granted this cloud identity to the namespace. The previous revision keeps running.",
+  PermissionNotGranted:
+    "The platform team has not granted a declared permission beyond the menu; the account does not have it.",
+  PermissionNotHeld:
+    "A declared permission is granted, but the operator does not hold it in this namespace and so cannot give it.",
+  HostNotGranted: "The platform team has not granted an exposed host to this namespace.",
+  HostTaken: "Another workload exposes the same host and path already.",
   TLSRequired: "A host is exposed through an Ingress without a certificate.",
-  ExposureUnavailable: "The cluster has no way to expose a host that the platform team names.",
+  ExposureUnavailable: "The SecurityBaseline names no Gateway or IngressClass, or it does not exist.",
 } as const;

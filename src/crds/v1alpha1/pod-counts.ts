@@ -28,11 +28,17 @@ function takenAway({ maxSurge = "25%", maxUnavailable = 0 }: NonNullable<Counted
 const AWAY = celAmount("self.rollout.maxUnavailable", LEAST, "down");
 const NO_SURGE = `has(self.rollout.maxSurge) && ${celIsNothing("self.rollout.maxSurge")}`;
 
+const SINGLE = "!has(self.autoscaling) && self.replicas == 1";
+
+/** A single pod without a surge: whoever says so wants it to end before its successor starts. */
+const isReplacedBySaying = ({ replicas, autoscaling, rollout }: Counted): boolean =>
+  autoscaling === undefined && replicas === 1 && rollout?.maxSurge !== undefined && isNothing(rollout.maxSurge);
+
 export const podCountRules: readonly CelRule<Counted>[] = [
   {
     rule: `!has(self.disruption) || !has(self.disruption.minAvailable) || self.replicas == 0 || ${celAmount("self.disruption.minAvailable", LEAST, "up")} < ${LEAST}`,
     message:
-      "disruption.minAvailable must leave a pod that may go, or no node is ever drained and patched: run more pods than that, or write maxUnavailable: 1",
+      "disruption.minAvailable must be below the number of pods, otherwise nodes cannot be drained: run more pods, or use maxUnavailable: 1",
     holds: (spec) => {
       const { minAvailable } = spec.disruption ?? {};
       const least = leastPods(spec);
@@ -40,13 +46,14 @@ export const podCountRules: readonly CelRule<Counted>[] = [
     },
   },
   {
-    rule: `!has(self.rollout) || !has(self.rollout.maxUnavailable) || self.replicas == 0 || (${NO_SURGE} && ${AWAY} < 1 ? 1 : ${AWAY}) < ${LEAST}`,
+    rule: `!has(self.rollout) || !has(self.rollout.maxUnavailable) || self.replicas == 0 || (${SINGLE} && ${NO_SURGE}) || (${NO_SURGE} && ${AWAY} < 1 ? 1 : ${AWAY}) < ${LEAST}`,
     message:
-      "rollout.maxUnavailable must leave a pod of the version before in service: lower it, run more pods, or let the rollout surge",
+      "rollout.maxUnavailable must keep at least one pod of the previous revision: lower it, run more pods, allow a surge, or set rollout.replace instead",
     holds: (spec) => {
       const { rollout, replicas } = spec;
       const least = leastPods(spec);
-      return rollout?.maxUnavailable === undefined || replicas === 0 || takenAway(rollout, least) < least;
+      if (rollout?.maxUnavailable === undefined || replicas === 0) return true;
+      return isReplacedBySaying(spec) || takenAway(rollout, least) < least;
     },
   },
 ];

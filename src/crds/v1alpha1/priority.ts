@@ -16,18 +16,18 @@ export const PRIORITIES = {
   Low: {
     className: "palisade-low",
     value: -5,
-    description: "Gives way to everything else when a node runs short, and is scheduled last.",
+    description: "Scheduled last, and evicted first when a node runs short.",
   },
   Normal: {
     className: "palisade-normal",
     value: 0,
     description:
-      "As pods without a class. It is named all the same: a class that is the cluster's default must not decide.",
+      "The same priority as pods without a class. Palisade sets it explicitly, so that the cluster's default class does not apply.",
   },
   High: {
     className: "palisade-high",
     value: 1_000,
-    description: "Scheduled first, and evicted last. It throws no running pod out.",
+    description: "Scheduled first, and evicted last. Does not preempt running pods.",
   },
 } as const satisfies Readonly<Record<string, PriorityClass>>;
 
@@ -38,5 +38,5 @@ export const priority = z
   .default("Normal")
   .meta({
     description:
-      "Which pods are scheduled first, and which give way first when a node runs short: Low, Normal or High. None throws running pods out. Normal unless set.",
+      "Low, Normal or High: order of scheduling, and of eviction when a node runs short. Does not preempt running pods. Defaults to Normal.",
   });

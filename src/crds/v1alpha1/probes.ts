@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { listAtomic, listMap, matches, matchesNot, text, withRules } from "../schema.ts";
-import { portNumber } from "./names.ts";
+import { portReference } from "./names.ts";
 
 const seconds = (description: string, min: number) => z.int().min(min).max(3_600).optional().meta({ description });
 
@@ -10,15 +10,15 @@ const headers = listMap(
     .strictObject({
       name: withRules(
         text(64, 1),
-        matches("^[A-Za-z0-9-]+$", "httpGet.headers.name has letters, digits and hyphens"),
+        matches("^[A-Za-z0-9-]+$", "httpGet.headers.name must have only letters, digits and hyphens"),
         matchesNot(
           "^([Hh][Oo][Ss][Tt]|[Aa]uthorization|AUTHORIZATION|authorization)$",
-          "httpGet.headers must not set Host, which leads elsewhere, nor Authorization, which all could read here",
+          "httpGet.headers must not set Host, which redirects the probe, or Authorization, which every reader of this spec could see",
         ),
       ).meta({ description: "Name of the header." }),
       value: text(256)
         .regex(/^[ -~]*$/)
-        .meta({ description: "Its value, in printable ASCII. Anybody who may read workloads can read it." }),
+        .meta({ description: "Value, in printable ASCII. Everybody who can read workloads can read it." }),
     })
     .meta({ description: "One header of the request." }),
   ["name"],
@@ -31,56 +31,53 @@ export const httpGet = z.strictObject({
   path: text(1_024, 1)
     .regex(/^\/[!-~]*$/)
     .meta({ description: "Path of the request: a slash, then printable ASCII without spaces, such as /healthz." }),
-  port: portNumber(
-    "Number of the port to ask, on the pod's own address. It is a number because a name could be moved to another port.",
-  ),
+  port: portReference("Port on the pod's own address: its number, or the name of a declared port."),
   scheme: z
     .enum(["HTTP", "HTTPS"])
     .default("HTTP")
-    .meta({ description: "HTTP unless set. With HTTPS the certificate is not looked at." }),
-  headers: headers.optional().meta({ description: "Headers that the request carries." }),
+    .meta({ description: "Defaults to HTTP. HTTPS does not verify the certificate." }),
+  headers: headers.optional().meta({ description: "Headers of the request." }),
 });
 
 const base = {
   httpGet: httpGet.optional().meta({
     description:
-      "An HTTP GET, which succeeds on a status from 200 to 399. It always goes to the pod itself: there is no host field, since the kubelet would send the request from the node to any address named there.",
+      "HTTP GET that succeeds on status 200 to 399. It always targets the pod itself: with a host field, the kubelet would send the request from the node to any address.",
   }),
   tcpSocket: z
-    .strictObject({ port: portNumber("Number of the port to connect to, on the pod's own address.") })
+    .strictObject({ port: portReference("Port on the pod's own address: its number, or the name of a declared port.") })
     .optional()
-    .meta({ description: "A TCP connection to the pod itself, which succeeds when the port takes it." }),
+    .meta({ description: "TCP connection to the pod itself." }),
   grpc: z
     .strictObject({
-      port: portNumber("Number of the port to ask, on the pod's own address."),
+      port: portReference("Port on the pod's own address: its number, or the name of a declared port."),
       service: text(253, 1)
         .regex(/^[A-Za-z0-9._-]+$/)
         .optional()
-        .meta({ description: "The name that the health service is asked for; none unless set." }),
+        .meta({ description: "Service name for the health check; none by default." }),
     })
     .optional()
-    .meta({ description: "A call of the gRPC health protocol to the pod itself, which succeeds on SERVING." }),
+    .meta({ description: "Call of the gRPC health protocol to the pod itself that succeeds on SERVING." }),
   exec: z
     .strictObject({
       command: listAtomic(text(4_096, 1).meta({ description: "The program, or one argument of it." }), {
         min: 1,
         max: 32,
       }).meta({
-        description:
-          "The program and its arguments, run without a shell and with no more rights than the container has.",
+        description: "Program and arguments, run without a shell and with the container's privileges.",
       }),
     })
     .optional()
-    .meta({ description: "A command run in the container, which succeeds when it exits with 0." }),
-  initialDelaySeconds: seconds("Seconds to wait before the first probe. 0 unless set.", 0),
-  periodSeconds: seconds("Seconds between probes. 10 unless set.", 1),
-  timeoutSeconds: seconds("Seconds after which a probe without an answer has failed. 1 unless set.", 1),
+    .meta({ description: "Command in the container that succeeds with exit code 0." }),
+  initialDelaySeconds: seconds("Seconds to wait before the first probe. Defaults to 0.", 0),
+  periodSeconds: seconds("Seconds between probes. Defaults to 10.", 1),
+  timeoutSeconds: seconds("Seconds until a probe without an answer fails. Defaults to 1.", 1),
   failureThreshold: z
     .int()
     .min(1)
     .max(1_000)
     .optional()
-    .meta({ description: "Failures in a row after which the probe counts as failed. 3 unless set." }),
+    .meta({ description: "Consecutive failures until the probe counts as failed. Defaults to 3." }),
 };
 
 type Actions = {
@@ -105,7 +102,7 @@ const readiness = withRules(
       .min(1)
       .max(100)
       .optional()
-      .meta({ description: "Successes in a row after a failure that make the pod ready again. 1 unless set." }),
+      .meta({ description: "Consecutive successes after a failure until the pod is ready again. Defaults to 1." }),
   }),
   oneAction,
 );
@@ -115,11 +112,11 @@ const other = withRules(z.strictObject(base), oneAction);
 export const probes = z.strictObject({
   readiness: readiness
     .optional()
-    .meta({ description: "Whether the pod takes traffic. Without one a pod counts as ready once it started." }),
+    .meta({ description: "Decides whether the pod receives traffic. Without it, a pod is ready once it has started." }),
   liveness: other
     .optional()
-    .meta({ description: "Whether the container still works; it is restarted when this fails." }),
+    .meta({ description: "Decides whether the container still works; the kubelet restarts it on failure." }),
   startup: other
     .optional()
-    .meta({ description: "Whether a slow container has started; the other probes wait for it." }),
+    .meta({ description: "Decides whether a slow container has started; the other probes wait for it." }),
 });

@@ -1,12 +1,12 @@
 /**
- * What each reason means to whoever waits for an object, a GitOps tool above all: the one place that decides it. The status's `Stalled` and
- * `Reconciling`, Argo CD's health and Flux's health expressions are all made from it, so they never say different things.
+ * The health of each reason for tools that wait for an object, such as GitOps tools. The status conditions `Stalled` and
+ * `Reconciling`, Argo CD's health and Flux's health expressions all derive from it, so they always agree.
  *
- * - `Healthy`: it is as it was meant to be, for good: an exception that has expired too.
- * - `Suspended`: as it was meant to be, and that is that nothing runs.
- * - `Progressing`: time, or something else that is on its way, brings it on.
- * - `Degraded`: only a person can bring it on.
- * - `Beside`: of a condition that never decides; it is told, and nothing waits for it.
+ * - `Healthy`: as declared and final; this includes an expired exception.
+ * - `Suspended`: as declared, and nothing runs.
+ * - `Progressing`: resolves by itself.
+ * - `Degraded`: a person must act.
+ * - `Beside`: informational; nothing waits for it.
  */
 import type { BaselineReason } from "./baseline-conditions.ts";
 import type { Reason } from "./conditions.ts";
@@ -18,16 +18,19 @@ export const WORKLOAD_HEALTH: Readonly<Record<Reason, ReasonHealth>> = {
   Running: "Healthy",
   ScaledToZero: "Suspended",
   Completed: "Healthy",
+  RunHeld: "Suspended",
   RunFailed: "Degraded",
   Scheduled: "Healthy",
   Suspended: "Suspended",
   ReferenceMissing: "Progressing",
   SecretTaken: "Degraded",
+  ClaimTaken: "Degraded",
   ImageUnreachable: "Progressing",
   ImageRefused: "Degraded",
   Progressing: "Progressing",
   RolloutStalled: "Degraded",
-  // A quota is freed, a webhook comes back; what does not pass is told as RolloutStalled when the rollout's time is over.
+  ClaimsGrowing: "Progressing",
+  // Quotas free up and webhooks come back. If not, the reason becomes RolloutStalled at the progress deadline.
   PodsRefused: "Progressing",
   NamespaceRefused: "Degraded",
   NamespaceNotSecured: "Progressing",
@@ -45,10 +48,21 @@ export const WORKLOAD_HEALTH: Readonly<Record<Reason, ReasonHealth>> = {
   HostTaken: "Degraded",
   TLSRequired: "Degraded",
   ExposureUnavailable: "Degraded",
+  ClaimSizesDiffer: "Beside",
   SecretVersionsForbidden: "Beside",
   AutoscalerUnavailable: "Beside",
   MonitoringUnavailable: "Beside",
+  ClaimNotMappable: "Beside",
+  ClusterDNSEmpty: "Beside",
   PlacementUnavailable: "Beside",
+  InternetNotGranted: "Beside",
+  ClusterReadNotBound: "Beside",
+  LabelsNotHandedOn: "Beside",
+  PodPeersNotGranted: "Beside",
+  PermissionNotGranted: "Beside",
+  PermissionNotHeld: "Beside",
+  ListsFull: "Beside",
+  ReferenceGone: "Beside",
   GatewayUnknown: "Progressing",
   MonitoringUnknown: "Progressing",
   HostNamesUnenforceable: "Degraded",
@@ -57,9 +71,18 @@ export const WORKLOAD_HEALTH: Readonly<Record<Reason, ReasonHealth>> = {
   AsDeclared: "Beside",
   SurplusRights: "Beside",
   ClusterPolicyAllows: "Beside",
+  PluginPolicyAllows: "Beside",
   ExceptionInForce: "Beside",
   ExpiresSoon: "Beside",
   StaticPodFound: "Beside",
+  BudgetSpent: "Beside",
+  AddedByAdmission: "Beside",
+  EnforcementIsReport: "Beside",
+  ControlPlaneUnknown: "Beside",
+  NamespaceIsObserving: "Beside",
+  WorkloadNotServing: "Beside",
+  OldPodsRun: "Beside",
+  InAnotherNamespace: "Beside",
   NoDrift: "Beside",
   Uncorrected: "Beside",
   ChangedBack: "Beside",
@@ -68,7 +91,7 @@ export const WORKLOAD_HEALTH: Readonly<Record<Reason, ReasonHealth>> = {
 export const BASELINE_HEALTH: Readonly<Record<BaselineReason, ReasonHealth>> = {
   InForce: "Healthy",
   InvalidSpec: "Degraded",
-  // The gateway is often installed by the same repository, after the baseline.
+  // The same repository often installs the gateway after the baseline.
   ExposureUnavailable: "Progressing",
   PoliciesStand: "Healthy",
   PoliciesMissing: "Progressing",
@@ -76,6 +99,11 @@ export const BASELINE_HEALTH: Readonly<Record<BaselineReason, ReasonHealth>> = {
   NetworkPolicyIgnored: "Degraded",
   NoWayAround: "Beside",
   WaysAround: "Beside",
+  ControlPlaneUserUnknown: "Degraded",
+  ControlPlaneSilent: "Beside",
+  CallerHoldsPods: "Beside",
+  CallerPodsMissing: "Beside",
+  CallerOnHostNetwork: "Beside",
   GatewayPodsUnknown: "Degraded",
 };
 
@@ -87,7 +115,7 @@ export const EXCEPTION_HEALTH: Readonly<Record<ExceptionReason, ReasonHealth>> =
   InvalidSpec: "Degraded",
 };
 
-/** The kstatus condition that holds while this is how an object stands; undefined where there is nothing to wait for. */
+/** The kstatus condition for this health; undefined if there is nothing to wait for. */
 export function waitingCondition(health: ReasonHealth): "Reconciling" | "Stalled" | undefined {
   if (health === "Degraded") return "Stalled";
   return health === "Progressing" ? "Reconciling" : undefined;

@@ -8,30 +8,40 @@ export const DEFAULT_DEADLINE_SECONDS = 600;
 export const rollout = withRules(
   z.strictObject({
     maxSurge: countOrPercent(1_000).optional().meta({
-      description: 'So many pods more than wanted may run meanwhile, as a number or in percent. "25%" unless set.',
+      description: 'Number or percentage of additional pods during a rollout. Defaults to "25%".',
     }),
     maxUnavailable: countOrPercent(1_000).optional().meta({
       description:
-        "So many pods may be taken away before their successors are ready, as a number or in percent; never all of them. 0 unless set, so that the version before serves until the new one does.",
+        "Number or percentage of pods that may be removed before their successors are ready; never all of them. Defaults to 0, so the previous revision serves until the new one does.",
     }),
     minReadySeconds: z.int().min(0).max(3_600).optional().meta({
-      description: "A new pod must have been ready for so long before it counts. 0 unless set.",
+      description: "Seconds that a new pod must be ready before it counts. Defaults to 0.",
+    }),
+    replace: z.boolean().optional().meta({
+      description:
+        "Ends every pod before its successor starts, so that two never run at once; nothing serves meanwhile. Defaults to true for a single pod that writes a claim, unless the claim's accessMode is ReadWriteMany; set false if two pods may write it at once.",
     }),
     progressDeadlineSeconds: z.int().min(60).max(7_200).optional().meta({
       description:
-        "A rollout that made no progress for so long counts as stalled, which the status says. 600 unless set.",
+        "Seconds without progress until the rollout, or a run that has no running pod, counts as stalled. For every type. Defaults to 600.",
     }),
   }),
   {
-    rule: `!has(self.maxSurge) || !${celIsNothing("self.maxSurge")} || (has(self.maxUnavailable) && !${celIsNothing("self.maxUnavailable")})`,
+    rule: "!has(self.replace) || !self.replace || (!has(self.maxSurge) && !has(self.maxUnavailable))",
     message:
-      "rollout without a surge needs maxUnavailable of 1 or more, or no pod could ever be replaced: set one of the two",
+      "rollout.replace ends every pod before its successor starts, so maxSurge and maxUnavailable have no meaning: remove them, or replace",
+    holds: ({ replace, maxSurge, maxUnavailable }) =>
+      replace !== true || (maxSurge === undefined && maxUnavailable === undefined),
+  },
+  {
+    rule: `!has(self.maxSurge) || !${celIsNothing("self.maxSurge")} || (has(self.maxUnavailable) && !${celIsNothing("self.maxUnavailable")})`,
+    message: "rollout needs a surge or maxUnavailable of at least 1, otherwise no pod can be replaced: set one of them",
     holds: ({ maxSurge = 1, maxUnavailable = 0 }) => !isNothing(maxSurge) || !isNothing(maxUnavailable),
   },
   {
     rule: `(has(self.minReadySeconds) ? self.minReadySeconds : 0) < (has(self.progressDeadlineSeconds) ? self.progressDeadlineSeconds : ${DEFAULT_DEADLINE_SECONDS})`,
     message:
-      "rollout.progressDeadlineSeconds must be longer than minReadySeconds, or every rollout counts as stalled: raise it",
+      "rollout.progressDeadlineSeconds must exceed minReadySeconds, otherwise every rollout counts as stalled: raise it",
     holds: ({ minReadySeconds = 0, progressDeadlineSeconds = DEFAULT_DEADLINE_SECONDS }) =>
       minReadySeconds < progressDeadlineSeconds,
   },

@@ -7,21 +7,21 @@ const WRITER_KINDS = ["User", "Group", "ServiceAccount"] as const;
 
 const writer = withRules(
   z.strictObject({
-    kind: z.enum(WRITER_KINDS).meta({ description: "What the name is of: User, Group or ServiceAccount." }),
+    kind: z.enum(WRITER_KINDS).meta({ description: "Kind of the subject: User, Group or ServiceAccount." }),
     name: text(253, 1)
       .regex(/^[!-+.-~-]+$/)
-      .meta({ description: "The name, as the API server knows it; without commas and blanks." }),
+      .meta({ description: "Name, as the API server knows it; without commas and blanks." }),
     namespace: labelName("Namespace of the ServiceAccount.").optional(),
   }),
   {
     rule: "(self.kind == 'ServiceAccount') == has(self.namespace)",
-    message: "secretWriters.namespace must be set for a ServiceAccount, and for nothing else",
+    message: "secretWriters.namespace is required for a ServiceAccount and not allowed otherwise",
     holds: ({ kind, namespace }) => (kind === "ServiceAccount") === (namespace !== undefined),
   },
 );
 
 export const secretWriters = listMap(
-  writer.meta({ description: "One writer: a secret manager's account, a group of people." }),
+  writer.meta({ description: "One writer, such as the account of a secret manager or a group." }),
   ["kind", "name"],
   { max: 32 },
 );

@@ -2,24 +2,32 @@
 import { z } from "zod";
 import { API_VERSION, SECURE_WORKLOAD } from "../group.ts";
 import { type Parsed, parseWith } from "../parse.ts";
-import { matches, withRules } from "../schema.ts";
+import { dateTime, matches, withRules, withTransitions } from "../schema.ts";
 import { access, accessRules } from "./access.ts";
 import { autoscaling } from "./autoscaling.ts";
+import { claimTypeChanges } from "./claim-changes.ts";
 import { claims } from "./claims.ts";
-import { memorySize, ports } from "./container.ts";
+import { clusterReads } from "./cluster-reads.ts";
+import { ports } from "./container.ts";
 import { containerFields, containers } from "./containers.ts";
 import { disruption } from "./disruption.ts";
 import { expose, exposedPortsAreDeclared } from "./expose.ts";
+import { mainFiles } from "./files.ts";
 import { graceRules } from "./grace-rules.ts";
 import { identity } from "./identity.ts";
 import { monitoring, monitoringRules } from "./monitoring.ts";
-import { pathRules } from "./path-rules.ts";
+import { containerNearMisses, specNearMisses } from "./near-misses.ts";
+import { pathRules, sharedMountRules } from "./path-rules.ts";
 import { permissions } from "./permissions.ts";
 import { placement } from "./placement.ts";
 import { podCountRules } from "./pod-counts.ts";
+import { portRules } from "./port-rules.ts";
 import { priority } from "./priority.ts";
+import { memorySize } from "./quantities.ts";
 import { rollout } from "./rollout.ts";
 import { job, podManagement, runAs, schedule, type } from "./runs.ts";
+import { scratchRules } from "./scratch-rules.ts";
+import { serviceNameChanges, serviceNameRules, serviceNames } from "./service-names.ts";
 import { sharedSecrets } from "./shared-secrets.ts";
 import { status } from "./status.ts";
 import { typeRules } from "./type-rules.ts";
@@ -27,88 +35,111 @@ import { typeRules } from "./type-rules.ts";
 const specFields = z.strictObject({
   type,
   ...containerFields,
+  files: mainFiles
+    .optional()
+    .meta({ description: "Files and directories to read, from this spec, ConfigMaps or Secrets." }),
   ports: ports.optional().meta({
     description:
-      "Ports the container listens on; a Service in front of them has the workload's name. They stay closed until access.inbound names a peer.",
+      "Ports that the container listens on. A Service with the workload's name serves them. They stay closed until access.inbound names a peer.",
+  }),
+  sessionAffinity: z.enum(["None", "ClientIP"]).optional().meta({
+    description: "Whether the Service sends a client to the same pod for three hours (ClientIP). Defaults to None.",
+  }),
+  serviceNames: serviceNames.optional().meta({
+    description:
+      "More names for the same pods, each a Service beside the one with the workload's name. Who may call is decided by access.inbound alone.",
   }),
   containers: containers.optional().meta({
-    description: "Containers beside the first: run before it, around it or with it. Every one is locked down alike.",
+    description: "Additional containers, with the same hardening as the main one.",
   }),
   replicas: z.int().min(0).max(1_000).default(1).meta({
     description:
-      "How many pods of a Deployment or StatefulSet run. 1 unless set. With autoscaling it only says how many to start with, and 0 stops both. An autoscaler of your own sets it through the scale subresource of the SecureWorkload, never on the Deployment.",
+      "Number of pods of a Deployment or StatefulSet. Defaults to 1. With autoscaling it is only the initial number, and 0 stops both. Your own autoscaler sets it through the scale subresource of the SecureWorkload, never on the Deployment.",
   }),
   autoscaling: autoscaling
     .optional()
-    .meta({ description: "Lets the number of pods follow demand. The number is fixed unless set." }),
-  disruption: disruption
-    .optional()
-    .meta({ description: "How many pods a drained node may take down at once. One unless set." }),
+    .meta({ description: "Scales the number of pods with demand. By default the number is fixed." }),
+  disruption: disruption.optional().meta({
+    description: "Number of pods that may be evicted at once, for example when a node is drained. Defaults to one.",
+  }),
   rollout: rollout
     .optional()
-    .meta({ description: "How a new version takes over. Never before it is ready, unless set." }),
-  placement: placement
-    .optional()
-    .meta({ description: "Where pods run, by name: there is no field for node names, selectors or tolerations." }),
+    .meta({ description: "How a new revision replaces the previous one. By default never before it is ready." }),
+  placement: placement.optional().meta({
+    description: "Where pods run, by requirement. There are no fields for node names, selectors or tolerations.",
+  }),
   priority,
   monitoring: monitoring
     .optional()
-    .meta({ description: "Where the monitoring stack scrapes metrics. Nowhere unless set." }),
+    .meta({ description: "Port and path to scrape for metrics. Not scraped by default." }),
   runAs: runAs.optional().meta({
-    description: "The user the containers run as. Each workload has a UID of its own unless set.",
+    description: "User of the containers. By default each workload has its own UID.",
   }),
   sharedMemory: memorySize(
-    "Size of /dev/shm, in memory and counted against the containers' limits. The runtime's small one unless set.",
+    "Size of /dev/shm, in memory; counts against the containers' limits. Defaults to the runtime's small one.",
   ).optional(),
   claims: claims.optional().meta({
     description:
-      "Directories that outlive the pods: each pod's own in a StatefulSet, existing claims in the other types.",
+      "Persistent directories: each pod's own in a StatefulSet, one in a Deployment, existing claims in every type.",
   }),
   sharedSecrets: sharedSecrets.optional().meta({
     description:
-      "Secrets of this workload that others of its namespace may name too. A Secret belongs to the oldest workload that names it.",
+      "Secrets that this workload has in common with others of its namespace. One of the two lists the other, whichever was first. Otherwise a Secret belongs to the workload that named it first; of two from the same second, to neither.",
   }),
-  terminationGracePeriodSeconds: z.int().min(1).max(600).default(30).meta({
+  terminationGracePeriodSeconds: z.int().min(1).max(3_600).default(30).meta({
+    description: "Seconds that a pod has to terminate. Defaults to 30; at most one hour.",
+  }),
+  restartedAt: dateTime().optional().meta({
     description:
-      "Seconds a pod has to end by itself. 30 unless set; at most ten minutes, since a replaced pod must go.",
+      "Replaces all pods, as a rollout does, each time it is set to another time. Runs of a Job or CronJob do not restart.",
   }),
   podManagement,
-  job: job.optional().meta({ description: "How a Job, or each run of a CronJob, goes." }),
-  schedule: schedule.optional().meta({ description: "When a CronJob runs." }),
+  job: job.optional().meta({ description: "Settings of a Job, or of each run of a CronJob." }),
+  schedule: schedule.optional().meta({ description: "Schedule of a CronJob." }),
   access: access
     .optional()
-    .meta({ description: "Who may connect, and to what. Everything else is closed, in both directions." }),
+    .meta({ description: "Allowed callers and destinations. All other traffic is closed, in both directions." }),
   expose: expose.optional().meta({
     description:
-      "What can be reached from outside the cluster: an Ingress or an HTTPRoute, as the platform team set it up, and only with TLS. Nothing unless listed.",
+      "Hosts to expose outside the cluster, through an Ingress or HTTPRoute as the platform team configured it, always with TLS. None by default.",
   }),
   identity: identity.optional().meta({
     description:
-      "The cloud identity the pods take on, if the platform team grants it to this namespace. Without the grant nothing is rolled out.",
+      "Cloud identity of the pods. The platform team must grant it to this namespace; without the grant nothing is rolled out.",
   }),
+  ...containerNearMisses,
+  ...specNearMisses,
   permissions: permissions.optional().meta({
-    description: "What the workload may do with the Kubernetes API in its own namespace. Without any it gets no token.",
+    description:
+      "Permissions in the Kubernetes API, in the workload's own namespace. Without any the pods get no token.",
+  }),
+  clusterReads: clusterReads.optional().meta({
+    description:
+      "What the workload reads in the whole cluster (get, list, watch), of the table in docs/reference/permissions.md. The platform team must grant it to the workload and bind a role with it.",
   }),
 });
 
 export const spec = withRules(
-  specFields,
+  withTransitions(specFields, ...claimTypeChanges, ...serviceNameChanges),
   ...accessRules,
   exposedPortsAreDeclared,
   ...typeRules,
   ...pathRules,
+  ...scratchRules,
+  ...sharedMountRules,
   ...podCountRules,
   ...graceRules,
+  ...portRules,
+  ...serviceNameRules,
   ...monitoringRules,
 ).meta({
-  description:
-    "What the application needs, and nothing about how it is locked down: that is the same for every workload, and no field relaxes it.",
+  description: "What the application needs. Hardening is the same for every workload, and no field relaxes it.",
 });
 
 /** CronJobs allow 52; the shortest bound of all kinds holds for every workload, so that a type can change later. */
 const NAMED = matches(
   "^[a-z]([-a-z0-9]{0,50}[a-z0-9])?$",
-  "metadata.name must be at most 52 lower-case letters, digits and hyphens, starting with a letter: children are called after it",
+  "metadata.name must be at most 52 lower-case letters, digits and hyphens, starting with a letter: children have the same name",
 );
 
 export const secureWorkload = withRules(
@@ -127,17 +158,26 @@ export const secureWorkload = withRules(
   {
     rule: "self.metadata.name != 'default' && !self.metadata.name.startsWith('palisade-') && !self.metadata.name.endsWith('-pods')",
     message:
-      "metadata.name must not be default, start with palisade- or end with -pods: those names belong to Kubernetes and to Palisade",
+      "metadata.name must not be default, start with palisade- or end with -pods: Kubernetes and Palisade use these names",
     holds: ({ metadata: { name } }) => name !== "default" && !name.startsWith("palisade-") && !name.endsWith("-pods"),
   },
   {
     rule: "!has(self.spec.containers) || self.spec.containers.all(c, c.name != self.metadata.name)",
-    message: "containers.name must not be the workload's own name, which the first container has: choose another",
+    message: "containers.name must not be the workload's name, which the main container has: use another name",
     holds: ({ metadata, spec: { containers: beside } }) => (beside ?? []).every(({ name }) => name !== metadata.name),
+  },
+  {
+    rule: "!has(self.spec.serviceNames) || self.spec.serviceNames.all(s, s.name != self.metadata.name || (has(s.headless) && s.headless) || (has(s.governs) && s.governs))",
+    message:
+      "serviceNames.name is the workload's name, which its Service has anyway: remove it, or set headless or governs",
+    holds: ({ metadata, spec: { serviceNames: more } }) =>
+      (more ?? []).every(
+        ({ name, headless, governs }) => name !== metadata.name || headless === true || governs === true,
+      ),
   },
 ).meta({
   description:
-    "A workload that runs locked down. It becomes a Deployment, or what its type says, a Service, a ServiceAccount, least-privilege RBAC, a NetworkPolicy and a PodDisruptionBudget.",
+    "A hardened workload. Palisade creates a Deployment, or what type says, a Service, a ServiceAccount, least-privilege RBAC, a NetworkPolicy and a PodDisruptionBudget from it.",
 });
 
 export type SecureWorkload = z.output<typeof secureWorkload>;

@@ -6,6 +6,7 @@ import { dateTime, listSet, matchesNot, text, withRules } from "../schema.ts";
 import { LIFTABLE_RULES } from "./liftable-rules.ts";
 import { labelName } from "./names.ts";
 import { conditions, observedGeneration } from "./status.ts";
+import { statusFitter, truncated } from "./truncated.ts";
 
 const HOUR_MINUTES = 60;
 /** Ninety days. */
@@ -42,8 +43,16 @@ const exceptionSpec = withRules(
       .strictObject({
         namespace: labelName("Namespace of the workload."),
         name: labelName("Name of the SecureWorkload."),
+        uid: line(
+          64,
+          "Its metadata.uid: the exception then ends with this very SecureWorkload, and none that is created later under its name has it.",
+        ).optional(),
+        image: line(
+          255,
+          "Repository of its image, such as registry.example.com/shop/web: the exception holds only while spec.image is of it.",
+        ).optional(),
       })
-      .meta({ description: "The one workload that this is for." }),
+      .meta({ description: "The workload that this exception is for." }),
     lifts: listSet(z.enum(LIFTABLE_RULES).meta({ description: "Id of one rule." }), {
       min: 1,
       max: LIFTABLE_RULES.length,
@@ -51,40 +60,39 @@ const exceptionSpec = withRules(
       .optional()
       .meta({
         description:
-          "The rules of the baseline that are left out of the workload's pods. What a pod gets instead of each is in the reference of the baseline; the others cannot be lifted.",
+          "Rules to lift for the workload's pods. The rule reference says what a pod gets instead of each; other rules cannot be lifted.",
       }),
     breakGlass: z
       .strictObject({
         user: withRules(
-          line(253, "Name of the user, as the API server authenticates it: a person, no account of the cluster."),
+          line(253, "User name, as the API server authenticates it: a person, not an account of the cluster."),
           matchesNot(
             "^system:",
-            "breakGlass.user must be a person: names that begin with system: are accounts of the cluster",
+            "breakGlass.user must be a person: names that begin with system: are cluster accounts",
           ),
         ),
       })
       .optional()
       .meta({
         description:
-          "Lets one person into the pods of the workload's namespace, by exec, attach, port-forward or proxy, as far as RBAC gives them those too. The API server knows no way to bind this to the pods of one workload. When it ends, the workload's pods are replaced.",
+          "Lets one person into the pods of the workload's namespace by exec, attach, port-forward or proxy, if RBAC allows it too. The API server cannot limit this to the pods of one workload. When it expires, Palisade replaces the workload's pods.",
       }),
     validFor: text(5, 2).regex(VALIDITY).meta({
-      description:
-        "How long it lasts from its creation on, in hours or minutes: 72h or 30m. At most 2160h, which is 90 days.",
+      description: "Duration from its creation, in hours or minutes: 72h or 30m. At most 2160h, which is 90 days.",
     }),
     reason: text(1_024, 10).meta({
-      description: "Why, for whoever reads it in a year. It is told in Events and logged.",
+      description: "Reason, for a reader in a year. Events and logs contain it.",
     }),
-    requestedBy: line(253, "Who asked for it."),
+    requestedBy: line(253, "Who requested it."),
   }),
   {
     rule: "has(self.lifts) || has(self.breakGlass)",
-    message: "spec needs lifts or breakGlass: an exception from nothing is none",
+    message: "spec needs lifts or breakGlass: add one",
     holds: ({ lifts, breakGlass }: Spec) => lifts !== undefined || breakGlass !== undefined,
   },
   {
     rule: `duration(self.validFor) <= duration('${LONGEST_HOURS}h')`,
-    message: `validFor must be at most ${LONGEST_HOURS}h, which is 90 days: change the workload until then, or write another exception`,
+    message: `validFor must be at most ${LONGEST_HOURS}h, which is 90 days: fix the workload within this time, or create another exception later`,
     holds: ({ validFor }: Spec) => validityMinutes(validFor) <= LONGEST_HOURS * HOUR_MINUTES,
   },
   {
@@ -95,21 +103,23 @@ const exceptionSpec = withRules(
   },
   {
     rule: "self == oldSelf",
-    message: "spec cannot be changed: delete this exception, or write another that leaves its own trace",
+    message: "spec is immutable: delete this exception, or create another",
     // Of a change, not of an object.
     holds: () => true,
   },
-).meta({ description: "What is lifted, for which workload, how long and why. It cannot be changed afterwards." });
+).meta({ description: "Workload, lifted rules, duration and reason. Immutable." });
 
 export const exceptionStatus = z
   .strictObject({
     observedGeneration,
-    conditions: conditions(
-      "Active: whether it is in force, and if not, why; and while they hold Reconciling and Stalled.",
-    ),
-    expires: dateTime().optional().meta({ description: "When it ends by itself." }),
+    conditions: conditions("Active: whether it is in force, and if not, why; Reconciling and Stalled while true."),
+    expires: dateTime().optional().meta({ description: "Expiry." }),
+    truncated,
   })
-  .meta({ description: "What the operator saw and did. Written by the operator alone." });
+  .meta({ description: "Observed state. Only the operator writes it." });
+
+/** Cut to what the API server takes. */
+export const fitExceptionStatus = statusFitter(exceptionStatus);
 
 export const securityException = z
   .strictObject({
@@ -121,7 +131,7 @@ export const securityException = z
   })
   .meta({
     description:
-      "Lifts rules of the baseline for one workload, or lets one person into its pods, for a bounded time. Only the platform team writes it. Nothing else relaxes anything.",
+      "Lifts rules of the baseline for one workload, or lets one person into its pods, for a limited time. Only the platform team may create it. Nothing else relaxes rules.",
   });
 
 export type SecurityException = z.output<typeof securityException>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dateTime, listAtomic, listMap, text } from "../schema.ts";
 import { MAX_EXPOSED } from "./expose.ts";
+import { statusFitter, truncated } from "./truncated.ts";
 
 const count = (description: string) => z.int().min(0).max(1_000_000).optional().meta({ description });
 const words = (max: number, description: string) => text(max).meta({ description });
@@ -11,35 +12,33 @@ const fact = (max: number, description: string) =>
 const time = (description: string) => dateTime().meta({ description });
 
 export const condition = z.strictObject({
-  type: fact(64, "What the condition is about, as a state in one word."),
+  type: fact(64, "Condition type."),
   status: z
     .enum(["True", "False", "Unknown"])
-    .meta({ description: "Whether the condition holds; Unknown when that could not be seen." }),
-  reason: fact(128, "Why it does or does not hold, in one word that does not change between releases."),
-  message: words(4_096, "Why, for people, and what to do about it."),
-  lastTransitionTime: time("When the status last changed, and only then."),
+    .meta({ description: "Whether the condition holds; Unknown if Palisade cannot tell." }),
+  reason: fact(128, "Machine-readable reason, stable between releases."),
+  message: words(4_096, "Reason for people, and what to do."),
+  lastTransitionTime: time("Time of the last change of status."),
   observedGeneration: z
     .int()
     .min(0)
     .max(Number.MAX_SAFE_INTEGER)
     .optional()
-    .meta({ description: "The generation of the spec this speaks of." }),
+    .meta({ description: "Generation of the spec that the condition describes." }),
 });
 
-export const MAX_MISSING_HALVES = 32;
-export const MAX_EXCEPTIONS = 32;
+const MAX_MISSING_HALVES = 32;
+const MAX_EXCEPTIONS = 32;
 
 const exception = z
   .strictObject({
     name: words(253, "Name of the SecurityException."),
     lifts: listAtomic(words(64, "Id of one rule."), { max: 32 })
       .optional()
-      .meta({ description: "The rules that are left out of the pods." }),
+      .meta({ description: "Rules that are lifted." }),
     user: words(253, "Who may enter the pods.").optional(),
-    expires: time("When it ends by itself."),
-    closed: time(
-      "When it ended, of one that let somebody in; there while pods that were there meanwhile are still to be replaced.",
-    ).optional(),
+    expires: time("Expiry."),
+    closed: time("End of a break-glass exception, while pods from that time are still to be replaced.").optional(),
   })
   .meta({ description: "One SecurityException." });
 
@@ -48,20 +47,15 @@ const missingHalf = z
     peer: words(127, "Namespace and name of the other workload, such as shop/catalog."),
     direction: z
       .enum(["inbound", "outbound"])
-      .meta({ description: "Whether the peer would connect to this workload, or this workload to the peer." }),
-    port: z
-      .int()
-      .min(1)
-      .max(65_535)
-      .optional()
-      .meta({ description: "The port that is meant; all declared ones where it is missing." }),
-    protocol: z.enum(["TCP", "UDP", "SCTP"]).optional().meta({ description: "Transport protocol of that port." }),
+      .meta({ description: "Whether the peer connects to this workload, or this workload to the peer." }),
+    port: z.int().min(1).max(65_535).optional().meta({ description: "The port; all declared ones if missing." }),
+    protocol: z.enum(["TCP", "UDP", "SCTP"]).optional().meta({ description: "Transport protocol of the port." }),
     missing: z.enum(["theirs", "ours", "absent"]).meta({
       description:
-        "Whose half is not declared: theirs in the peer's access, ours in this workload's; absent when there is no such workload.",
+        "The missing side: theirs in the peer's access, ours in this workload's; absent if the peer does not exist.",
     }),
   })
-  .meta({ description: "One half of a way between two workloads, without the other." });
+  .meta({ description: "One connection that only one side declares." });
 
 /** What every status begins with. */
 export const observedGeneration = z
@@ -69,11 +63,11 @@ export const observedGeneration = z
   .min(-1)
   .max(Number.MAX_SAFE_INTEGER)
   .optional()
-  .meta({ description: "The generation of the spec that this status speaks of; -1 before the first look." });
+  .meta({ description: "Generation of the spec that this status describes; -1 before the first run." });
 
 export const conditions = (description: string) =>
-  listMap(condition.meta({ description: "One condition, in the form all Kubernetes resources share." }), ["type"], {
-    max: 16,
+  listMap(condition.meta({ description: "One condition in the standard Kubernetes form." }), ["type"], {
+    max: 32,
   })
     .optional()
     .meta({ description });
@@ -82,62 +76,72 @@ export const status = z
   .strictObject({
     observedGeneration,
     conditions: conditions(
-      "Ready, DriftFree, AccessAgreed, RightsMatch, and while they hold Reconciling, Stalled, Limited, DriftContested, OpenedByClusterPolicy, Relaxed and ExceptionExpiring.",
+      "Ready, DriftFree, AccessAgreed and RightsMatch; while true also Reconciling, Stalled, Limited, DriftContested, CorrectionsPaused, PodsMutated, ReportOnly, ForeignObjectsStay, OpenedByClusterPolicy, Relaxed and ExceptionExpiring.",
     ),
-    replicas: count("How many pods there are, of this spec and of the one before."),
-    updatedReplicas: count("How many pods are of the current spec."),
-    readyReplicas: count("How many pods are ready, and so take traffic."),
-    selector: words(
-      512,
-      "The pods' label selector, by which an autoscaler finds them through the scale subresource.",
-    ).optional(),
+    replicas: count("Number of pods, of the current and the previous revision."),
+    updatedReplicas: count("Number of pods of the current revision."),
+    readyReplicas: count("Number of ready pods."),
+    rollout: z
+      .strictObject({
+        generation: z.int().min(0).max(Number.MAX_SAFE_INTEGER).meta({
+          description: "Generation of the StatefulSet, DaemonSet or Job that is rolled out.",
+        }),
+        left: z.int().min(0).max(1_000_000).meta({
+          description: "What was missing at the best moment: pods to update and pods to become available.",
+        }),
+        since: time("Time of the last progress. The progress deadline counts from it."),
+      })
+      .optional()
+      .meta({ description: "Progress of the rollout while it is under way; a Deployment's own status has it." }),
+    selector: words(512, "Label selector of the pods, for autoscalers that use the scale subresource.").optional(),
     podIdentity: z
       .strictObject({
         uid: z
           .int()
           .min(10_000)
           .max(65_533)
-          .meta({ description: "The UID and GID the pods run as: this workload's own, and it stays." }),
+          .meta({ description: "UID and GID of the pods: unique to this workload and permanent." }),
         userNamespace: z
           .strictObject({
-            enabled: z.boolean().meta({ description: "Whether the pods run in a user namespace of their own." }),
+            enabled: z.boolean().meta({ description: "Whether the pods have their own user namespace." }),
             decidedForGeneration: z.int().min(0).max(Number.MAX_SAFE_INTEGER).meta({
-              description:
-                "The generation of the spec this was decided for; it is decided again only for the next one.",
+              description: "Generation of the spec that this was decided for; decided again only for a new one.",
             }),
           })
           .optional()
-          .meta({ description: "Decided from what the nodes report, once per change of the spec." }),
+          .meta({ description: "Decided once per change of the spec, from what the nodes report." }),
       })
       .optional()
-      .meta({ description: "What was decided for the pods once, so that it does not flap." }),
+      .meta({ description: "Decisions about the pods that must not flap." }),
     access: listAtomic(missingHalf, { max: MAX_MISSING_HALVES }).optional().meta({
       description:
-        "Ways between workloads of which only one half is declared, so that nothing flows; the first of them where there are many. What this workload itself declares stands first.",
+        "Connections that only one side declares, so that no traffic flows; the first of them, this workload's declarations before others.",
     }),
+    agreement: words(
+      32,
+      "Whether the peers of this workload declare their side: agreed, or how many are missing.",
+    ).optional(),
     children: listAtomic(words(320, "Kind and name of one child, such as Deployment/web."), { max: 32 })
       .optional()
-      .meta({ description: "The objects this workload became, which carry an owner reference to it." }),
+      .meta({ description: "Objects that Palisade created for the workload; each has an owner reference to it." }),
     hardening: z
       .strictObject({
-        rules: z.int().min(0).max(1_000).meta({ description: "How many rules of the baseline every pod obeys." }),
-        summary: listAtomic(words(512, "One line of it."), { max: 16 }).meta({
-          description: "How the pods are locked down, for people.",
+        rules: z.int().min(0).max(1_000).meta({ description: "Number of baseline rules that every pod obeys." }),
+        summary: listAtomic(words(512, "One line."), { max: 16 }).meta({
+          description: "Summary for people.",
         }),
       })
       .optional()
       .meta({
-        description:
-          "How the pods are locked down. The rules are listed, with their reasons, in the project's reference.",
+        description: "Hardening of the pods. The rule reference lists the rules with their reasons.",
       }),
     exceptions: listAtomic(exception, { max: MAX_EXCEPTIONS }).optional().meta({
-      description:
-        "The SecurityExceptions in force for this workload, and those of which something is still to be undone.",
+      description: "Active SecurityExceptions of this workload, and ended ones with cleanup left.",
     }),
     configs: listMap(
       z
         .strictObject({
-          name: words(253, "Name of a ConfigMap that the spec names."),
+          name: words(253, "Name of a ConfigMap of the spec."),
           copy: words(253, "Name of the immutable copy that the pods mount."),
         })
         .meta({ description: "One ConfigMap and its copy." }),
@@ -146,19 +150,27 @@ export const status = z
     )
       .optional()
       .meta({
-        description:
-          "What each ConfigMap that the spec names was copied to. A ConfigMap that is gone leaves its copy in use.",
+        description: "Copies of the spec's ConfigMaps. If a ConfigMap is deleted, its copy stays in use.",
       }),
     secretVersions: text(64).optional().meta({
-      description: "A digest of the versions of the Secrets that the pods name, where a change of those rolls them.",
+      description: "Digest of the versions of the pods' Secrets, if their changes roll the pods.",
     }),
+    held: listAtomic(
+      words(400, "Kind and name of one object, such as Secret/db-password, or Secret/db-password shared by web."),
+      { max: 256 },
+    )
+      .optional()
+      .meta({
+        description:
+          "Secrets and claims that this workload named first, or that others share with it. While it names them, other workloads use them only if it shares them; those with which it has a Secret in common keep it when it is deleted.",
+      }),
     images: listMap(
       z
         .strictObject({
-          image: words(512, "An image as the spec names it, by its tag."),
+          image: words(512, "Image as in the spec, with its tag."),
           digest: text(135, 71)
             .regex(/^sha(256:[a-f0-9]{64}|512:[a-f0-9]{128})$/)
-            .meta({ description: "The digest that the tag had when it was first resolved, which the pods run." }),
+            .meta({ description: "Digest of the tag when it was first resolved; the pods run it." }),
         })
         .meta({ description: "One image and its digest." }),
       ["image"],
@@ -166,39 +178,67 @@ export const status = z
     )
       .optional()
       .meta({
-        description:
-          "What tags were resolved to. A tag keeps its digest as long as the spec names it, whatever becomes of it in the registry.",
+        description: "Resolved tags. A tag keeps its digest while the spec names it, even if the registry changes it.",
       }),
     urls: listAtomic(words(600, "One URL."), { max: MAX_EXPOSED })
       .optional()
-      .meta({ description: "Where the workload is exposed: what of spec.expose is granted and not taken." }),
+      .meta({ description: "Exposed hosts: those of spec.expose that are granted and not taken." }),
+    podMutations: z
+      .strictObject({
+        fields: listAtomic(words(256, "Path of one field, never a value."), { max: 16 }).meta({
+          description: "Fields that differ from the template; the first of them.",
+        }),
+        by: listAtomic(words(256, "Kind and name, such as MutatingWebhookConfiguration/istio-injector."), {
+          max: 16,
+        }).meta({ description: "Possible sources: configurations that match the pods, and admission plugins." }),
+      })
+      .optional()
+      .meta({
+        description:
+          "What admission adds to the pods when they are created, without what the SecurityBaseline lists as expected.",
+      }),
+    wouldDo: z
+      .strictObject({
+        count: z.int().min(0).max(1_000_000).meta({ description: "Number of pending changes." }),
+        first: listAtomic(words(512, "One change: what, to which object, and why."), { max: 10 }).meta({
+          description: "The first changes.",
+        }),
+      })
+      .optional()
+      .meta({
+        description:
+          "What Palisade would do if enforcement were not Report, the namespace not Observing, or all pods ready.",
+      }),
     drift: z
       .strictObject({
         corrected: z
           .int()
           .min(0)
           .max(Number.MAX_SAFE_INTEGER)
-          .meta({ description: "How many changes were undone since the workload was created." }),
+          .meta({ description: "Number of changes reverted since the workload was created." }),
         contested: listAtomic(words(320, "Kind and name of one child, such as Deployment/web."), { max: 32 })
           .optional()
-          .meta({ description: "Children that somebody keeps changing back." }),
+          .meta({ description: "Children that a client keeps changing back." }),
         last: z
           .strictObject({
-            time: time("When it was undone."),
-            object: words(320, "Kind and name of what was changed."),
-            action: words(32, "What was done: Repair, Recreate or Delete."),
+            time: time("Time of the correction."),
+            object: words(320, "Kind and name of the changed object."),
+            action: words(32, "Correction: Repair, Recreate or Delete."),
             fields: listAtomic(words(256, "Path of one field, never a value."), { max: 16 }).meta({
-              description: "Which fields were changed; the first of them where there are many.",
+              description: "Changed fields; the first of them.",
             }),
-            manager: words(256, "The field manager that wrote it, where that is known.").optional(),
+            manager: words(256, "Field manager of the change, if known.").optional(),
           })
           .optional()
-          .meta({ description: "The latest change undone." }),
+          .meta({ description: "Latest correction." }),
       })
       .optional()
-      .meta({ description: "What others changed and Palisade undid." }),
+      .meta({ description: "Foreign changes that Palisade reverted." }),
+    truncated,
   })
   .meta({
-    description:
-      "What the operator saw and did. Written by the operator alone, and never read as a wish: whoever edits it changes nothing but this text.",
+    description: "Observed state. Only the operator writes it, and reads nothing back from it as a request.",
   });
+
+/** Cut to what the API server takes. */
+export const fitWorkloadStatus = statusFitter(status);

@@ -1,30 +1,29 @@
-/** A whole operator: for every ConfigMap labelled `greet`, a second one that greets whom it names, and none when it goes. */
-import * as kopf from "../index.ts";
+/** For every ConfigMap labelled `greet`, a second one that greets: created, repaired when edited, deleted with the first. */
+import { createOperator, createTransport, defaultConnection, mapChanges, type Resource, settled } from "kopf-ts";
 
-const CONFIG_MAP: kopf.Resource = {
-  group: "",
-  version: "v1",
-  kind: "ConfigMap",
-  plural: "configmaps",
-  namespaced: true,
-};
-const GREETED: kopf.Filters = { labels: { greet: kopf.PRESENT } };
+const CONFIG_MAP: Resource = { group: "", version: "v1", kind: "ConfigMap", plural: "configmaps", namespaced: true };
 
-const greetingOf = ({ name, namespace = "" }: kopf.HandlerContext) => ({ name: `${name}-greeting`, namespace });
+const transport = createTransport(await defaultConnection());
+const operator = createOperator({ name: "greeter.example", transport });
 
-async function greet(context: kopf.HandlerContext): Promise<void> {
-  const data = { text: `Hello ${context.value}` };
-  const greeting = { apiVersion: "v1", kind: "ConfigMap", metadata: greetingOf(context), data };
-  await context.client.apply(CONFIG_MAP, greeting);
-  context.event("Normal", "Greeted", "the greeting was written");
-}
+const dataOf = (object: object) => ("data" in object ? (object.data as Record<string, string>) : {});
+const people = operator.cache({ resource: CONFIG_MAP, labelSelector: "greet", shape: dataOf });
+const greetings = operator.cache({ resource: CONFIG_MAP, labelSelector: "greeting", shape: dataOf });
+const sources = [mapChanges(people, ({ key }) => [key]), mapChanges(greetings, ({ key }) => [key.slice(0, -9)])];
 
-/** Works until `signal` aborts, and forever without one. */
-export async function runGreeter(connection?: kopf.Connection, signal = new AbortController().signal): Promise<void> {
-  const transport = kopf.createTransport(connection ?? (await kopf.defaultConnection()));
-  const operator = kopf.createOperator({ name: "greeter.example", transport });
-  new kopf.ResourceHandlers(operator, CONFIG_MAP)
-    .field("data.name", "greet", greet, GREETED)
-    .on("delete", "part", (context) => context.client.delete(CONFIG_MAP, greetingOf(context)), GREETED);
-  await operator.run(signal);
-}
+operator.reconcile(
+  "greeter",
+  async ({ key, name: { namespace = "", name } }) => {
+    const person = people.get(key);
+    const metadata = { namespace, name: `${name}-greeting`, labels: { greeting: "yes" } };
+    const data = { text: `Hello ${person?.["name"]}` };
+    if (person === undefined) await operator.client.delete(CONFIG_MAP, metadata);
+    else await operator.client.apply(CONFIG_MAP, { apiVersion: "v1", kind: "ConfigMap", metadata, data });
+    return settled();
+  },
+  { sources },
+);
+
+const stop = new AbortController();
+process.once("SIGTERM", () => stop.abort());
+await operator.run(stop.signal);

@@ -1,4 +1,4 @@
-/** What the SecurityBaseline says of prevention. Pure. */
+/** The AdmissionEnforced condition of the SecurityBaseline. Pure. */
 import type { BaselineFinding } from "../security-baseline/status.ts";
 import type { AdmissionState } from "./state.ts";
 
@@ -6,25 +6,25 @@ type Told = Pick<AdmissionState, "size" | "missing" | "last">;
 
 const MAX_NAMED = 8;
 
-/** Undefined where no policy is to stand. */
+/** Undefined if no policies are required. */
 export function admissionFinding(state: Told): BaselineFinding | undefined {
   if (state.size === 0) return undefined;
   const last = state.last();
   const told =
     last === undefined
       ? ""
-      : `; last put back: ${last.object}, changed by ${last.culprit?.manager.slice(0, 128) ?? "somebody who left no trace"}`;
+      : `; last restored: ${last.object}, changed by ${last.changedBy?.manager.slice(0, 128) ?? "an unknown field manager"}`;
   const missing = state.missing();
   if (missing.length === 0)
     return {
       holds: true,
       reason: "PoliciesStand",
-      message: `all ${state.size} admission policies and bindings stand${told}`,
+      message: `all ${state.size} admission policies and bindings exist unchanged${told}`,
     };
   const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : "";
   return {
     holds: false,
     reason: "PoliciesMissing",
-    message: `${missing.length} of ${state.size} admission policies and bindings do not stand: ${missing.slice(0, MAX_NAMED).join(", ")}${more}; does palisade keep-admission run?${told}`,
+    message: `${missing.length} of ${state.size} admission policies and bindings are missing or modified: ${missing.slice(0, MAX_NAMED).join(", ")}${more}; check the policy controller: kubectl logs deployment/palisade-admission${told}`,
   };
 }

@@ -1,30 +1,38 @@
 /**
- * Keeps the admission policies and their bindings as this version has them: whoever may write them could open everything (DRIFT 74). It makes
- * those that are missing, undoes changes, and takes away what another version left. It stands alone: no workload and no operator has to be
- * there, and of our definitions those that a policy looks at, which alone waits for them.
+ * Restores the admission policies and their bindings to this version's state, because a writer of policies could disable all prevention (DRIFT 74). It creates
+ * missing ones, reverts changes, and deletes those of other versions. It needs neither workloads nor the operator. Of our CRDs
+ * it needs only those that a policy uses as parameters, and only that policy waits for them.
  */
+import {
+  ApiError,
+  isForbidden,
+  keyOf,
+  mapChanges,
+  type Operator,
+  type Outcome,
+  type ReconcileContext,
+  type Resource,
+  type Source,
+  settled,
+  waiting,
+} from "kopf-ts";
 import { type AdmissionPolicy, admissionObjects } from "../../admission/policy.ts";
-import { ApiError, isForbidden } from "../../kopf/api-error.ts";
-import type { ReconcileContext } from "../../kopf/controller.ts";
-import { keyOf } from "../../kopf/object.ts";
-import { from, type Operator, type Source } from "../../kopf/operator.ts";
-import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
-import type { Resource } from "../../kopf/resource.ts";
 import { createCorrectionMetrics } from "../../observability/metrics.ts";
+import type { Correction } from "../../plan/correction.ts";
 import { LearnedDefaults } from "../../plan/learned-defaults.ts";
-import { tell } from "../announce.ts";
-import type { Correction } from "../correction.ts";
+import { syncTarget } from "../apply/children.ts";
+import { CorrectionLimiter } from "../apply/correction-limiter.ts";
+import { DestructionBudget } from "../apply/destruction-budget.ts";
+import { MutatedWrites } from "../apply/mutated-writes.ts";
+import { tell } from "../apply/report-correction.ts";
 import type { SyncDeps, TellDeps } from "../deps.ts";
-import { syncTarget } from "../secure-workload/children.ts";
-import { Corrections } from "../secure-workload/corrections.ts";
-import { Rewrites } from "../secure-workload/rewrites.ts";
 import { KeptPolicies } from "./kept-policies.ts";
 import { keyOfPolicy } from "./kinds.ts";
 import { PolicyOwner } from "./owner.ts";
 
 const REFUSED_MS = 3_000;
 
-/** `owner` is the ClusterRole that the policies go with. */
+/** `owner` is the ClusterRole that owns the policies. */
 export function registerKeeper(operator: Operator, policies: readonly AdmissionPolicy[], owner: string): void {
   const { client, clock, logger, recorder, registry } = operator;
   const cache: Operator["cache"] = (options) => operator.cache(options);
@@ -34,8 +42,9 @@ export function registerKeeper(operator: Operator, policies: readonly AdmissionP
     logger,
     recorder,
     learned: new LearnedDefaults(),
-    corrections: new Corrections(clock),
-    rewrites: new Rewrites(clock),
+    corrections: new CorrectionLimiter(clock),
+    rewrites: new MutatedWrites(clock),
+    budget: new DestructionBudget(clock),
     metrics: createCorrectionMetrics(registry),
   };
   const policyOwner = new PolicyOwner(cache, owner);
@@ -58,7 +67,7 @@ class Keeper {
   readonly #kept: KeptPolicies;
   readonly #owner: PolicyOwner;
   readonly #deps: SyncDeps & TellDeps;
-  /** Since when what stood is missing, in monotonic milliseconds. */
+  /** Monotonic milliseconds since an existing object is missing. */
   readonly #lostMs = new Map<string, number>();
 
   constructor(kept: KeptPolicies, owner: PolicyOwner, deps: SyncDeps & TellDeps) {
@@ -67,7 +76,7 @@ class Keeper {
     this.#deps = deps;
   }
 
-  /** Each object that changes; and all of them at the start, since one that is missing tells of nothing. */
+  /** Every changed object, and all of them at the start, because missing ones emit no event. */
   sources(): readonly Source[] {
     for (const [{ kind }, cache] of this.#kept.caches)
       cache.onChange(({ type, name }) => {
@@ -76,8 +85,10 @@ class Keeper {
           this.#lostMs.set(key, this.#deps.clock.monotonicMs());
       });
     return [
-      ...[...this.#kept.caches].map(([{ kind }, cache]) => from(cache, ({ name }) => [keyOfPolicy(kind, name.name)])),
-      from(this.#owner.cache, () => this.#kept.keys()),
+      ...[...this.#kept.caches].map(([{ kind }, cache]) =>
+        mapChanges(cache, ({ name }) => [keyOfPolicy(kind, name.name)]),
+      ),
+      mapChanges(this.#owner.cache, () => this.#kept.keys()),
       {
         subscribe: (enqueue) => {
           for (const key of this.#kept.keys()) enqueue(key, true);
@@ -122,7 +133,7 @@ class Keeper {
   }
 }
 
-/** Of a kind that is not served nobody can prove that he may read it, so the API server refuses a policy that looks at it. */
+/** Nobody can prove read permission for a kind that is not served, so the API server refuses a policy that uses it as a parameter. */
 function refusal(error: unknown): ApiError {
   if (error instanceof ApiError && isForbidden(error)) return error;
   throw error;

@@ -1,15 +1,11 @@
-/** Policies and bindings as the keeper knows them: what each must be, and the verdict on each, made as it arrives. Reads only. */
+/** The policy controller's view of policies and bindings: the desired ones and their comparison, computed on every event. Read-only. */
+import { type Cache, type CacheOptions, type Clock, hashOf, type KubeObject, type Resource } from "kopf-ts";
 import { POLICY_LABELS, POLICY_PREFIX } from "../../admission/policy.ts";
-import type { Cache, CacheOptions } from "../../kopf/cache.ts";
-import { hashOf } from "../../kopf/causes.ts";
-import type { Clock } from "../../kopf/clock.ts";
-import type { KubeObject } from "../../kopf/object.ts";
-import type { Resource } from "../../kopf/resource.ts";
-import { findCulprit } from "../../plan/culprit.ts";
-import { judge } from "../../plan/judge.ts";
+import { compare } from "../../plan/compare.ts";
+import type { Desired } from "../../plan/desired.ts";
+import { findFieldManager } from "../../plan/field-owner.ts";
 import type { LearnedDefaults } from "../../plan/learned-defaults.ts";
-import { type ChildRecord, driftOrOutdated, type Verdict } from "../records.ts";
-import type { AnyChildRecord, Desired } from "../world.ts";
+import { type AnyChildRecord, type ChildRecord, type Comparison, driftedOrStale } from "../../state/records/child.ts";
 import { ADMISSION_KINDS, keyOfPolicy, keysOf } from "./kinds.ts";
 import type { PolicyOwner } from "./owner.ts";
 
@@ -18,7 +14,7 @@ export interface KeptPoliciesOptions {
   readonly clock: Clock;
   readonly fieldManager: string;
   readonly learned: LearnedDefaults;
-  /** Every policy and binding that this version has. */
+  /** Every policy and binding of this version. */
   readonly objects: readonly KubeObject[];
   readonly owner: PolicyOwner;
 }
@@ -40,7 +36,7 @@ export class KeptPolicies {
     );
   }
 
-  /** What there must be, and what of ours there is. */
+  /** Required objects, and existing ones of ours. */
   keys(): readonly string[] {
     const standing = [...this.caches].flatMap(([{ kind }, cache]) =>
       [...cache.entries()].map(([name]) => keyOfPolicy(kind, name)),
@@ -59,32 +55,33 @@ export class KeptPolicies {
 
   #shape(live: KubeObject, previous: AnyChildRecord | undefined): ChildRecord | undefined {
     const desired = this.desired(keyOfPolicy(live.kind, live.metadata.name));
-    if (desired === undefined) return isOurs(live) ? recordOf(live, "surplus") : undefined;
+    if (desired === undefined) return isOurs(live) ? recordOf(live, "extraneous") : undefined;
     if (live.metadata.deletionTimestamp !== undefined) return recordOf(live, "deleting");
     const { learned, fieldManager, clock } = this.#options;
-    const differences = judge(desired.object, live, learned.isServerDefault);
-    if (differences.length === 0) return { ...recordOf(live, "conforms"), conformed: desired.digest };
+    const differences = compare(desired.object, live, learned.isServerDefault);
+    if (differences.length === 0) return { ...recordOf(live, "inSync"), conformed: desired.digest };
     const known = previous?.type === "child" ? previous : undefined;
     const paths = differences.map(({ path }) => path);
-    const culprit = findCulprit(live.metadata.managedFields ?? [], paths, fieldManager);
+    const changedBy = findFieldManager(live.metadata.managedFields ?? [], paths, fieldManager);
     const seenMs = known?.deviation?.seenMs ?? clock.monotonicMs();
     return {
-      ...recordOf(live, driftOrOutdated(desired, known, culprit?.certain === true)),
+      ...recordOf(live, driftedOrStale(desired, known, changedBy?.certain === true)),
       conformed: known?.conformed,
-      deviation: { live, differences, culprit, seenMs },
+      deviation: { live, wanted: desired.object, digest: desired.digest, differences, changedBy, seenMs },
     };
   }
 }
 
-/** Of another version of Palisade, where this one has nothing of the name. */
+/** True for an object of another version that this one does not have. */
 const isOurs = ({ metadata: { name, labels = {} } }: KubeObject): boolean =>
   name.startsWith(POLICY_PREFIX) && Object.entries(POLICY_LABELS).every(([key, value]) => labels[key] === value);
 
-const recordOf = ({ metadata }: KubeObject, verdict: Verdict): ChildRecord => ({
+const recordOf = ({ metadata }: KubeObject, comparison: Comparison): ChildRecord => ({
   type: "child",
+  ours: true,
   uid: metadata.uid ?? "",
   owner: undefined,
-  verdict,
+  comparison,
   conformed: undefined,
   deviation: undefined,
   health: undefined,

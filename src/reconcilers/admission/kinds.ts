@@ -1,10 +1,6 @@
-/** The two kinds that prevention is made of, and how one object of them is called. */
-import type { KubeObject } from "../../kopf/object.ts";
-import type { Resource } from "../../kopf/resource.ts";
-import {
-  VALIDATING_ADMISSION_POLICY,
-  VALIDATING_ADMISSION_POLICY_BINDING,
-} from "../secure-workload/resources/kinds.ts";
+/** The two kinds of prevention, and their display name. */
+import type { KubeObject, Resource } from "kopf-ts";
+import { VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING } from "../../kubernetes/kinds.ts";
 
 export const ADMISSION_KINDS: readonly Resource[] = [VALIDATING_ADMISSION_POLICY, VALIDATING_ADMISSION_POLICY_BINDING];
 

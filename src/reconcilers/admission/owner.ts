@@ -1,14 +1,12 @@
 /**
- * What the policies belong to: the ClusterRole of the keeper, which every way of installing makes. Whatever removes the release removes it, and the garbage
+ * The owner of the policies: the policy controller's ClusterRole, which every installation method creates. Removing the release removes it, and the garbage
  * collector then removes the policies; no hook and no finalizer has to run (decision 0016).
  */
-import type { Cache, CacheOptions } from "../../kopf/cache.ts";
-import type { OwnerReference } from "../../kopf/object.ts";
-import { apiVersionOf } from "../../kopf/resource.ts";
-import { CLUSTER_ROLE } from "../secure-workload/resources/kinds.ts";
+import { apiVersionOf, type Cache, type CacheOptions, type OwnerReference } from "kopf-ts";
+import { CLUSTER_ROLE } from "../../kubernetes/kinds.ts";
 
 export class PolicyOwner {
-  /** The uid of the one role. */
+  /** The uid of the role. */
   readonly cache: Cache<string>;
   readonly #name: string;
   #wasThere = false;
@@ -25,14 +23,14 @@ export class PolicyOwner {
     });
   }
 
-  /** None where there is no such role: run by hand, the policies are nobody's. */
+  /** None without such a role: if run by hand, the policies have no owner. */
   references(): readonly OwnerReference[] {
     const uid = this.cache.get(this.#name);
     if (uid === undefined) return [];
     return [{ apiVersion: apiVersionOf(CLUSTER_ROLE), kind: CLUSTER_ROLE.kind, name: this.#name, uid }];
   }
 
-  /** The release is being removed: whoever wrote a policy now would keep it from going. */
+  /** The release is being removed: a policy written now would outlive it. */
   isGone(): boolean {
     return this.#wasThere && this.cache.get(this.#name) === undefined;
   }

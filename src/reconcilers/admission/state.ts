@@ -1,46 +1,53 @@
 /**
- * Whether prevention stands, as the operator sees it in the cluster: it compares, whoever wrote, and writes nothing itself. Keeping the
- * policies is another process' task, under another account (decision 0016).
+ * The operator's view of the admission policies: it only compares them, from every writer. Another process under another
+ * account restores them (decision 0016).
  */
-import type { Cache, CacheChange, CacheOptions } from "../../kopf/cache.ts";
-import type { KubeObject } from "../../kopf/object.ts";
-import type { Resource } from "../../kopf/resource.ts";
-import { type Culprit, findCulprit } from "../../plan/culprit.ts";
-import { judge } from "../../plan/judge.ts";
+import type { Cache, CacheChange, CacheOptions, KubeObject, Resource } from "kopf-ts";
+import { createdMsOf } from "../../kubernetes/metadata.ts";
+import { compare } from "../../plan/compare.ts";
+import { type FieldManager, findFieldManager } from "../../plan/field-owner.ts";
 import { canBeDefault } from "../../plan/learned-defaults.ts";
 import { ADMISSION_KINDS, keyOfPolicy, keysOf } from "./kinds.ts";
 
-/** One policy or binding as it stands. */
+/** One existing policy or binding. */
 interface StandingRecord {
   readonly conforms: boolean;
-  /** Who changed it, where it does not conform; never the keeper. */
-  readonly culprit: Culprit | undefined;
+  /** Milliseconds since the epoch; the server sets it. */
+  readonly createdMs: number;
+  /** The field manager of a difference; never the policy controller. */
+  readonly changedBy: FieldManager | undefined;
 }
 
-/** What somebody changed, and was undone. */
+/** A reverted change. */
 export interface PutBack {
   readonly object: string;
-  readonly culprit: Culprit | undefined;
+  readonly changedBy: FieldManager | undefined;
 }
 
 export interface AdmissionStateOptions {
   readonly cache: <R>(options: CacheOptions<R>) => Cache<R>;
-  /** Every policy and binding that must stand. */
+  /** Every required policy and binding. */
   readonly objects: readonly KubeObject[];
   /** The field manager of who keeps them. */
   readonly keeper: string;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
 }
 
 export class AdmissionState {
   readonly #expected: ReadonlyMap<string, KubeObject>;
   readonly #keeper: string;
   readonly #caches: ReadonlyMap<string, Cache<StandingRecord>>;
-  readonly #changed = new Map<string, Culprit | undefined>();
+  /** Since when an object that was seen otherwise conforms, in milliseconds since the epoch. */
+  readonly #restored = new Map<string, number>();
+  readonly #changed = new Map<string, FieldManager | undefined>();
   readonly #listeners = new Set<() => void>();
+  readonly #now: () => number;
   #last: PutBack | undefined;
 
-  constructor({ cache, objects, keeper }: AdmissionStateOptions) {
+  constructor({ cache, objects, keeper, now = () => 0 }: AdmissionStateOptions) {
     this.#keeper = keeper;
+    this.#now = now;
     this.#expected = new Map(keysOf(objects).map((key, index) => [key, objects[index] as KubeObject]));
     const kinds = objects.length === 0 ? [] : ADMISSION_KINDS;
     this.#caches = new Map(
@@ -50,7 +57,7 @@ export class AdmissionState {
       standing.onChange((change) => this.#note(keyOfPolicy(kind, change.name.name), change));
   }
 
-  /** How many policies and bindings there must be. */
+  /** Number of required policies and bindings. */
   get size(): number {
     return this.#expected.size;
   }
@@ -59,40 +66,70 @@ export class AdmissionState {
     return this.missing().length === 0;
   }
 
-  /** Those that are not there, or not as they must be. */
+  /** Missing or modified ones. */
   missing(): readonly string[] {
     return [...this.#expected].flatMap(([key, { kind, metadata }]) =>
       this.#caches.get(kind)?.get(metadata.name)?.conforms === true ? [] : [key],
     );
   }
 
-  /** What was changed last by somebody and stands again, since this process looks. */
+  /** The latest foreign change that is restored, since this process started. */
   last(): PutBack | undefined {
     return this.#last;
+  }
+
+  /**
+   * Milliseconds since the epoch from which these policies and their bindings have stood as this version wants them; undefined while one
+   * does not.
+   */
+  standingSince(policies: readonly string[]): number | undefined {
+    const keys = [...this.#expected].flatMap(
+      ([
+        key,
+        {
+          metadata: { name },
+        },
+      ]) => (policies.some((policy) => name === policy || name.startsWith(`${policy}-`)) ? [key] : []),
+    );
+    const since = keys.map((key) => this.#sinceOf(key));
+    const known = since.filter((ms) => ms !== undefined);
+    return known.length === 0 || known.length < keys.length ? undefined : Math.max(...known);
+  }
+
+  #sinceOf(key: string): number | undefined {
+    const object = this.#expected.get(key);
+    const record = object && this.#caches.get(object.kind)?.get(object.metadata.name);
+    return record?.conforms === true ? Math.max(record.createdMs, this.#restored.get(key) ?? 0) : undefined;
   }
 
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Only what it says is compared: its labels and its owner are the keeper's business. What a newer API server adds is no difference. */
+  /** Compares only the spec: the policy controller handles labels and owner. Additions of a newer API server are no difference. */
   #shape({ kind }: Resource, live: KubeObject): StandingRecord | undefined {
     const { name, managedFields = [] } = live.metadata;
     const desired = this.#expected.get(keyOfPolicy(kind, name));
     if (desired === undefined) return undefined;
     const bare = (object: KubeObject): KubeObject => ({ ...object, metadata: { name } });
-    const differences = judge(bare(desired), bare(live), canBeDefault);
+    const differences = compare(bare(desired), bare(live), canBeDefault);
     const paths = differences.map(({ path }) => path);
     const conforms = differences.length === 0;
-    return { conforms, culprit: conforms ? undefined : findCulprit(managedFields, paths, this.#keeper) };
+    const createdMs = createdMsOf(live);
+    return {
+      conforms,
+      createdMs,
+      changedBy: conforms ? undefined : findFieldManager(managedFields, paths, this.#keeper),
+    };
   }
 
   #note(key: string, { type, old, new: now, initial }: CacheChange<StandingRecord>): void {
+    if (now?.conforms === true && !initial && old?.conforms !== true) this.#restored.set(key, this.#now());
     if (now?.conforms === true) {
-      if (this.#changed.has(key)) this.#last = { object: key, culprit: this.#changed.get(key) };
+      if (this.#changed.has(key)) this.#last = { object: key, changedBy: this.#changed.get(key) };
       this.#changed.delete(key);
-    } else if (type === "deleted" ? old !== undefined : !initial && now?.culprit !== undefined)
-      this.#changed.set(key, now?.culprit);
+    } else if (type === "deleted" ? old !== undefined : !initial && now?.changedBy !== undefined)
+      this.#changed.set(key, now?.changedBy);
     for (const listener of this.#listeners) listener();
   }
 }

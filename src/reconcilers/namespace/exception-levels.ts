@@ -1,34 +1,19 @@
 /** Tells a Pod Security level that exceptions moved, up or down, from one that somebody lowered. */
-import { enforcedLevel, isOnlyLevel, type PodSecurityLevel } from "../pod-security.ts";
-import type { NamespaceRecord } from "../records.ts";
-import type { World } from "../world.ts";
+import { enforcedLevel, isOnlyLevel } from "../../kubernetes/pod-security.ts";
+import type { ClusterState } from "../../state/cluster-state.ts";
+import type { NamespaceRecord } from "../../state/records/namespace.ts";
 
-export class ExceptionLevels {
-  /** Uid of a namespace, to the level that it was last given. */
-  readonly #given = new Map<string, PodSecurityLevel>();
-
-  /** The labels were written. */
-  give(uid: string, level: PodSecurityLevel): void {
-    this.#given.set(uid, level);
-  }
-
-  /** Another replica writes them from now on. */
-  forget(uid: string): void {
-    this.#given.delete(uid);
-  }
-
-  /**
-   * Whether the labels called `names` are off because exceptions began or ended, and for no other reason. After a restart a lower level
-   * is theirs where one that has ended needed it.
-   */
-  moved(
-    namespace: string,
-    { uid, podSecurity }: NamespaceRecord,
-    names: readonly string[],
-    { exceptions }: World,
-  ): boolean {
-    const found = enforcedLevel(podSecurity);
-    const former = this.#given.get(uid) ?? exceptions.formerPodSecurityLevel(namespace);
-    return isOnlyLevel(names) && (found === "restricted" || found === former);
-  }
+/**
+ * Whether the labels called `names` are off because exceptions began or ended, and for no other reason. After a restart, or when
+ * another replica wrote them, a lower level is theirs where one that has ended needed it.
+ */
+export function isMovedByExceptions(
+  namespace: string,
+  { podSecurity }: NamespaceRecord,
+  names: readonly string[],
+  { exceptions, memory }: Pick<ClusterState, "exceptions" | "memory">,
+): boolean {
+  const found = enforcedLevel(podSecurity);
+  const former = memory.ofNamespace(namespace).podSecurityLevel ?? exceptions.formerPodSecurityLevel(namespace);
+  return isOnlyLevel(names) && (found === "restricted" || found === former);
 }

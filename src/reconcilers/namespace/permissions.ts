@@ -1,4 +1,6 @@
-import { OWN, type PolicyRule, READ } from "../policy-rule.ts";
+import { RESTING_MAKERS } from "../../kubernetes/kinds.ts";
+import { OWN, type PolicyRule, READ } from "../../kubernetes/policy-rule.ts";
+import { UNWATCHED_RULES } from "../../state/unwatched-kinds.ts";
 
 export const NAMESPACE_PERMISSIONS: readonly PolicyRule[] = [
   { apiGroups: [""], resources: ["namespaces"], verbs: [...READ, "patch"] },
@@ -6,6 +8,8 @@ export const NAMESPACE_PERMISSIONS: readonly PolicyRule[] = [
   { apiGroups: ["networking.k8s.io"], resources: ["networkpolicies"], verbs: OWN },
   // Only to tell what else a namespace holds.
   { apiGroups: [""], resources: ["replicationcontrollers"], verbs: ["list"] },
+  ...RESTING_MAKERS.map(({ group, plural }) => ({ apiGroups: [group], resources: [plural], verbs: ["list"] })),
+  ...UNWATCHED_RULES,
   // Those that came in while Pod Security was lowered.
   { apiGroups: [""], resources: ["pods"], verbs: [...READ, "delete"] },
 ];

@@ -2,166 +2,229 @@
  * One namespace that holds workloads: how far it is enrolled, Pod Security raised, pods closed by default, and what slipped in while it was
  * not, gone.
  */
+import {
+  isAlreadyExists,
+  isForbidden,
+  isInvalid,
+  keyOf,
+  nameOf,
+  type Outcome,
+  type ReconcileContext,
+  settled,
+  TemporaryError,
+  waiting,
+} from "kopf-ts";
 import { ENROLMENT_LABEL } from "../../crds/group.ts";
 import { type Enrolment, isAtLeast } from "../../crds/v1alpha1/enrolment.ts";
-import { isForbidden, isInvalid } from "../../kopf/api-error.ts";
-import type { ReconcileContext } from "../../kopf/controller.ts";
-import { keyOf, nameOf } from "../../kopf/object.ts";
-import { type Outcome, settled, TemporaryError, waiting } from "../../kopf/outcome.ts";
-import { announce } from "../announce.ts";
-import type { Correction } from "../correction.ts";
+import { NAMESPACE, NETWORK_POLICY, POD } from "../../kubernetes/kinds.ts";
+import { DEFAULT_DENY_NAME } from "../../names.ts";
+import type { Correction } from "../../plan/correction.ts";
+import { isMetadataTooMuch } from "../../plan/ignored-fields.ts";
+import type { ClusterState } from "../../state/cluster-state.ts";
+import type { ChildRecord } from "../../state/records/child.ts";
+import type { NamespaceRecord } from "../../state/records/namespace.ts";
+import type { PodRecord } from "../../state/records/pod.ts";
+import { syncTarget } from "../apply/children.ts";
+import { corrected } from "../apply/correction-result.ts";
+import { announce } from "../apply/report-correction.ts";
 import type { Deps } from "../deps.ts";
-import type { PodRecord } from "../pod-record.ts";
-import type { NamespaceRecord } from "../records.ts";
 import { isRefusedNamespace } from "../refused-namespace.ts";
-import { syncTarget } from "../secure-workload/children.ts";
-import { corrected } from "../secure-workload/corrected.ts";
-import { NAMESPACE, NETWORK_POLICY, POD } from "../secure-workload/resources/kinds.ts";
-import { DEFAULT_DENY_NAME } from "../secure-workload/resources/network-policy.ts";
-import type { World } from "../world.ts";
-import { decideEnrolment, type Foreign } from "./enrolment.ts";
-import type { ExceptionLevels } from "./exception-levels.ts";
-import type { HeldBack } from "./held-back.ts";
+import { decideEnrolment, type EnrolmentDecision } from "./enrolment.ts";
+import type { EnrolmentBlockers } from "./enrolment-blockers.ts";
+import { isMovedByExceptions } from "./exception-levels.ts";
 import { takeInventory } from "./inventory.ts";
-import { labelsFor, listsFor, missingLabels, staleLists } from "./marks.ts";
+import { listsFor, staleLists } from "./lists.ts";
+import { clearSince, labelsFor, missingLabels } from "./namespace-metadata.ts";
+import { lookAgain, nothingYet } from "./sealed-inventory.ts";
 
 /** Whether pods may be made: the labels stand, and so does the default deny. */
-export function isSecured(world: World, namespace: string): boolean {
-  const record = world.namespaces.get(namespace);
-  const state = world.enrolmentOf(namespace);
-  if (record === undefined || record.deleting || state === undefined) return false;
-  if (missingLabels(record, labelsFor(namespace, record, state, world)).length > 0) return false;
-  const deny = world.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
-  return deny?.type === "child" && deny.conformed !== undefined && deny.verdict !== "deleting";
+export function isSecured(state: ClusterState, namespace: string): boolean {
+  const record = state.namespaces.get(namespace);
+  const enrolment = state.enrolmentOf(namespace);
+  if (record === undefined || record.deleting || enrolment === undefined) return false;
+  if (state.memory.ofNamespace(namespace).isLabelSeen === false) return false;
+  if (missingLabels(record, labelsFor(namespace, record, enrolment, state)).length > 0) return false;
+  const deny = state.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
+  return deny?.type === "child" && deny.comparison !== "deleting" && closes(deny);
 }
 
-/** Namespaces that once stood secured: a label missing from one of those was taken away, not yet to be set. */
-export class SecuredNamespaces {
-  readonly #secured = new Set<string>();
-  readonly #denyLostMs = new Map<string, number>();
-
-  has(uid: string): boolean {
-    return this.#secured.has(uid);
-  }
-
-  add(uid: string): void {
-    this.#secured.add(uid);
-  }
-
-  denyLost(namespace: string, atMs: number): void {
-    this.#denyLostMs.set(namespace, atMs);
-  }
-
-  takeDenyLost(namespace: string): number | undefined {
-    const atMs = this.#denyLostMs.get(namespace);
-    this.#denyLostMs.delete(namespace);
-    return atMs;
-  }
-}
+/** Whether the default deny is, or was, what it must be; a webhook that labels it opens nothing. */
+const closes = ({ conformed, ours, deviation }: ChildRecord): boolean =>
+  conformed !== undefined || (ours && deviation?.differences.every(isMetadataTooMuch) === true);
 
 /** What holds a namespace back is looked at anew this often, and so is whether it is still there. */
 export const INVENTORY_EVERY_MS = 10_000;
 
 const REFUSED_MS = 500;
+const UNSEEN_MS = 20;
 
 export function createNamespaceReconciler(
   deps: Deps,
-  secured: SecuredNamespaces,
-  heldBack: HeldBack,
-  levels: ExceptionLevels,
+  blockers: EnrolmentBlockers,
 ): (context: ReconcileContext) => Promise<Outcome> {
   return async ({ key, signal }) => {
-    const record = deps.world.namespaces.get(key);
-    const isRefused = isRefusedNamespace(key, deps.world.installation);
-    if (record === undefined || record.deleting || !deps.world.isEnrolled(key) || isRefused) {
-      heldBack.set(key, undefined);
-      return settled();
-    }
-    const before = deps.world.enrolmentOf(key);
-    const wasSecured = secured.has(record.uid) || wasSecuredBefore(key, deps);
-    const state = await enrol(key, record, deps, heldBack, signal);
-    const [deny, labels] = await Promise.all([
-      enforceDefaultDeny(key, deps, secured, signal),
-      mark(key, record, state, { wasSecured: wasSecured && before === state, levels }, deps, signal),
-    ]);
-    // Told of on the oldest workload, where the team looks.
-    const oldest = deps.world.oldestIn(key);
-    for (const correction of [...deny.corrections, ...labels]) announce(oldest, correction, deps);
-    if (isSecured(deps.world, key)) secured.add(record.uid);
-    if (deny.retryAfterMs !== undefined) return waiting("DefaultDenyPending", deny.retryAfterMs);
-    return heldBack.has(key) ? waiting("NotSealed", INVENTORY_EVERY_MS) : settled();
+    const record = workedOn(key, deps.state);
+    if (record !== undefined) return enforce(key, record, deps, { blockers, signal });
+    blockers.set(key, undefined);
+    return settled();
   };
 }
 
-/** Decides the state, and keeps what holds it back. A namespace that was sealed once, or is held sealed, is not looked through again. */
-async function enrol(
-  namespace: string,
-  record: NamespaceRecord,
-  deps: Deps,
-  heldBack: HeldBack,
-  signal: AbortSignal,
-): Promise<Enrolment> {
-  const { world } = deps;
-  const held = world.granted.heldEnrolment(namespace);
-  const reached = [world.enrolmentOf(namespace), strictDeny(namespace, world)];
-  const isSealed = held === undefined ? reached.includes("Sealed") : held === "Sealed";
-  const foreign = isSealed ? NOTHING : await takeInventory(namespace, deps, signal);
-  const state = decideEnrolment({ held, reached, foreign });
-  world.decideEnrolment(record, state);
-  heldBack.set(namespace, state === "Sealed" ? undefined : { state, foreign });
-  return state;
+/** Undefined where nothing is written: a namespace that is gone, not enrolled, reserved, or only reported on by its workloads. */
+function workedOn(namespace: string, state: ClusterState): NamespaceRecord | undefined {
+  const record = state.namespaces.get(namespace);
+  if (record === undefined || record.deleting || !state.isEnrolled(namespace)) return undefined;
+  const isLeftAlone =
+    isRefusedNamespace(namespace, state.installation) || state.granted.enforcement(namespace) === "Report";
+  return isLeftAlone ? undefined : record;
 }
 
-const NOTHING: Foreign = { running: [], idle: [] };
+interface Enforcing {
+  readonly blockers: EnrolmentBlockers;
+  readonly signal: AbortSignal;
+}
+
+async function enforce(
+  key: string,
+  record: NamespaceRecord,
+  deps: Deps,
+  { blockers, signal }: Enforcing,
+): Promise<Outcome> {
+  const memory = deps.state.memory.ofNamespace(key);
+  const before = deps.state.enrolmentOf(key);
+  const wasSecured = memory.wasSecured === true || wasSecuredBefore(key, deps);
+  const { enrolment, againMs, leavesMs = Number.POSITIVE_INFINITY } = await enrol(key, deps, blockers, signal);
+  const decided = { namespace: key, record, enrolment, wasSecured: wasSecured && before === enrolment };
+  const enrolled = record.marks[ENROLMENT_LABEL] === undefined ? await mark(decided, deps, signal) : undefined;
+  memory.isLabelSeen ??= enrolled === undefined;
+  if (!memory.isLabelSeen) await seeLabel(key, deps, signal);
+  const [deny, labels] = await Promise.all([
+    enforceDefaultDeny(key, deps, signal),
+    enrolled ?? mark(decided, deps, signal),
+  ]);
+  // Told of on the oldest workload, where the team looks.
+  const oldest = deps.state.oldestIn(key);
+  for (const correction of [...deny.corrections, ...labels]) announce(oldest, correction, deps);
+  if (isSecured(deps.state, key)) memory.wasSecured = true;
+  if (deny.retryAfterMs !== undefined)
+    return waiting("DefaultDenyPending", Math.min(INVENTORY_EVERY_MS, deny.retryAfterMs));
+  const untilLeaveMs = Math.max(1, leavesMs - deps.clock.now());
+  return againMs === undefined
+    ? waiting("NotSealed", Math.min(INVENTORY_EVERY_MS, untilLeaveMs))
+    : waiting("Sealed", againMs);
+}
+
+/**
+ * Policies let the operator write only where the API server sees the label, which is a moment after it took it. It is asked by a dry run, and nothing
+ * is made there before: a namespace whose labels stand is seen.
+ */
+async function seeLabel(namespace: string, deps: Deps, signal: AbortSignal): Promise<void> {
+  const { object } = deps.state.desiredDefaultDeny(namespace);
+  try {
+    await deps.client.create(NETWORK_POLICY, object, { dryRun: true, signal });
+  } catch (error) {
+    if (isForbidden(error)) throw new TemporaryError("EnrolmentUnseen", UNSEEN_MS);
+    if (!isAlreadyExists(error)) throw error;
+  }
+  deps.state.memory.ofNamespace(namespace).isLabelSeen = true;
+}
+
+interface Enrolled extends Pick<EnrolmentDecision, "enrolment" | "leavesMs"> {
+  /** When to look again at what a sealed namespace holds. */
+  readonly againMs?: number;
+}
+
+/** Decides the enrolment, and keeps what holds it back, or what is there in spite of it. */
+async function enrol(
+  namespace: string,
+  deps: Deps,
+  blockers: EnrolmentBlockers,
+  signal: AbortSignal,
+): Promise<Enrolled> {
+  const { state, clock } = deps;
+  const held = state.granted.heldEnrolment(namespace);
+  const reached = [state.enrolmentOf(namespace), strictDeny(namespace, state)];
+  const isSealed = held === undefined ? reached.includes("Sealed") : held === "Sealed";
+  const memory = state.memory.ofNamespace(namespace);
+  if (!reached.includes("Sealed")) memory.sealedInventory = nothingYet(clock.monotonicMs());
+  const sealed = isSealed ? await lookAgain(namespace, deps, signal) : undefined;
+  const foreign = sealed?.found ?? (await takeInventory(namespace, deps, signal));
+  const { enrolment, clearSinceMs, leavesMs } = decideEnrolment({
+    held,
+    reached,
+    foreign,
+    clearSinceMs: clearSince(namespace, state),
+    leaveAfterMs: state.granted.leaveObservingAfterMs(),
+    nowMs: clock.now(),
+  });
+  state.decideEnrolment(namespace, enrolment);
+  memory.clearSinceMs = clearSinceMs;
+  const isClean = enrolment === "Sealed" && foreign.makers.length === 0 && foreign.others.length === 0;
+  blockers.set(namespace, isClean ? undefined : { state: enrolment, foreign, leavesMs });
+  const untilMs = Math.max(1, (memory.sealedInventory?.dueMs ?? 0) - clock.monotonicMs());
+  return {
+    enrolment,
+    ...(leavesMs === undefined ? {} : { leavesMs }),
+    ...(enrolment === "Sealed" ? { againMs: untilMs } : {}),
+  };
+}
 
 /** A default deny for every pod is left only by a namespace that was past observing, whatever became of its label. */
-function strictDeny(namespace: string, world: World): Enrolment | undefined {
-  if (world.enrolmentOf(namespace) !== undefined) return undefined;
-  const deny = world.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
+function strictDeny(namespace: string, state: ClusterState): Enrolment | undefined {
+  if (state.enrolmentOf(namespace) !== undefined) return undefined;
+  const deny = state.childrenOf(NETWORK_POLICY).get(keyOf({ namespace, name: DEFAULT_DENY_NAME }));
   return deny?.type === "child" && deny.conformed !== undefined ? "Guarding" : undefined;
 }
 
 /** After a restart: a workload with children stood in it, so it was secured. */
-function wasSecuredBefore(namespace: string, { world }: Deps): boolean {
-  return world.workloadsIn(namespace).some(({ status }) => (status.children ?? []).length > 0);
+function wasSecuredBefore(namespace: string, { state }: Deps): boolean {
+  return state.workloadsIn(namespace).some(({ status }) => (status.children ?? []).length > 0);
 }
 
 async function enforceDefaultDeny(
   namespace: string,
   deps: Deps,
-  secured: SecuredNamespaces,
   signal: AbortSignal,
 ): Promise<{ readonly corrections: readonly Correction[]; readonly retryAfterMs: number | undefined }> {
   const name = { namespace, name: DEFAULT_DENY_NAME };
-  const lostMs = secured.takeDenyLost(namespace);
+  const memory = deps.state.memory.ofNamespace(namespace);
+  const lostMs = memory.denyLostMs;
+  memory.denyLostMs = undefined;
   const target = {
     resource: NETWORK_POLICY,
-    cache: deps.world.childrenOf(NETWORK_POLICY),
+    cache: deps.state.childrenOf(NETWORK_POLICY),
     name,
-    desired: () => deps.world.desiredDefaultDeny(namespace),
+    desired: () => deps.state.desiredDefaultDeny(namespace),
     missingSinceMs: lostMs,
   };
   const { correction, problem } = await syncTarget(target, deps, signal);
-  if (problem !== undefined && lostMs !== undefined) secured.denyLost(namespace, lostMs);
+  if (problem !== undefined) memory.denyLostMs ??= lostMs;
   return { corrections: correction === undefined ? [] : [correction], retryAfterMs: problem?.retryAfterMs };
+}
+
+interface Decided {
+  readonly namespace: string;
+  readonly record: NamespaceRecord;
+  readonly enrolment: Enrolment;
+  /** Whether a label that is missing was taken away. */
+  readonly wasSecured: boolean;
 }
 
 /** Writes the labels and the lists where they are not as they must be; what was lowered is a correction. */
 async function mark(
-  namespace: string,
-  record: NamespaceRecord,
-  state: Enrolment,
-  { wasSecured, levels }: { readonly wasSecured: boolean; readonly levels: ExceptionLevels },
+  { namespace, record, enrolment, wasSecured }: Decided,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<readonly Correction[]> {
-  const labels = labelsFor(namespace, record, state, deps.world);
-  const annotations = listsFor(namespace, deps.world);
+  const labels = labelsFor(namespace, record, enrolment, deps.state);
+  const { annotations, unlisted } = listsFor(namespace, record, deps.state);
   const names = missingLabels(record, labels);
-  const level = deps.world.exceptions.podSecurityLevel(namespace);
-  const isMoved = levels.moved(namespace, record, names, deps.world);
+  const level = deps.state.exceptions.podSecurityLevel(namespace);
+  const memory = deps.state.memory.ofNamespace(namespace);
+  memory.unlisted = unlisted;
+  const isMoved = isMovedByExceptions(namespace, record, names, deps.state);
   if (names.length === 0 && staleLists(record, annotations).length === 0) {
-    levels.give(record.uid, level);
+    memory.podSecurityLevel = level;
     return [];
   }
   // Applied, not patched: only an apply makes the API server keep track of writers where it has not so far.
@@ -170,24 +233,27 @@ async function mark(
   const applied = await deps.client.apply(NAMESPACE, intent, { force: true, signal }).catch((error: unknown) => {
     throw isForbidden(error) || isInvalid(error) ? refused(namespace, error, deps) : error;
   });
-  deps.world.namespaces.observe(applied);
-  levels.give(record.uid, level);
+  deps.state.namespaces.observe(applied);
+  memory.refusal = undefined;
+  memory.podSecurityLevel = level;
   if (!wasSecured || isMoved || names.length === 0) return [];
   const target = { resource: NAMESPACE, name: { name: namespace } };
   const raised = corrected(target, deps, {
     action: "Repair",
     driftCase: caseOf(names),
     fields: names.map((name) => `metadata.labels[${name}]`),
-    culprit: record.culprit,
+    changedBy: record.changedBy,
     seenMs: record.seenMs,
   });
-  const weak = isAtLeast(state, "Guarding") ? await removeWeakPods(namespace, record, deps, signal) : [];
+  const weak = isAtLeast(enrolment, "Guarding") ? await removeWeakPods(namespace, record, deps, signal) : [];
   return [raised, ...weak];
 }
 
 /** The policies on enrolment read SecureWorkloads and the SecurityBaseline, of which the API server may learn a moment after the operator. */
-function refused(namespace: string, error: unknown, { logger }: Deps): TemporaryError {
-  logger.warn({ namespace, why: error instanceof Error ? error.message : String(error) }, "enrolment refused");
+function refused(namespace: string, error: unknown, { logger, state }: Deps): TemporaryError {
+  const why = error instanceof Error ? error.message : String(error);
+  state.memory.ofNamespace(namespace).refusal = why;
+  logger.warn({ namespace, why }, "enrolment refused");
   return new TemporaryError("EnrolmentRefused", REFUSED_MS);
 }
 
@@ -199,16 +265,16 @@ function caseOf(labels: readonly string[]): string {
 /** Pod Security never evicts: pods that were admitted while the label was lowered are deleted (DRIFT 69), unless exceptions allow what they break. */
 async function removeWeakPods(
   namespace: string,
-  { culprit }: NamespaceRecord,
+  { changedBy }: NamespaceRecord,
   deps: Deps,
   signal: AbortSignal,
 ): Promise<readonly Correction[]> {
-  const loweredMs = culprit?.time === undefined ? deps.clock.now() - 60_000 : Date.parse(culprit.time);
-  const weak = [...deps.world.pods.entries()].filter(
+  const loweredMs = changedBy?.time === undefined ? deps.clock.now() - 60_000 : Date.parse(changedBy.time);
+  const weak = [...deps.state.pods.entries()].filter(
     ([key, pod]) =>
       nameOf(key).namespace === namespace &&
       pod.createdMs >= loweredMs - 1_000 &&
-      breaksMore(pod, namespace, deps.world) &&
+      breaksMore(pod, namespace, deps.state) &&
       !pod.deleting,
   );
   return Promise.all(
@@ -219,15 +285,15 @@ async function removeWeakPods(
       return corrected(target, deps, {
         action: "Delete",
         driftCase: "69",
-        fields: pod.breaks.map((policy) => `it breaks ${policy}`),
-        culprit: pod.culprit,
+        fields: pod.breaks.map((policy) => `violates ${policy}`),
+        changedBy: pod.changedBy,
         seenMs: pod.seenMs,
       });
     }),
   );
 }
 
-function breaksMore({ breaks, workload = "" }: PodRecord, namespace: string, { exceptions }: World): boolean {
+function breaksMore({ breaks, workload = "" }: PodRecord, namespace: string, { exceptions }: ClusterState): boolean {
   const lifted: ReadonlySet<string> = exceptions.lifted(keyOf({ namespace, name: workload }));
   return breaks.some((policy) => !lifted.has(policy));
 }

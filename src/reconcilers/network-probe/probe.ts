@@ -2,11 +2,9 @@
  * A network plugin that ignores NetworkPolicy does so in silence (DRIFT 54). The operator's pod is nobody's peer, so whatever it can connect to among
  * the workloads' closed ports is not closed at all. What it cannot connect to proves less: nothing may listen there.
  */
-import type { ReconcileContext } from "../../kopf/controller.ts";
-import { nameOf } from "../../kopf/object.ts";
-import { type Outcome, waiting } from "../../kopf/outcome.ts";
+import { nameOf, type Outcome, type ReconcileContext, waiting } from "kopf-ts";
+import type { ClusterState } from "../../state/cluster-state.ts";
 import type { BaselineFinding } from "../security-baseline/status.ts";
-import type { World } from "../world.ts";
 import { isReachable } from "./connect.ts";
 import { portsClosedTo, type Target } from "./targets.ts";
 
@@ -18,16 +16,17 @@ const AT_ONCE = 8;
 const TIMEOUT_MS = 1_000;
 
 export class NetworkProbe {
-  readonly #world: World;
+  readonly #state: ClusterState;
   readonly #now: () => number;
   /** Where the operator's pod is. */
   readonly #namespace: string;
   readonly #listeners = new Set<() => void>();
   #finding: BaselineFinding | undefined;
+  #hasLooked = false;
 
   /** `now` gives milliseconds since the epoch. */
-  constructor(world: World, now: () => number, namespace: string) {
-    this.#world = world;
+  constructor(state: ClusterState, now: () => number, namespace: string) {
+    this.#state = state;
     this.#now = now;
     this.#namespace = namespace;
   }
@@ -37,13 +36,21 @@ export class NetworkProbe {
     return this.#finding;
   }
 
+  /** Whether it is known that there is something to try, or nothing: what was told before a restart stands until then. */
+  hasLooked(): boolean {
+    return this.#hasLooked;
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.add(listener);
   }
 
   readonly reconcile = async (_context: ReconcileContext): Promise<Outcome> => {
     const targets = this.targets();
-    if (targets.length === 0) return waiting("NothingToTry", FIRST_AFTER_MS);
+    if (targets.length === 0) {
+      this.#tell(this.#finding);
+      return waiting("NothingToTry", FIRST_AFTER_MS);
+    }
     const tried = await Promise.all(
       targets.map(async (target) => ({ target, open: await isReachable(target.address, target.port, TIMEOUT_MS) })),
     );
@@ -54,12 +61,12 @@ export class NetworkProbe {
 
   /** A few of them, others each time. */
   targets(): readonly Target[] {
-    const all = [...this.#world.pods.entries()].flatMap(
+    const all = [...this.#state.pods.entries()].flatMap(
       ([key, { workload, deleting, createdMs, ips, trouble }]): Target[] => {
         const [address] = ips;
         const { namespace = "" } = nameOf(key);
-        const record = this.#world.workloads.get(`${namespace}/${workload}`);
-        const spec = record === undefined ? undefined : this.#world.granted.specOf(record);
+        const record = this.#state.workloads.get(`${namespace}/${workload}`);
+        const spec = record === undefined ? undefined : this.#state.granted.specOf(record);
         if (spec === undefined || address === undefined || deleting || trouble !== undefined) return [];
         if (this.#now() - createdMs < SETTLED_AFTER_MS) return [];
         return portsClosedTo(this.#namespace, namespace, spec).map((port) => ({ pod: key, address, port }));
@@ -68,8 +75,9 @@ export class NetworkProbe {
     return shuffled(all).slice(0, AT_ONCE);
   }
 
-  #tell(finding: BaselineFinding): void {
-    const isNew = JSON.stringify(finding) !== JSON.stringify(this.#finding);
+  #tell(finding: BaselineFinding | undefined): void {
+    const isNew = !this.#hasLooked || JSON.stringify(finding) !== JSON.stringify(this.#finding);
+    this.#hasLooked = true;
     this.#finding = finding;
     if (isNew) for (const listener of this.#listeners) listener();
   }
@@ -78,7 +86,7 @@ export class NetworkProbe {
 const closed = (count: number): BaselineFinding => ({
   holds: true,
   reason: "ClosedWaysAreClosed",
-  message: `of ${count === AT_ONCE ? "several" : "the few"} ports of workloads that are closed to the operator's pod none let it in`,
+  message: `none of the ${count === AT_ONCE ? "sampled" : "few"} closed workload ports accepted a connection from the operator's pod`,
 });
 
 const ignored = (open: readonly Target[]): BaselineFinding => ({
@@ -89,7 +97,7 @@ const ignored = (open: readonly Target[]): BaselineFinding => ({
     .sort()
     .join(
       ", ",
-    )} let the operator's pod in, which no NetworkPolicy allows: the network plugin does not enforce NetworkPolicy, or not on that node. Until it does, workloads are reached by whoever tries`,
+    )} accepted a connection from the operator's pod, which no NetworkPolicy allows: the network plugin does not enforce NetworkPolicy, at least on that node. Until it does, every pod can reach these workloads`,
 });
 
 function shuffled<T>(items: readonly T[]): readonly T[] {

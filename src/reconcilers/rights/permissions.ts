@@ -1,4 +1,4 @@
-import { type PolicyRule, READ } from "../policy-rule.ts";
+import { type PolicyRule, READ } from "../../kubernetes/policy-rule.ts";
 
 /**
  * Who may what. A ClusterRoleBinding is deleted where the SecurityBaseline says so, and never made: a token of the operator could take rights away

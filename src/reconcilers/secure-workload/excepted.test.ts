@@ -1,9 +1,11 @@
 import { expect, test } from "@jest/globals";
 import { anException } from "../../../test/support/exceptions.ts";
-import { EnteredPods } from "../security-exception/entered.ts";
-import { type Stage, shapeException } from "../security-exception/record.ts";
+import { aMemory, aRemembered } from "../../../test/support/memory.ts";
+import { EnteredPods } from "../../state/break-glass-sessions.ts";
+import { type Stage, shapeException } from "../../state/records/security-exception.ts";
 import { type ExceptionEntry, exceptionEntries, exceptionNotices, type Staged } from "./excepted.ts";
 
+const WEB = aRemembered("web");
 const CREATED = "2026-01-01T00:00:00Z";
 const atMs = (time: string): number => Date.parse(`2026-01-01T${time}Z`);
 const pods = (...times: readonly string[]) => times.map((time) => ({ uid: time, createdMs: atMs(time) }));
@@ -14,7 +16,13 @@ const listed = (
   before: readonly ExceptionEntry[],
   there: ReturnType<typeof pods>,
   now: string,
-) => exceptionEntries(all, before, (entry) => new EnteredPods().among("shop/web", entry, there).size > 0, atMs(now));
+) =>
+  exceptionEntries(
+    all,
+    before,
+    (entry) => new EnteredPods(aMemory().memory).among(WEB, entry, there).size > 0,
+    atMs(now),
+  );
 
 function staged(stage: Stage, name = "inside", spec: object = {}): Staged {
   const glass = { lifts: undefined, breakGlass: { user: "jane" }, validFor: "1h", ...spec };
@@ -65,9 +73,9 @@ test("lifted rules leave nothing to be replaced: the template rolls the pods", (
 });
 
 test("pods that come after the end was seen are new, whatever the clocks say", () => {
-  const entered = new EnteredPods();
+  const entered = new EnteredPods(aMemory().memory);
   const closed = { ...OPEN, closed: "2026-01-01T00:10:00Z" };
-  const among = (...times: readonly string[]) => [...entered.among("shop/web", closed, pods(...times))];
+  const among = (...times: readonly string[]) => [...entered.among(WEB, closed, pods(...times))];
   expect(among("00:09:00", "00:10:00", "00:10:01")).toEqual(["00:09:00", "00:10:00"]);
   expect(among("00:10:00", "00:05:00")).toEqual(["00:10:00"]);
   expect(among("00:05:00")).toEqual([]);
@@ -78,7 +86,7 @@ test("the conditions are there only while something is relaxed, and name it with
   const [relaxed, soon] = exceptionNotices([staged("InForce", "a"), staged("ExpiresSoon", "b")]);
   expect(relaxed).toMatchObject({ type: "Relaxed", holds: true, reason: "ExceptionInForce" });
   expect(relaxed?.message).toContain(
-    "SecurityException a lets jane into the pods until 2026-01-01T01:00:00Z: the vendor",
+    "SecurityException a lets jane enter the pods until 2026-01-01T01:00:00Z: the vendor",
   );
   expect(relaxed?.message).toContain("SecurityException b");
   expect(soon?.type).toBe("ExceptionExpiring");

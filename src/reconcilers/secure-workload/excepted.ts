@@ -1,10 +1,10 @@
 /** What SecurityExceptions make of one workload, as its status says it, and whose pods are to be replaced after somebody was inside. Pure. */
 
+import type { Notice } from "../../crds/v1alpha1/findings.ts";
 import type { SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
-import { MAX_EXCEPTIONS } from "../../crds/v1alpha1/status.ts";
-import { identityOf } from "../security-exception/entered.ts";
-import { type ExceptionRecord, isInForce, type Stage } from "../security-exception/record.ts";
-import { isoSeconds, type Notice } from "./status.ts";
+import { identityOf } from "../../state/break-glass-sessions.ts";
+import { type ExceptionRecord, isInForce, type Stage } from "../../state/records/security-exception.ts";
+import { isoSeconds } from "../iso-seconds.ts";
 
 export type ExceptionEntry = NonNullable<SecureWorkloadStatus["exceptions"]>[number];
 
@@ -36,7 +36,7 @@ export function exceptionEntries(
   const deleted = before
     .filter((entry) => entry.user !== undefined && !known.has(identityOf(entry)))
     .map((entry) => ({ ...entry, closed: entry.closed ?? isoSeconds(Math.min(nowMs, Date.parse(entry.expires))) }));
-  return [...current, ...[...expired, ...deleted].filter(isPending)].slice(0, MAX_EXCEPTIONS);
+  return [...current, ...[...expired, ...deleted].filter(isPending)];
 }
 
 const entryOf = ({ name, lifts, user, expiresMs }: ExceptionRecord): ExceptionEntry => ({
@@ -68,14 +68,14 @@ export function exceptionNotices(all: readonly Staged[]): readonly Notice[] {
   const soon = all.filter(({ stage }) => stage === "ExpiresSoon");
   return [
     ...say("Relaxed", "ExceptionInForce", inForce, ""),
-    ...say("ExceptionExpiring", "ExpiresSoon", soon, "; make it work without, or ask for another exception"),
+    ...say("ExceptionExpiring", "ExpiresSoon", soon, "; fix the workload before then, or request another exception"),
   ];
 }
 
 function sentence({ name, lifts, user, expiresMs, spec }: ExceptionRecord): string {
   const what = [
     ...(lifts.length === 0 ? [] : [`lifts ${lifts.join(", ")}`]),
-    ...(user === undefined ? [] : [`lets ${user} into the pods`]),
+    ...(user === undefined ? [] : [`lets ${user} enter the pods`]),
   ].join(" and ");
   return `SecurityException ${name} ${what} until ${isoSeconds(expiresMs)}: ${spec?.reason ?? ""}`;
 }

@@ -9,9 +9,9 @@ import { aWorkload } from "../../../test/support/workloads.ts";
 import { LIFTED_ANNOTATION } from "../../crds/group.ts";
 import { LIFTABLE_RULES } from "../../crds/v1alpha1/liftable-rules.ts";
 import { parseSecureWorkload, type SecureWorkloadSpec } from "../../crds/v1alpha1/secure-workload.ts";
+import { NO_PLATFORM } from "../../expand/input.ts";
+import { buildPodTemplate, type PodTemplate } from "../../expand/pod-template.ts";
 import { checkPod, POD_POLICIES } from "../../policies/index.ts";
-import { NO_PLATFORM } from "./resources/input.ts";
-import { buildPodTemplate, type PodTemplate } from "./resources/pod-template.ts";
 
 function specOf(declared: object): SecureWorkloadSpec | undefined {
   const parsed = parseSecureWorkload({ ...aWorkload("web", "shop"), spec: declared });

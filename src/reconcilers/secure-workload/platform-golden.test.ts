@@ -3,15 +3,15 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { parse, stringify } from "yaml";
 import { resolvedAll } from "../../../test/support/resolved.ts";
 import { API_VERSION } from "../../crds/group.ts";
 import { parseSecureWorkload } from "../../crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../kopf/object.ts";
-import { platformFacts, shapeBaseline } from "../security-baseline/record.ts";
-import { type FoundWays, offeredWay } from "../security-baseline/ways.ts";
-import { expand } from "./expand.ts";
-import { decideExposure } from "./grants/exposure.ts";
+import { expand } from "../../expand/child-kinds.ts";
+import { decideExposure } from "../../state/grants/exposure.ts";
+import { type FoundWays, offeredWay } from "../../state/records/gateway.ts";
+import { platformFacts, shapeBaseline } from "../../state/records/security-baseline.ts";
 
 const GOLDEN = join(import.meta.dirname, "..", "..", "..", "test", "golden", "platform");
 

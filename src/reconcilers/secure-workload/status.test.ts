@@ -2,8 +2,8 @@ import { expect, test } from "@jest/globals";
 import { READY_ROLLOUT } from "../../../test/support/rollouts.ts";
 import { aWorkload } from "../../../test/support/workloads.ts";
 import { parseSecureWorkload } from "../../crds/v1alpha1/secure-workload.ts";
-import type { WorkloadRecord } from "../records.ts";
-import type { RolloutHealth } from "./health.ts";
+import type { RolloutHealth } from "../../plan/rollout-status.ts";
+import type { WorkloadRecord } from "../../state/records/workload.ts";
 import { type Findings, statusOf } from "./status.ts";
 
 function record(status: WorkloadRecord["status"] = {}, replicas = 2): WorkloadRecord {
@@ -90,26 +90,50 @@ test.each<{ name: string; health: RolloutHealth; expected: string }>([
   {
     name: "says that the pods before go on while the new ones are not ready",
     health: { ...READY_ROLLOUT, replicas: 3, updated: 2, available: 2 },
-    expected: "pods of the current spec are not ready yet, and those of the spec before go on until then; no Secret",
+    expected: "waiting for new pods to become ready; the previous revision keeps serving; no Secret",
   },
   {
     name: "says that the pods before end once the new ones are ready",
     health: { ...READY_ROLLOUT, replicas: 3, updated: 2, available: 3 },
-    expected: "1 pods of the spec before are still ending; no Secret",
+    expected: "1 pods of the previous revision are terminating; no Secret",
   },
   {
     name: "says why a rollout stalled, and that what ran before goes on",
     health: { ...READY_ROLLOUT, replicas: 3, updated: 1, available: 2, deadlineExceeded: true },
-    expected: "for 600 s no further pod of the current spec became ready: no Secret; what ran before goes on",
+    expected: "Rollout exceeded its progress deadline (600s): no Secret. The previous revision keeps serving",
   },
   {
     name: "says why a first rollout stalled, and how many pods it has",
     health: { ...READY_ROLLOUT, ready: 1, available: 1, deadlineExceeded: true },
-    expected: "for 600 s no further pod of the current spec became ready: no Secret; 1 of 2 pods are ready",
+    expected: "Rollout exceeded its progress deadline (600s): no Secret. 1 of 2 pods are ready",
   },
 ])("$name", ({ health, expected }) => {
   const { conditions = [] } = statusOf(record(), findings(health, { trouble: "no Secret" }), "2026-01-01T00:00:00Z");
   expect(conditions.find(({ type }) => type === "Ready")?.message).toBe(expected);
+});
+
+test.each<{ name: string; health: RolloutHealth; expected: string }>([
+  {
+    name: "a run that no pod has begun",
+    health: { ...READY_ROLLOUT, run: { state: "Active", message: "" }, deadlineExceeded: true },
+    expected: "No pod of the run has started within its progress deadline (600s): no Secret",
+  },
+  {
+    name: "a run whose pods are refused",
+    health: {
+      ...READY_ROLLOUT,
+      run: { state: "Active", message: "" },
+      deadlineExceeded: true,
+      failure: "exceeded quota: none",
+    },
+    expected: "No pod of the run has started within its progress deadline (600s): exceeded quota: none",
+  },
+])("$name stalls at its deadline", ({ health, expected }) => {
+  const { conditions = [] } = statusOf(record(), findings(health, { trouble: "no Secret" }), "2026-01-01T00:00:00Z");
+  expect(conditions.filter(({ type }) => type !== "DriftFree")).toMatchObject([
+    { type: "Ready", status: "False", reason: "RolloutStalled", message: expected },
+    { type: "Stalled", status: "True", reason: "RolloutStalled" },
+  ]);
 });
 
 test("a change that stands is said, and a contest is a condition of its own", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { type RolloutHealth, rolloutHealth } from "./health.ts";
+import { type RolloutHealth, rolloutHealth } from "../../plan/rollout-status.ts";
 import { isStuck } from "./stuck-pods.ts";
 
 const healthOf = (status: object): RolloutHealth => {

@@ -3,12 +3,9 @@
  * replaces it ("Forced rollback" in the documentation of StatefulSets), so a version that never starts would outlive the
  * spec that mends it.
  */
-import { nameOf } from "../../kopf/object.ts";
-import type { Deps } from "../deps.ts";
-import type { PodRecord } from "../pod-record.ts";
-import type { WorkloadRecord } from "../records.ts";
-import type { RolloutHealth } from "./health.ts";
-import { POD, STATEFUL_SET } from "./resources/kinds.ts";
+import { STATEFUL_SET } from "../../kubernetes/kinds.ts";
+import type { RolloutHealth } from "../../plan/rollout-status.ts";
+import type { PodRecord } from "../../state/records/pod.ts";
 
 /** Which revision a pod is of: for a StatefulSet's pods, its name. */
 const REVISION_LABEL = "controller-revision-hash";
@@ -21,20 +18,4 @@ export function isStuck(
   if (owner?.kind !== STATEFUL_SET.kind || deleting || trouble === undefined) return false;
   // Until the controller has seen the current spec, the revision that it names is that of the one before.
   return revision !== undefined && observedGeneration >= generation && labels[REVISION_LABEL] !== revision;
-}
-
-/** Ends them as anybody would, with their grace period: the StatefulSet makes each anew, by the current spec. */
-export async function removeStuckPods(
-  workload: WorkloadRecord,
-  { world, client }: Deps,
-  signal: AbortSignal,
-): Promise<void> {
-  const health = world.healthOf(workload);
-  if (health === undefined) return;
-  await Promise.all(
-    world.pods.byIndex("workload", workload.key).map(async (key) => {
-      const pod = world.pods.get(key);
-      if (pod !== undefined && isStuck(pod, health)) await client.delete(POD, nameOf(key), { signal, uid: pod.uid });
-    }),
-  );
 }

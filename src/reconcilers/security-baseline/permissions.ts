@@ -1,5 +1,5 @@
 import { GROUP } from "../../crds/group.ts";
-import { type PolicyRule, READ } from "../policy-rule.ts";
+import { type PolicyRule, READ } from "../../kubernetes/policy-rule.ts";
 
 export const BASELINE_PERMISSIONS: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: ["securitybaselines"], verbs: READ },

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { API_VERSION } from "../../crds/group.ts";
-import { type BaselineRecord, shapeBaseline } from "./record.ts";
+import { type BaselineRecord, shapeBaseline } from "../../state/records/security-baseline.ts";
 import { baselineStatusOf } from "./status.ts";
 
 const record = (status: object = {}): BaselineRecord =>
@@ -12,7 +12,16 @@ const record = (status: object = {}): BaselineRecord =>
     status,
   });
 
-const QUIET = { problems: [], namespaces: 2, workloads: 7, notSealed: [], rbac: [], exceptions: [] };
+const QUIET = {
+  problems: [],
+  namespaces: 2,
+  workloads: 7,
+  closed: [],
+  notSealed: [],
+  unknown: new Set<string>(),
+  rbac: [],
+  exceptions: [],
+};
 const PROBLEM = { reason: "InvalidSpec", message: "spec.registries: must be a list" } as const;
 
 test("without a problem it is ready, and counts", () => {
@@ -36,6 +45,33 @@ test("exceptions are counted, and the first of them listed", () => {
   }));
   const status = baselineStatusOf(record(), { ...QUIET, exceptions }, "2026-01-01T00:00:00Z");
   expect(status.exceptions).toEqual({ inForce: 100, first: exceptions.slice(0, 64) });
+});
+
+test("what it says of a namespace stays until that was looked through after a restart", () => {
+  const heldBack = (makers: readonly string[], state: "Guarding" | "Sealed" = "Guarding") =>
+    ({ state, foreign: { makers, others: [] }, leavesMs: undefined }) as const;
+  const notSealed = [
+    ["pay", heldBack(["Deployment/old"])],
+    ["shop", heldBack(["Deployment/left"])],
+    ["stock", heldBack(["Service/found"], "Sealed")],
+  ] as const;
+  const first = baselineStatusOf(record(), { ...QUIET, namespaces: 3, notSealed }, "2026-01-01T00:00:00Z");
+  expect(first).toMatchObject({
+    sealed: 1,
+    notSealed: [{ name: "pay" }, { name: "shop" }],
+    sealedWith: [{ name: "stock" }],
+  });
+  const after = (known: typeof notSealed | readonly [], unknown: readonly string[]) =>
+    baselineStatusOf(
+      record(first),
+      { ...QUIET, namespaces: 3, notSealed: known, unknown: new Set(unknown) },
+      "2026-01-01T01:00:00Z",
+    );
+  expect(after([], ["pay", "shop", "stock"])).toEqual(first);
+  expect(after(notSealed, [])).toEqual(first);
+  const now = after([], ["pay"]);
+  expect(now).toMatchObject({ sealed: 2, notSealed: [{ name: "pay" }] });
+  expect(now.sealedWith).toBeUndefined();
 });
 
 test("every problem is said, under the reason of the first", () => {
@@ -67,14 +103,12 @@ test("who gets around workloads by RBAC is listed, and does not change Ready", (
     { type: "Ready", status: "True" },
     { type: "RBACNarrow", status: "False", reason: "WaysAround" },
   ]);
-  expect(status.conditions?.[1]?.message).toContain(
-    "act as somebody else (impersonate) (drift case 62): User person-0, User person-1",
-  );
+  expect(status.conditions?.[1]?.message).toContain("impersonate others (drift case 62): User person-0, User person-1");
   expect(status.conditions?.[1]?.message).toContain("and 45 more; run commands in every pod through nodes/proxy");
   expect(status.rbacFindings).toHaveLength(64);
   expect(status.rbacFindings?.[1]).toEqual({
     driftCase: 62,
     subject: "User person-1",
-    via: "ClusterRoleBinding/b to ClusterRole/r, and 1 more",
+    via: "ClusterRoleBinding/b to ClusterRole/r and 1 more",
   });
 });

@@ -1,23 +1,19 @@
 /** What was seen of the cluster, as the SecurityBaseline's status says it. Pure. */
 import type { BaselineConditionType, BaselineReason } from "../../crds/v1alpha1/baseline-conditions.ts";
+import type { BaselineProblem } from "../../crds/v1alpha1/findings.ts";
 import { BASELINE_HEALTH, waitingCondition } from "../../crds/v1alpha1/reason-health.ts";
 import {
-  MAX_HELD_BACK,
+  fitBaselineStatus,
   MAX_HOLDERS,
   MAX_LISTED_EXCEPTIONS,
-  MAX_RBAC_FINDINGS,
   type SecurityBaselineStatus,
 } from "../../crds/v1alpha1/security-baseline.ts";
-import type { HeldBackNamespace } from "../namespace/held-back.ts";
-import { printable } from "../rights/dangers.ts";
-import { type Finding, waysAroundMessage } from "../rights/findings.ts";
-import type { BaselineRecord } from "./record.ts";
-
-/** Something that the baseline says and that is not in force. */
-export interface BaselineProblem {
-  readonly reason: BaselineReason;
-  readonly message: string;
-}
+import { type Finding, waysAroundMessage } from "../../rbac/findings.ts";
+import { printable } from "../../rbac/privileges.ts";
+import type { HeldBackNamespace } from "../../state/records/namespace.ts";
+import type { BaselineRecord } from "../../state/records/security-baseline.ts";
+import { isoSeconds } from "../iso-seconds.ts";
+import type { GrantInForce } from "./permission-grants.ts";
 
 /** One condition, and whether it holds. */
 export interface BaselineFinding {
@@ -30,13 +26,23 @@ export interface BaselineFindings {
   readonly problems: readonly BaselineProblem[];
   readonly namespaces: number;
   readonly workloads: number;
-  /** By name. */
+  /** Namespaces with workloads that are past Observing, by name. */
+  readonly closed: readonly string[];
+  /** By name; those that are sealed and hold something foreign all the same among them. */
   readonly notSealed: readonly (readonly [string, HeldBackNamespace])[];
+  /** Namespaces that nobody has looked through since a restart: what the status says of them stays. */
+  readonly unknown: ReadonlySet<string>;
   readonly admission?: BaselineFinding | undefined;
   /** Whether the network plugin closes what NetworkPolicies close; undefined where that was not tried. */
   readonly network?: BaselineFinding | undefined;
+  /** Why pods might never start; undefined where they do. */
+  readonly controlPlane?: BaselineFinding | undefined;
+  /** Why a caller of the platform is kept out; undefined where none is. */
+  readonly callers?: BaselineFinding | undefined;
   /** Who gets around what holds for workloads. */
   readonly rbac: readonly Finding[];
+  /** What spec.permissions grants; none unless set. */
+  readonly permissions?: readonly GrantInForce[];
   /** Those that end first stand first. */
   readonly exceptions: readonly { readonly name: string; readonly workload: string; readonly expires: string }[];
 }
@@ -44,7 +50,21 @@ export interface BaselineFindings {
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function baselineStatusOf(
   { generation, status: before }: BaselineRecord,
-  { problems, namespaces, workloads, notSealed, admission, network, rbac, exceptions }: BaselineFindings,
+  {
+    problems,
+    namespaces,
+    workloads,
+    closed,
+    notSealed,
+    unknown,
+    admission,
+    network,
+    controlPlane,
+    callers,
+    rbac,
+    permissions = [],
+    exceptions,
+  }: BaselineFindings,
   nowIso: string,
 ): SecurityBaselineStatus {
   const condition = (type: BaselineConditionType, { holds, reason, message }: BaselineFinding) => {
@@ -54,43 +74,60 @@ export function baselineStatusOf(
       type,
       status,
       reason,
-      message: message.slice(0, 4_096),
+      message,
       lastTransitionTime: last?.status === status ? last.lastTransitionTime : nowIso,
       observedGeneration: generation,
     } as const;
   };
+  const open = withUnknown(
+    before.notSealed,
+    notSealed.filter(([, { state }]) => state !== "Sealed").map(heldBackOf),
+    unknown,
+  );
+  const sealedWith = withUnknown(
+    before.sealedWith,
+    notSealed.filter(([, { state }]) => state === "Sealed").map(foundIn),
+    unknown,
+  );
   const ready = readiness(problems);
-  const waiting = waitingFor([ready, network, admission]);
-  return {
+  const waiting = waitingFor([ready, controlPlane, network, admission]);
+  return fitBaselineStatus({
     observedGeneration: generation,
     conditions: [
       condition("Ready", ready),
       ...(waiting === undefined ? [] : [condition(waiting.type, { ...waiting.finding, holds: true })]),
       ...(admission === undefined ? [] : [condition("AdmissionEnforced", admission)]),
       ...(network === undefined ? [] : [condition("NetworkPolicyEnforced", network)]),
+      ...(controlPlane === undefined ? [] : [condition("ControlPlaneUnknown", controlPlane)]),
+      ...(callers === undefined ? [] : [condition("CallersMissing", callers)]),
       condition("RBACNarrow", narrowness(rbac)),
     ],
     namespaces,
-    sealed: Math.max(0, namespaces - notSealed.length),
-    ...(notSealed.length === 0 ? {} : { notSealed: notSealed.slice(0, MAX_HELD_BACK).map(heldBackOf) }),
+    ...(closed.length === 0 ? {} : { closed: [...closed] }),
+    sealed: Math.max(0, namespaces - open.length),
+    ...(open.length === 0 ? {} : { notSealed: open }),
+    ...(sealedWith.length === 0 ? {} : { sealedWith }),
     workloads,
-    rbacFindings: rbac.slice(0, MAX_RBAC_FINDINGS).map(({ driftCase, subject, via, more }) => ({
+    rbacFindings: rbac.map(({ driftCase, subject, via, more }) => ({
       driftCase: Number(driftCase),
       subject: printable(subject, 320),
-      via: `${printable(via, 480)}${more === 0 ? "" : `, and ${more} more`}`,
+      via: `${printable(via, 480)}${more === 0 ? "" : ` and ${more} more`}`,
     })),
+    ...(permissions.length === 0 ? {} : { permissions: permissions.map(listed) }),
     exceptions: { inForce: exceptions.length, first: exceptions.slice(0, MAX_LISTED_EXCEPTIONS) },
-  };
+  });
 }
+
+const listed = (grant: GrantInForce) => ({ ...grant, usedBy: [...grant.usedBy] });
 
 function readiness(problems: readonly BaselineProblem[]): BaselineFinding {
   const [first] = problems;
   return first === undefined
-    ? { holds: true, reason: "InForce", message: "everything that the spec says is in force" }
+    ? { holds: true, reason: "InForce", message: "everything in the spec is in force" }
     : { holds: false, reason: first.reason, message: problems.map(({ message }) => message).join("; ") };
 }
 
-/** What keeps the baseline from being in force: what only a person can mend goes before what comes by itself. */
+/** The reason why the baseline is not in force: one that a person must fix goes before one that resolves by itself. */
 function waitingFor(findings: readonly (BaselineFinding | undefined)[]) {
   const waiting = findings.flatMap((finding) => {
     const type = finding === undefined ? undefined : waitingCondition(BASELINE_HEALTH[finding.reason]);
@@ -101,12 +138,38 @@ function waitingFor(findings: readonly (BaselineFinding | undefined)[]) {
 
 function narrowness(rbac: readonly Finding[]): BaselineFinding {
   return rbac.length === 0
-    ? { holds: true, reason: "NoWayAround", message: "nobody but the control plane gets around workloads by RBAC" }
+    ? {
+        holds: true,
+        reason: "NoWayAround",
+        message: "RBAC lets nobody outside the control plane bypass SecureWorkloads",
+      }
     : { holds: false, reason: "WaysAround", message: waysAroundMessage(rbac) };
 }
 
-function heldBackOf([name, { state, foreign }]: BaselineFindings["notSealed"][number]) {
-  const holders = [...foreign.running, ...foreign.idle];
+/** What is known now, and of the rest what the status said before; by name. */
+function withUnknown<Told extends { readonly name: string }>(
+  before: readonly Told[] | undefined,
+  known: readonly Told[],
+  unknown: ReadonlySet<string>,
+): Told[] {
+  const kept = (before ?? []).filter(({ name }) => unknown.has(name));
+  return [...known, ...kept].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function foundIn([name, { foreign }]: BaselineFindings["notSealed"][number]) {
+  const found = [...foreign.makers, ...foreign.others];
+  const more = found.length - MAX_HOLDERS;
+  return { name, found: found.slice(0, MAX_HOLDERS), ...(more > 0 ? { more } : {}) };
+}
+
+function heldBackOf([name, { state, foreign, leavesMs }]: BaselineFindings["notSealed"][number]) {
+  const holders = [...foreign.makers, ...foreign.others];
   const more = holders.length - MAX_HOLDERS;
-  return { name, state, heldBackBy: holders.slice(0, MAX_HOLDERS), ...(more > 0 ? { more } : {}) };
+  return {
+    name,
+    state,
+    heldBackBy: holders.slice(0, MAX_HOLDERS),
+    ...(more > 0 ? { more } : {}),
+    ...(leavesMs === undefined ? {} : { leavesObserving: isoSeconds(leavesMs) }),
+  };
 }

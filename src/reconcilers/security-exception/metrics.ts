@@ -1,17 +1,17 @@
 import { Gauge, type Registry } from "prom-client";
 import { EXCEPTION_REASONS } from "../../crds/v1alpha1/exception-conditions.ts";
-import type { World } from "../world.ts";
+import type { ClusterState } from "../../state/cluster-state.ts";
 
 /**
  * Counted at every scrape. The name of an exception is a label, as of no other object: only the platform team makes them, they are few, and
  * an alert before one ends must say which.
  */
-export function measureExceptions(registry: Registry, world: World): void {
-  const { exceptions } = world;
+export function measureExceptions(registry: Registry, state: ClusterState): void {
+  const { exceptions } = state;
   const all = () => [...exceptions.cache.entries()].map(([, exception]) => exception);
   new Gauge({
     name: "palisade_security_exceptions",
-    help: "SecurityExceptions by their state.",
+    help: "SecurityExceptions by state.",
     labelNames: ["state"],
     registers: [registry],
     collect() {
@@ -21,7 +21,7 @@ export function measureExceptions(registry: Registry, world: World): void {
   });
   new Gauge({
     name: "palisade_break_glass_exceptions",
-    help: "SecurityExceptions in force that let somebody into pods.",
+    help: "Active SecurityExceptions that let a person into pods.",
     registers: [registry],
     collect() {
       this.set(exceptions.allActive().filter(({ user }) => user !== undefined).length);
@@ -29,7 +29,7 @@ export function measureExceptions(registry: Registry, world: World): void {
   });
   new Gauge({
     name: "palisade_security_exception_expiry_timestamp_seconds",
-    help: "When each SecurityException that is in force ends, in seconds since the epoch.",
+    help: "Expiry of each active SecurityException, in seconds since the epoch.",
     labelNames: ["exception"],
     registers: [registry],
     collect() {

@@ -1,5 +1,5 @@
 import { BREAK_GLASS_VERB, GROUP } from "../../crds/group.ts";
-import { OWN, type PolicyRule, READ } from "../policy-rule.ts";
+import { OWN, type PolicyRule, READ } from "../../kubernetes/policy-rule.ts";
 
 export const EXCEPTION_PERMISSIONS: readonly PolicyRule[] = [
   { apiGroups: [GROUP], resources: ["securityexceptions"], verbs: READ },

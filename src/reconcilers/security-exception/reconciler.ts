@@ -1,15 +1,14 @@
 /** One exception: let in whom it lets in, take that away in time, tell of every turn, and wake its workload. */
+
 import { isDeepStrictEqual } from "node:util";
+import { isConflict, isNotFound, type Outcome, type ReconcileContext, settled, waiting } from "kopf-ts";
 import { SECURITY_EXCEPTION } from "../../crds/group.ts";
 import type { ExceptionReason } from "../../crds/v1alpha1/exception-conditions.ts";
-import { isConflict, isNotFound } from "../../kopf/api-error.ts";
-import type { ReconcileContext } from "../../kopf/controller.ts";
-import { type Outcome, settled, waiting } from "../../kopf/outcome.ts";
+import { grantName } from "../../names.ts";
+import { type ExceptionRecord, nextStageInMs, type Stage } from "../../state/records/security-exception.ts";
 import type { Deps } from "../deps.ts";
-import { isoSeconds } from "../secure-workload/status.ts";
-import { grantName } from "./break-glass.ts";
+import { isoSeconds } from "../iso-seconds.ts";
 import { type Stood, syncGrants } from "./grants.ts";
-import { type ExceptionRecord, nextStageInMs, type Stage } from "./record.ts";
 import { exceptionStatusOf } from "./status.ts";
 import { tell, turnsOf } from "./tell.ts";
 
@@ -37,44 +36,63 @@ export function createExceptionReconciler(
   deps: Deps,
   { stood, states: seen }: SeenExceptions,
 ): (context: ReconcileContext) => Promise<Outcome> {
-  const { world, clock } = deps;
+  const { state } = deps;
   return async ({ key, signal }) => {
-    const exception = world.exceptions.cache.get(key);
-    const retryAfterMs = await syncGrants(key, exception, stood, deps, signal);
+    const exception = state.exceptions.cache.get(key);
+    const retryAfterMs = await syncGrants(key, exception, { stood, deps, signal });
     const before = seen.get(key);
     if (before !== undefined && before.exception.uid !== exception?.uid) {
       tell(before.exception, turnsOf(before.exception, before.state, "Deleted"), deps);
       seen.delete(key);
     }
-    if (exception === undefined) return retryAfterMs === undefined ? settled() : waiting("GrantPending", retryAfterMs);
-    const stage = world.exceptions.stageOf(exception);
-    const state = world.exceptions.stateOf(exception);
-    // Told once, over restarts too; a status that somebody forges hides an Event, and changes nothing else.
-    const told = exception.status.conditions?.find(({ type }) => type === "Active")?.reason;
-    if (seen.get(key)?.stage !== stage) world.exceptions.turn(exception);
-    tell(exception, turnsOf(exception, seen.get(key)?.state ?? told, state), deps);
-    seen.set(key, { exception, stage, state });
-    await report(exception, state, deps, signal);
-    const nextMs = nextStageInMs(exception, stage, clock.now());
-    const waits = [retryAfterMs, nextMs === undefined ? undefined : Math.min(nextMs, LOOK_EVERY_MS)];
-    const known = waits.filter((ms) => ms !== undefined);
-    return known.length === 0 ? settled() : waiting("ExceptionInForce", Math.min(...known));
+    if (exception !== undefined) return follow(exception, seen, deps, { retryAfterMs, signal });
+    if (retryAfterMs !== undefined) return waiting("GrantPending", retryAfterMs);
+    state.exceptions.forget(key);
+    return settled();
   };
+}
+
+interface Following {
+  readonly retryAfterMs: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Tells each turn once, and comes back at the next. */
+async function follow(
+  exception: ExceptionRecord,
+  seen: SeenExceptions["states"],
+  deps: Deps,
+  { retryAfterMs, signal }: Following,
+): Promise<Outcome> {
+  const { state, clock } = deps;
+  const { name: key } = exception;
+  const stage = state.exceptions.stageOf(exception);
+  const reason = state.exceptions.stateOf(exception);
+  // Told once, over restarts too; a status that somebody forges hides an Event, and changes nothing else.
+  const told = exception.status.conditions?.find(({ type }) => type === "Active")?.reason;
+  if (seen.get(key)?.stage !== stage) state.exceptions.turn(exception);
+  tell(exception, turnsOf(exception, seen.get(key)?.state ?? told, reason), deps);
+  seen.set(key, { exception, stage, state: reason });
+  await report(exception, reason, deps, signal);
+  const nextMs = nextStageInMs(exception, stage, clock.now());
+  const waits = [retryAfterMs, nextMs === undefined ? undefined : Math.min(nextMs, LOOK_EVERY_MS)];
+  const known = waits.filter((ms) => ms !== undefined);
+  return known.length === 0 ? settled() : waiting("ExceptionInForce", Math.min(...known));
 }
 
 /** Only when it says something new. */
 async function report(
   exception: ExceptionRecord,
-  state: ExceptionReason,
-  { client, clock, world }: Deps,
+  reason: ExceptionReason,
+  { client, clock, state }: Deps,
   signal: AbortSignal,
 ): Promise<void> {
-  const status = exceptionStatusOf(exception, state, isoSeconds(clock.now()));
+  const status = exceptionStatusOf(exception, reason, isoSeconds(clock.now()));
   if (isDeepStrictEqual(status, exception.status)) return;
   const patch = { metadata: { uid: exception.uid }, status };
   const options = { type: "merge", subresource: "status", signal } as const;
   try {
-    world.exceptions.cache.observe(await client.patch(SECURITY_EXCEPTION, { name: exception.name }, patch, options));
+    state.exceptions.cache.observe(await client.patch(SECURITY_EXCEPTION, { name: exception.name }, patch, options));
   } catch (error) {
     // Gone, or made anew: its own event brings the next pass.
     if (!isNotFound(error) && !isConflict(error)) throw error;

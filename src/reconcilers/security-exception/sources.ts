@@ -1,23 +1,23 @@
 /** Which changes concern which exceptions, and whom exceptions concern. */
-import type { CacheChange } from "../../kopf/cache.ts";
-import { nameOf } from "../../kopf/object.ts";
-import { from, type Source } from "../../kopf/operator.ts";
-import type { World } from "../world.ts";
-import { exceptionOfGrant, GRANT_RESOURCES } from "./break-glass.ts";
-import type { ExceptionRecord } from "./record.ts";
+import { type CacheChange, mapChanges, nameOf, type Source } from "kopf-ts";
+import { exceptionOfGrant, GRANT_RESOURCES } from "../../names.ts";
+import type { ClusterState } from "../../state/cluster-state.ts";
+import type { ExceptionRecord } from "../../state/records/security-exception.ts";
 
-export function exceptionSources(world: World): readonly Source[] {
+export function exceptionSources(state: ClusterState): readonly Source[] {
   return [
-    from(world.exceptions.cache, ({ key, old, new: now }) => (isSame(old, now) ? [] : [key])),
-    from(world.workloads, ({ type, key }) =>
-      type === "updated" ? [] : world.exceptions.of(key).map(({ name }) => name),
+    mapChanges(state.exceptions.cache, ({ key, old, new: now }) => (isSame(old, now) ? [] : [key])),
+    mapChanges(state.workloads, ({ key, old, new: now }) =>
+      old?.ref.uid === now?.ref.uid && old?.spec?.image === now?.spec?.image
+        ? []
+        : state.exceptions.of(key).map(({ name }) => name),
     ),
     ...GRANT_RESOURCES.map((resource) =>
-      from(world.childrenOf(resource), ({ name }) => {
+      mapChanges(state.childrenOf(resource), ({ name }) => {
         const exception = exceptionOfGrant(resource, name.name);
         if (exception === undefined) return [];
-        if (world.exceptions.namespaceOf(exception) === undefined)
-          world.exceptions.noteNamespace(exception, name.namespace);
+        if (state.exceptions.namespaceOf(exception) === undefined)
+          state.exceptions.noteNamespace(exception, name.namespace);
         return [exception];
       }),
     ),
@@ -25,14 +25,14 @@ export function exceptionSources(world: World): readonly Source[] {
 }
 
 /** The workloads that an exception concerns when it comes, goes, or begins or ends by the clock. */
-export function exceptedWorkloads(world: World): readonly Source[] {
+export function exceptedWorkloads(state: ClusterState): readonly Source[] {
   const existing = (keys: readonly string[]): readonly string[] =>
-    keys.filter((key) => world.workloads.get(key) !== undefined);
+    keys.filter((key) => state.workloads.get(key) !== undefined);
   return [
-    from(world.exceptions.cache, (change) => existing(workloadsOf(change))),
+    mapChanges(state.exceptions.cache, (change) => existing(workloadsOf(change))),
     {
       subscribe: (enqueue) => {
-        world.exceptions.onTurn((workload) => {
+        state.exceptions.onTurn((workload) => {
           for (const key of existing([workload])) enqueue(key, false);
         });
       },
@@ -41,8 +41,8 @@ export function exceptedWorkloads(world: World): readonly Source[] {
 }
 
 /** Their namespaces, whose Pod Security level may move. */
-export function exceptedNamespaces(world: World): readonly Source[] {
-  return exceptedWorkloads(world).map(({ subscribe }) => ({
+export function exceptedNamespaces(state: ClusterState): readonly Source[] {
+  return exceptedWorkloads(state).map(({ subscribe }) => ({
     subscribe: (enqueue) =>
       subscribe((mapped, initial) =>
         enqueue(nameOf(typeof mapped === "string" ? mapped : mapped.key).namespace ?? "", initial),

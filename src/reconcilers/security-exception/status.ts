@@ -1,9 +1,9 @@
 /** How an exception stands, as its status says it. Pure. */
 import type { ExceptionConditionType, ExceptionReason } from "../../crds/v1alpha1/exception-conditions.ts";
 import { EXCEPTION_HEALTH, waitingCondition } from "../../crds/v1alpha1/reason-health.ts";
-import type { SecurityExceptionStatus } from "../../crds/v1alpha1/security-exception.ts";
-import { isoSeconds } from "../secure-workload/status.ts";
-import type { ExceptionRecord } from "./record.ts";
+import { fitExceptionStatus, type SecurityExceptionStatus } from "../../crds/v1alpha1/security-exception.ts";
+import type { ExceptionRecord } from "../../state/records/security-exception.ts";
+import { isoSeconds } from "../iso-seconds.ts";
 
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function exceptionStatusOf(
@@ -19,20 +19,20 @@ export function exceptionStatusOf(
       type,
       status,
       reason: state,
-      message: messageOf(exception, state).slice(0, 4_096),
+      message: messageOf(exception, state),
       lastTransitionTime: last?.status === status ? last.lastTransitionTime : nowIso,
       observedGeneration: generation,
     } as const;
   };
   const waiting = waitingCondition(EXCEPTION_HEALTH[state]);
-  return {
+  return fitExceptionStatus({
     observedGeneration: generation,
     conditions: [
       condition("Active", state === "InForce" || state === "ExpiresSoon"),
       ...(waiting === undefined ? [] : [condition(waiting, true)]),
     ],
     ...(spec === undefined ? {} : { expires: isoSeconds(exception.expiresMs) }),
-  };
+  });
 }
 
 function messageOf(exception: ExceptionRecord, state: ExceptionReason): string {
@@ -41,9 +41,9 @@ function messageOf(exception: ExceptionRecord, state: ExceptionReason): string {
     case "ExpiresSoon":
       return `${whatOf(exception)} until ${isoSeconds(exception.expiresMs)}`;
     case "Expired":
-      return "its time is over; it may be deleted";
+      return "the exception has expired; you can delete it";
     case "WorkloadMissing":
-      return `there is no SecureWorkload ${exception.workload}: correct the name in another exception, or create it`;
+      return `SecureWorkload ${exception.workload} does not exist: create it, or create another exception with the right name`;
     case "InvalidSpec":
       return `${exception.invalid}; it lifts nothing`;
     default:
@@ -54,7 +54,7 @@ function messageOf(exception: ExceptionRecord, state: ExceptionReason): string {
 /** What an exception does, in words. */
 export function whatOf({ workload, lifts, user }: ExceptionRecord): string {
   return [
-    ...(lifts.length === 0 ? [] : [`the pods of ${workload} are made without ${lifts.join(", ")}`]),
+    ...(lifts.length === 0 ? [] : [`the pods of ${workload} run without ${lifts.join(", ")}`]),
     ...(user === undefined ? [] : [`${user} may enter the pods of ${workload}`]),
   ].join(", and ");
 }

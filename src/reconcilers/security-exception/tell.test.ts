@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { anException } from "../../../test/support/exceptions.ts";
-import { type ExceptionRecord, shapeException } from "./record.ts";
+import { type ExceptionRecord, shapeException } from "../../state/records/security-exception.ts";
 import { turnsOf } from "./tell.ts";
 
 function record(spec: object = {}): ExceptionRecord {
@@ -39,6 +39,6 @@ test.each([
 
 test("who asked, for whom and why is told when it opens", () => {
   expect(turnsOf(record(GLASS), undefined, "InForce")[0]?.note).toBe(
-    "until 2026-01-01T01:00:00Z kim may enter the pods of shop/web: the vendor's program unpacks itself into its own folder (asked for by jane)",
+    "until 2026-01-01T01:00:00Z kim may enter the pods of shop/web: the vendor's program unpacks itself into its own folder (requested by jane)",
   );
 });

@@ -1,9 +1,9 @@
-/** Tells people that an exception began, is about to end, or ended: Events on the workload and on the exception, and a line in the log. */
+/** Reports the start, the coming end and the end of an exception: Events on the workload and the exception, and a log line. */
 import { API_VERSION, SECURE_WORKLOAD, SECURITY_EXCEPTION } from "../../crds/group.ts";
 import type { ExceptionReason } from "../../crds/v1alpha1/exception-conditions.ts";
+import type { ExceptionRecord } from "../../state/records/security-exception.ts";
 import type { Deps } from "../deps.ts";
-import { isoSeconds } from "../secure-workload/status.ts";
-import type { ExceptionRecord } from "./record.ts";
+import { isoSeconds } from "../iso-seconds.ts";
 import { whatOf } from "./status.ts";
 
 export interface Turn {
@@ -22,7 +22,7 @@ type Before = string | undefined;
 
 const wasInForce = (before: Before): boolean => before === "InForce" || before === "ExpiresSoon";
 
-/** What is to be told when the state of an exception was `before` and is `now`; `Deleted` for one that is gone. Pure. */
+/** The reports for a change of an exception's state from `before` to `now`, `Deleted` included. Pure. */
 export function turnsOf(exception: ExceptionRecord, before: Before, now: ExceptionReason | "Deleted"): readonly Turn[] {
   if (now === before) return [];
   if (now === "InForce") return wasInForce(before) ? [] : [opened(exception)];
@@ -36,31 +36,31 @@ function opened(exception: ExceptionRecord): Turn {
   return {
     reason: user === undefined ? "ExceptionActive" : "BreakGlassOpened",
     action: "Relax",
-    note: `until ${until} ${whatOf(exception)}: ${spec?.reason} (asked for by ${spec?.requestedBy})`,
+    note: `until ${until} ${whatOf(exception)}: ${spec?.reason} (requested by ${spec?.requestedBy})`,
   };
 }
 
 const expiring = (exception: ExceptionRecord): Turn => ({
   reason: "ExceptionExpiring",
   action: "Warn",
-  note: `${whatOf(exception)} until ${isoSeconds(exception.expiresMs)} and no longer: make it work without, or ask for another exception`,
+  note: `${whatOf(exception)} only until ${isoSeconds(exception.expiresMs)}: fix the workload before then, or request another exception`,
 });
 
 function ended({ workload, user }: ExceptionRecord, now: ExceptionReason | "Deleted"): readonly Turn[] {
   const reason = now === "Deleted" ? "ExceptionDeleted" : "ExceptionExpired";
-  const over = { Deleted: "the exception was deleted", WorkloadMissing: "the workload is gone" }[now as string];
+  const over = { Deleted: "the exception was deleted", WorkloadMissing: "the workload was deleted" }[now as string];
   const why = over ?? "the exception has expired";
-  const locked = `${why}: ${workload} is held to every rule that no other exception lifts`;
-  const closed = `${why}: ${user} may no longer enter; the pods that were there meanwhile are replaced`;
+  const locked = `${why}: every rule that no other exception lifts applies to ${workload} again`;
+  const closed = `${why}: ${user} may no longer enter, and Palisade replaces the pods from that time`;
   return [
     ...(now === "WorkloadMissing" ? [] : [{ reason, action: "Lock", note: locked } as const]),
     ...(user === undefined ? [] : [{ reason: "BreakGlassClosed", action: "Lock", note: closed } as const]),
   ];
 }
 
-export function tell(exception: ExceptionRecord, turns: readonly Turn[], { world, recorder, logger }: Deps): void {
+export function tell(exception: ExceptionRecord, turns: readonly Turn[], { state, recorder, logger }: Deps): void {
   const { name, uid, workload: key, lifts, user, spec } = exception;
-  const workload = world.workloads.get(key);
+  const workload = state.workloads.get(key);
   const self = { apiVersion: API_VERSION, kind: SECURITY_EXCEPTION.kind, metadata: { name, uid } };
   for (const turn of turns) {
     const { reason, requestedBy } = spec ?? {};

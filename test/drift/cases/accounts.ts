@@ -1,5 +1,5 @@
 /** The workload's account: what it may do, who else can be it, and the Secrets beside it. */
-import type { KubeObject } from "../../../src/kopf/object.ts";
+import type { KubeObject } from "kopf-ts";
 import {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
@@ -8,7 +8,7 @@ import {
   ROLE_BINDING,
   SECRET,
   SERVICE_ACCOUNT,
-} from "../../../src/reconcilers/secure-workload/resources/kinds.ts";
+} from "../../../src/kubernetes/kinds.ts";
 import type { Attack, DriftCase } from "../case.ts";
 import { creating, deleting, patching } from "../patches.ts";
 import { type Stage, VICTIM } from "../stage.ts";

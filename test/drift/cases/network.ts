@@ -1,8 +1,6 @@
 /** What opens the pods, leads to them, or takes their traffic. */
 
-import { isForbidden } from "../../../src/kopf/api-error.ts";
-import type { KubeObject } from "../../../src/kopf/object.ts";
-import type { Resource } from "../../../src/kopf/resource.ts";
+import { isForbidden, type KubeObject, type Resource } from "kopf-ts";
 import {
   CALICO_NETWORK_POLICY,
   CILIUM_NETWORK_POLICY,
@@ -12,7 +10,7 @@ import {
   NETWORK_POLICY,
   POD_DISRUPTION_BUDGET,
   SERVICE,
-} from "../../../src/reconcilers/secure-workload/resources/kinds.ts";
+} from "../../../src/kubernetes/kinds.ts";
 import type { Attack, DriftCase } from "../case.ts";
 import { creating, patching } from "../patches.ts";
 import { type Stage, VICTIM } from "../stage.ts";

@@ -9,6 +9,18 @@ const without = (
 ): DriftCase => ({ number, title, who, attacks: [], otherwise });
 
 export const OTHER_CASES: readonly DriftCase[] = [
+  without(98, "a Deployment of others patched with the narrow role", "E", {
+    verdict: "prevented",
+    by: "RBAC",
+    reason:
+      "palisade-app-team has no right on Deployments but to read them, and restarts pods by spec.restartedAt; shown by test/integration/roles",
+  }),
+  without(99, "a way into a workload's pods while the namespace is only observed", "E", {
+    verdict: "prevented",
+    by: "palisade-connect",
+    reason:
+      "connections into pods and Services of workloads are refused in every state; shown by test/integration/admission-reach",
+  }),
   without(51, "a namespace relabelled to match a selector", "X", {
     verdict: "prevented",
     by: "design",

@@ -1,47 +1,30 @@
 /** What is above a workload: its namespace, its own kinds, the policies, the operator. */
+import type { KubeObject, Resource } from "kopf-ts";
 import { SECURE_WORKLOAD, SECURITY_EXCEPTION } from "../../../src/crds/group.ts";
 import type { Condition } from "../../../src/crds/v1alpha1/secure-workload.ts";
-import type { KubeObject } from "../../../src/kopf/object.ts";
-import type { Resource } from "../../../src/kopf/resource.ts";
 import {
+  clusterScoped,
+  MUTATING_ADMISSION_POLICY,
+  MUTATING_ADMISSION_POLICY_BINDING,
   NAMESPACE,
   NETWORK_POLICY,
+  namespaced,
   POD,
   VALIDATING_ADMISSION_POLICY,
   VALIDATING_ADMISSION_POLICY_BINDING,
-} from "../../../src/reconcilers/secure-workload/resources/kinds.ts";
+} from "../../../src/kubernetes/kinds.ts";
 import { pause } from "../../cluster/pause.ts";
 import type { Attack, DriftCase } from "../case.ts";
 import { creating } from "../patches.ts";
 import { type Stage, secureWorkload, VICTIM } from "../stage.ts";
 import { eventTells, workloadTells } from "../told.ts";
 
-const namespaced = (group: string, version: string, kind: string, plural: string): Resource => ({
-  group,
-  version,
-  kind,
-  plural,
-  namespaced: true,
-});
 const EVENT = namespaced("events.k8s.io", "v1", "Event", "events");
 const LEASE = namespaced("coordination.k8s.io", "v1", "Lease", "leases");
 const LIMIT_RANGE = namespaced("", "v1", "LimitRange", "limitranges");
 const RESOURCE_QUOTA = namespaced("", "v1", "ResourceQuota", "resourcequotas");
 
-const cluster = (group: string, kind: string, plural: string): Resource => ({
-  group,
-  version: "v1",
-  kind,
-  plural,
-  namespaced: false,
-});
-const CRD = cluster("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions");
-const MUTATING_POLICY = cluster("admissionregistration.k8s.io", "MutatingAdmissionPolicy", "mutatingadmissionpolicies");
-const MUTATING_BINDING = cluster(
-  "admissionregistration.k8s.io",
-  "MutatingAdmissionPolicyBinding",
-  "mutatingadmissionpolicybindings",
-);
+const CRD = clusterScoped("apiextensions.k8s.io", "v1", "CustomResourceDefinition", "customresourcedefinitions");
 
 const ENFORCE = "pod-security.kubernetes.io/enforce";
 
@@ -125,6 +108,45 @@ async function wereOpen(stage: Stage): Promise<boolean> {
 }
 
 const INJECTED = { name: "injected", image: "registry.example.com/proxy:1" };
+
+/** A mutating policy on pods, and then new pods. */
+const injecting = (title: string, expression: string, told: NonNullable<Attack["told"]>): Attack => ({
+  title,
+  user: "mallory",
+  act: async (stage, client) => {
+    const name = `inject-${stage.namespace}`;
+    const apiVersion = "admissionregistration.k8s.io/v1";
+    await client.create(MUTATING_ADMISSION_POLICY, {
+      apiVersion,
+      kind: "MutatingAdmissionPolicy",
+      metadata: { name },
+      spec: {
+        failurePolicy: "Ignore",
+        reinvocationPolicy: "Never",
+        matchConstraints: {
+          namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.namespace } },
+          resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+        },
+        mutations: [{ patchType: "JSONPatch", jsonPatch: { expression } }],
+      },
+    } as unknown as KubeObject);
+    await client.create(MUTATING_ADMISSION_POLICY_BINDING, {
+      apiVersion,
+      kind: "MutatingAdmissionPolicyBinding",
+      metadata: { name },
+      spec: { policyName: name },
+    } as unknown as KubeObject);
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    for (const { metadata } of await stage.pods())
+      await client.delete(POD, { namespace: stage.namespace, name: metadata.name });
+  },
+  told,
+  restore: async ({ admin, namespace }) => {
+    await admin.delete(MUTATING_ADMISSION_POLICY_BINDING, { name: `inject-${namespace}` });
+    await admin.delete(MUTATING_ADMISSION_POLICY, { name: `inject-${namespace}` });
+  },
+  spoils: true,
+});
 
 export const PLATFORM_CASES: readonly DriftCase[] = [
   {
@@ -247,48 +269,16 @@ export const PLATFORM_CASES: readonly DriftCase[] = [
     title: "pods changed on their way in",
     who: "X",
     attacks: [
-      {
-        title: "injects a container that obeys no rule",
-        user: "mallory",
-        act: async (stage, client) => {
-          await client.create(MUTATING_POLICY, {
-            apiVersion: "admissionregistration.k8s.io/v1",
-            kind: "MutatingAdmissionPolicy",
-            metadata: { name: `inject-${stage.namespace}` },
-            spec: {
-              failurePolicy: "Ignore",
-              reinvocationPolicy: "Never",
-              matchConstraints: {
-                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": stage.namespace } },
-                resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
-              },
-              mutations: [
-                {
-                  patchType: "JSONPatch",
-                  jsonPatch: {
-                    expression: `[JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{name: "${INJECTED.name}", image: "${INJECTED.image}"}}]`,
-                  },
-                },
-              ],
-            },
-          } as unknown as KubeObject);
-          await client.create(MUTATING_BINDING, {
-            apiVersion: "admissionregistration.k8s.io/v1",
-            kind: "MutatingAdmissionPolicyBinding",
-            metadata: { name: `inject-${stage.namespace}` },
-            spec: { policyName: `inject-${stage.namespace}` },
-          } as unknown as KubeObject);
-          await new Promise((resolve) => setTimeout(resolve, 2_000));
-          for (const { metadata } of await stage.pods())
-            await client.delete(POD, { namespace: stage.namespace, name: metadata.name });
-        },
-        told: workloadTells("Ready", "False", "PodsRefused"),
-        restore: async ({ admin, namespace }) => {
-          await admin.delete(MUTATING_BINDING, { name: `inject-${namespace}` });
-          await admin.delete(MUTATING_POLICY, { name: `inject-${namespace}` });
-        },
-        spoils: true,
-      },
+      injecting(
+        "injects a container that obeys no rule",
+        `[JSONPatch{op: "add", path: "/spec/containers/-", value: Object.spec.containers{name: "${INJECTED.name}", image: "${INJECTED.image}"}}]`,
+        workloadTells("Ready", "False", "PodsRefused"),
+      ),
+      injecting(
+        "injects a variable, which breaks no rule",
+        `[JSONPatch{op: "add", path: "/spec/containers/0/env", value: [Object.spec.containers.env{name: "INJECTED", value: "1"}]}]`,
+        workloadTells("PodsMutated", "True", "AddedByAdmission"),
+      ),
     ],
   },
   {

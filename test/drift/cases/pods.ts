@@ -1,5 +1,5 @@
 /** Live pods: changed, taken out of sight, joined by others, or left behind. */
-import type { KubeObject } from "../../../src/kopf/object.ts";
+import type { KubeObject } from "kopf-ts";
 import {
   CRON_JOB,
   DEPLOYMENT,
@@ -7,7 +7,7 @@ import {
   JOB,
   POD,
   REPLICA_SET,
-} from "../../../src/reconcilers/secure-workload/resources/kinds.ts";
+} from "../../../src/kubernetes/kinds.ts";
 import type { Attack, DriftCase } from "../case.ts";
 import { creating, patching, textOf } from "../patches.ts";
 import { type Stage, VICTIM } from "../stage.ts";
@@ -161,7 +161,10 @@ export const POD_CASES: readonly DriftCase[] = [
         { spec: { template: { spec: { shareProcessNamespace: true } } } },
         '"shareProcessNamespace":true',
       ),
-      onReplicaSet("scales the ReplicaSet", { spec: { replicas: 9 } }, '"replicas":9,'),
+      {
+        ...onReplicaSet("scales the ReplicaSet", { spec: { replicas: 9 } }, '"replicas":9,'),
+        undoneByKubernetes: true,
+      },
     ],
   },
   {

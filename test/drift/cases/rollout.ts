@@ -5,7 +5,7 @@ import {
   POD_DISRUPTION_BUDGET,
   SERVICE,
   SERVICE_ACCOUNT,
-} from "../../../src/reconcilers/secure-workload/resources/kinds.ts";
+} from "../../../src/kubernetes/kinds.ts";
 import type { DriftCase } from "../case.ts";
 import { deleting, patching, textOf } from "../patches.ts";
 import { VICTIM } from "../stage.ts";

@@ -1,5 +1,5 @@
 /** Changes of the Deployment's pod template, and of how it rolls out. */
-import { DEPLOYMENT } from "../../../src/reconcilers/secure-workload/resources/kinds.ts";
+import { DEPLOYMENT } from "../../../src/kubernetes/kinds.ts";
 import type { Attack, DriftCase } from "../case.ts";
 import { patching } from "../patches.ts";
 import { VICTIM } from "../stage.ts";

@@ -1,7 +1,7 @@
 /** What the operator's pods take of the node's memory, as the kernel counts it. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestCluster } from "../../cluster/index.ts";
+import { type TestCluster, until } from "../../cluster/index.ts";
 import { kubectl } from "../../support/cluster.ts";
 import { processIn } from "./e2e.ts";
 import { NAMESPACE } from "./release.ts";
@@ -19,10 +19,24 @@ export async function memoryOf(cluster: TestCluster): Promise<readonly Memory[]>
   const names = await kubectl(cluster, ["get", "pods", "-n", NAMESPACE, "-o", "jsonpath={.items[*].metadata.name}"]);
   return Promise.all(
     names.split(" ").map(async (pod) => {
-      const { peak, limit } = readCgroup((await processIn(cluster, NAMESPACE, pod)).pid);
+      const { peak, limit } = readCgroup(await pidOf(cluster, pod));
       return { pod, peakMiB: Math.ceil(peak / MIB), limitMiB: limit / MIB };
     }),
   );
+}
+
+/** A container that has just begun again is told of a moment later. */
+async function pidOf(cluster: TestCluster, pod: string): Promise<number> {
+  let pid: number | undefined;
+  const isFound = async (): Promise<boolean> => {
+    pid = await processIn(cluster, NAMESPACE, pod).then(
+      (found) => found.pid,
+      () => undefined,
+    );
+    return pid !== undefined;
+  };
+  await until(isFound, `the process of ${pod}`);
+  return pid ?? 0;
 }
 
 /** Of version 2, or of version 1 where the machine has that. */

@@ -12,11 +12,11 @@ export interface PlainImage {
 }
 
 /** Writes the image to `file`. The same image always gives the same bytes. */
-export function writePlainImage(file: string, { name, config, files }: PlainImage): void {
+export async function writePlainImage(file: string, { name, config, files }: PlainImage): Promise<void> {
   const layerFile = `${file}.layer`;
   try {
-    const layers = [writeLayer(layerFile, files)];
-    writeArchive(file, name, [{ architecture: ownArchitecture(), config, layers }]);
+    const layers = [await writeLayer(layerFile, files)];
+    await writeArchive(file, name, [{ architecture: ownArchitecture(), config, layers }]);
   } finally {
     rmSync(layerFile, { force: true });
   }

@@ -44,7 +44,8 @@ async function make(
   const unpacked = mkdtempSync(join(tmpdir(), "palisade-images-"));
   try {
     const ingredients = { binaries, debian: once(debianBelow(unpacked)) };
-    for (const [name, file] of missing) writePlainImage(file, { name: IMAGES[name], ...RECIPES[name](ingredients) });
+    for (const [name, file] of missing)
+      await writePlainImage(file, { name: IMAGES[name], ...RECIPES[name](ingredients) });
   } finally {
     rmSync(unpacked, { recursive: true, force: true });
   }

@@ -1,0 +1,122 @@
+import { hostPathOf, type Volume } from "../facts/pod-view.ts";
+import { podEdge } from "./pod-edge.ts";
+import { isRuntimeSocket } from "./runtime-socket.ts";
+
+/** Whoever writes here runs code on the node: units, schedules, binaries, keys, static pods, plugins, kernel switches. */
+const WRITTEN: readonly string[] = [
+  "/",
+  "/bin",
+  "/boot",
+  "/dev",
+  "/etc",
+  "/home",
+  "/lib",
+  "/lib64",
+  "/opt",
+  "/opt/cni",
+  "/proc",
+  "/root",
+  "/run",
+  "/sbin",
+  "/sys",
+  "/usr",
+  "/var",
+  "/var/lib",
+  "/var/lib/containerd",
+  "/var/lib/containers",
+  "/var/lib/docker",
+  "/var/lib/etcd",
+  "/var/lib/kubelet",
+  "/var/run",
+  "/var/spool/cron",
+];
+
+/** What lies below them is as bad as they are. */
+const WRITTEN_BELOW: readonly string[] = [
+  "/boot",
+  "/etc",
+  "/root",
+  "/home",
+  "/usr",
+  "/bin",
+  "/sbin",
+  "/opt/cni",
+  "/proc/sys",
+  "/var/lib/etcd",
+  "/var/lib/docker",
+  "/var/lib/containerd",
+  "/var/spool/cron",
+];
+
+/** Whoever reads here has credentials of the node or of its pods. */
+const READ: readonly string[] = [
+  "/",
+  "/etc",
+  "/etc/kubernetes",
+  "/etc/kubernetes/pki",
+  "/etc/rancher",
+  "/home",
+  "/proc",
+  "/root",
+  "/run",
+  "/var",
+  "/var/lib",
+  "/var/lib/docker",
+  "/var/lib/containerd",
+  "/var/lib/etcd",
+  "/var/lib/kubelet",
+  "/var/lib/kubelet/pki",
+  "/var/lib/kubelet/pods",
+  "/var/run",
+  "/root/.ssh",
+  "/root/.kube",
+];
+
+/** A link there makes the kubelet read any file of the node, for whoever may ask it for logs. */
+const LOGS = "/var/log";
+
+/** Where plugins hand their sockets to the kubelet, and files that hold no right. */
+const HARMLESS =
+  /^\/(etc\/(localtime|timezone|machine-id|os-release|ssl\/certs|pki\/(ca-trust|tls)|resolv\.conf|ca-certificates)|usr\/share|usr\/lib\/os-release|usr\/src|lib\/modules|usr\/local\/share)(\/|$)/;
+
+export const hostPath = podEdge(
+  {
+    id: "host-path",
+    title: "files of the node",
+    reason: "Whoever writes files of the node runs code on it; whoever reads its credentials acts as it.",
+    fix: "Use a claim, an emptyDir or a ConfigMap instead of `hostPath`.",
+    palisade: "a SecureWorkload has scratch, files and claims, and no files of the node",
+    attack: ["T1611"],
+    cis: ["5.2.11"],
+    driftCase: 5,
+    cost: 3,
+  },
+  "node",
+  ({ volumes }) => volumes.flatMap(signsOf),
+);
+
+function signsOf(volume: Volume) {
+  const path = hostPathOf(volume);
+  if (path === undefined || volume.mounts.length === 0 || isRuntimeSocket(path)) return [];
+  const isReadOnly = volume.mounts.every((mount) => mount.isReadOnly);
+  const found = isReadOnly ? readOf(path) : writtenOf(path);
+  if (found === undefined) return [];
+  return [
+    {
+      words: `${path} of the node${isReadOnly ? ", to read" : ""}`,
+      cut: `remove the hostPath ${path}`,
+      place: volume.place,
+      rule: "safe-volumes",
+      ...(found === "full" ? {} : { isPartial: true as const }),
+    },
+  ];
+}
+
+function writtenOf(path: string): "full" | "partial" | undefined {
+  if (WRITTEN.includes(path)) return "full";
+  if (HARMLESS.test(path)) return undefined;
+  if (WRITTEN_BELOW.some((one) => path.startsWith(`${one}/`))) return "full";
+  return path === LOGS || READ.includes(path) ? "partial" : undefined;
+}
+
+const readOf = (path: string): "partial" | undefined => (READ.includes(path) ? "partial" : undefined);

@@ -1,0 +1,192 @@
+/** Takes objects one after another, keeps a fact of each, and drops them. Pure. */
+import type { Manifest, Unread } from "../../manifests/parse.ts";
+import { isInForce, shapeException, stageAt } from "../../state/records/security-exception.ts";
+import { type Place, type Sighting, sightingOf } from "../place.ts";
+import { labelsIn } from "../raw.ts";
+import { type Policy, policyOf } from "../reach/network-policies.ts";
+import { defaultRules, isOfApiServer } from "../rights/default-roles.ts";
+import { accountOf, cloudOf } from "./accounts.ts";
+import { configMapCredentials } from "./credentials.ts";
+import type {
+  Account,
+  Binding,
+  ConfigMapCredential,
+  Facts,
+  Namespace,
+  Role,
+  Route,
+  Service,
+  Workload,
+} from "./model.ts";
+import { bindingOf, roleOf } from "./rights.ts";
+import { routeOf } from "./routes.ts";
+import { serviceOf } from "./services.ts";
+import { Settings } from "./settings.ts";
+import { workloadOf } from "./workload.ts";
+
+type Take = (sighting: Sighting) => void;
+
+export class Collector {
+  readonly #fallback: string;
+  readonly #workloads = new Map<string, Workload>();
+  readonly #services: Service[] = [];
+  readonly #routes: Route[] = [];
+  readonly #accounts = new Map<string, Account>();
+  readonly #roles = new Map<string, Role>();
+  readonly #bindings = new Map<string, Binding>();
+  readonly #namespaces = new Map<string, Namespace>();
+  readonly #policies: Policy[] = [];
+  readonly #settings = new Settings();
+  readonly #credentials: ConfigMapCredential[] = [];
+  readonly #unread: Unread[] = [];
+  readonly #lifted = new Set<string>();
+  readonly #nowMs: number;
+  #cloud: string | undefined;
+  #count = 0;
+
+  /** `namespace` is that of objects that name none; `nowMs` the instant at which exceptions are in force or not. */
+  constructor(namespace: string, nowMs: number) {
+    this.#fallback = namespace;
+    this.#nowMs = nowMs;
+  }
+
+  /** How many objects were taken. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What could not be judged is told, and counts as unread. */
+  add(manifest: Manifest): void {
+    this.#count += 1;
+    const sighting = sightingOf(manifest, this.#fallback);
+    try {
+      if (sighting.namespace !== "") this.#named(sighting.namespace);
+      this.#take(sighting);
+    } catch (error) {
+      const { file, line } = sighting.at();
+      const why = error instanceof Error ? (error.message.split("\n")[0] ?? "") : "";
+      this.#unread.push({ file, line, problem: `${sighting.ref} cannot be judged: ${why}` });
+    }
+  }
+
+  /** Undefined roles that bindings name are among what could not be read. */
+  finish(): { readonly facts: Facts; readonly unread: readonly Unread[] } {
+    const bindings = [...this.#bindings.values()];
+    return {
+      facts: {
+        workloads: new Map([...this.#workloads].filter(([, one]) => !this.#isMade(one))),
+        services: this.#services,
+        routes: this.#routes,
+        accounts: this.#accounts,
+        roles: this.#roles,
+        bindings,
+        namespaces: this.#namespaces,
+        policies: this.#policies,
+        settings: this.#settings,
+        credentials: this.#credentials,
+        lifted: this.#lifted,
+        cloud: this.#cloud,
+      },
+      unread: [...this.#unread, ...bindings.flatMap((binding) => this.#withoutRole(binding))],
+    };
+  }
+
+  readonly #takers: Readonly<Record<string, Take>> = {
+    Service: (sighting) => this.#services.push(serviceOf(sighting)),
+    ServiceAccount: (sighting) => {
+      const account = accountOf(sighting);
+      this.#accounts.set(account.key, account);
+    },
+    Role: (sighting) => this.#role(sighting),
+    ClusterRole: (sighting) => this.#role(sighting),
+    RoleBinding: (sighting) => this.#binding(sighting),
+    ClusterRoleBinding: (sighting) => this.#binding(sighting),
+    Namespace: ({ name, object, at }) => {
+      this.#namespaces.set(name, { name, labels: labelsIn(object.metadata.labels), place: at() });
+    },
+    NetworkPolicy: (sighting) => {
+      if (sighting.object.apiVersion === "networking.k8s.io/v1") this.#policies.push(policyOf(sighting));
+    },
+    ConfigMap: (sighting) => {
+      this.#settings.add(sighting);
+      for (const found of configMapCredentials(sighting)) this.#credentials.push({ ...found, configMap: sighting.ref });
+    },
+    Node: (sighting) => {
+      this.#cloud ??= cloudOf(sighting);
+    },
+    SecurityException: ({ object }) => this.#exception(object),
+    // Its values are nobody's business, and its name says nothing.
+    Secret: () => {},
+  };
+
+  #take(sighting: Sighting): void {
+    const taker = Object.hasOwn(this.#takers, sighting.kind) ? this.#takers[sighting.kind] : undefined;
+    if (taker !== undefined && isOfKubernetes(sighting)) {
+      taker(sighting);
+      return;
+    }
+    const route = routeOf(sighting);
+    if (route !== undefined) this.#routes.push(route);
+    const workload = workloadOf(sighting, this.#settings);
+    if (workload !== undefined) this.#workload(workload, sighting);
+  }
+
+  /** What a template says counts before what became of it. Two files may each have an object of one name: both count. */
+  #workload(workload: Workload, { ref, kind }: Sighting): void {
+    const isMade = kind === "Pod" && workload.id !== ref;
+    if (isMade && this.#workloads.has(workload.id)) return;
+    const known = this.#workloads.get(workload.id);
+    const isOther = known !== undefined && known.place.object === ref;
+    const id = isOther ? freeKey(this.#workloads, workload.id) : workload.id;
+    this.#workloads.set(id, { ...workload, id });
+  }
+
+  #role(sighting: Sighting): void {
+    const role = roleOf(sighting);
+    const key = freeKey(this.#roles, role.key);
+    this.#roles.set(key, { ...role, key });
+  }
+
+  #binding(sighting: Sighting): void {
+    this.#bindings.set(freeKey(this.#bindings, sighting.ref), bindingOf(sighting));
+  }
+
+  /** One that is bound to a uid or an image is not matched here, and lifts nothing. */
+  #exception(object: Manifest["object"]): void {
+    const exception = shapeException(object);
+    if (exception?.spec === undefined || !isInForce(stageAt(exception, this.#nowMs))) return;
+    const { uid, image } = exception.spec.workload;
+    if (uid !== undefined || image !== undefined) return;
+    for (const rule of exception.lifts) this.#lifted.add(`${exception.workload} ${rule}`);
+  }
+
+  #named(name: string): void {
+    if (!this.#namespaces.has(name)) this.#namespaces.set(name, { name, labels: {}, place: undefined });
+  }
+
+  #isMade({ id, makers }: Workload): boolean {
+    return makers.some((maker) => maker !== id && this.#workloads.has(maker));
+  }
+
+  #withoutRole({ bound: { role }, id, place }: Binding): readonly Unread[] {
+    const name = role.slice("ClusterRole/".length);
+    const isKnown =
+      this.#roles.has(role) ||
+      (role.startsWith("ClusterRole/") && (isOfApiServer(name) || defaultRules(name) !== undefined));
+    return isKnown ? [] : [{ ...sourceOf(place), problem: `${id} binds ${role}, which was not read` }];
+  }
+}
+
+/** `Pod/shop/web`, and for a second one of the name `Pod/shop/web (2)`. */
+function freeKey(taken: ReadonlyMap<string, unknown>, key: string): string {
+  let free = key;
+  for (let number = 2; taken.has(free); number += 1) free = `${key} (${number})`;
+  return free;
+}
+
+const sourceOf = ({ file, line }: Place): Pick<Unread, "file" | "line"> => ({ file, line });
+
+const GROUPS: ReadonlySet<string> = new Set(["v1", "rbac.authorization.k8s.io", "networking.k8s.io", "palisade.dev"]);
+
+/** A Service of Knative is none of Kubernetes'. */
+const isOfKubernetes = ({ object }: Sighting): boolean => GROUPS.has((object.apiVersion ?? "").split("/")[0] ?? "");

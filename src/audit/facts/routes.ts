@@ -1,0 +1,118 @@
+/** Ingresses and routes of gateways, as far as they lead to Services. Pure. */
+import type { Step } from "../../manifests/parse.ts";
+import type { Place, Sighting } from "../place.ts";
+import { list, type Raw, record, records, text } from "../raw.ts";
+import type { Backend, Route } from "./model.ts";
+
+/** By which common controllers ask for a login before an Ingress. */
+const LOGINS =
+  /^(nginx\.ingress\.kubernetes\.io\/(auth-url|auth-type|auth-tls-secret)|haproxy(-ingress\.github\.io|\.org)\/auth-(type|url)|traefik\.ingress\.kubernetes\.io\/router\.middlewares|alb\.ingress\.kubernetes\.io\/auth-type|ingress\.kubernetes\.io\/auth-(url|type))$/;
+
+const OF_GATEWAY: ReadonlySet<string> = new Set(["HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute"]);
+
+const at = (root: string, ...path: readonly Step[]): readonly Step[] => [root, ...path];
+
+const INTERNAL = /(^|[-_.])(internal|private|intranet)([-_.]|$)/i;
+
+/** By the name of the class or gateway that serves it, or as a cloud's controller is told. */
+function isInternal({ object }: Sighting): boolean {
+  const { annotations = {} } = object.metadata;
+  const spec = record(object["spec"]);
+  const served = [
+    text(spec["ingressClassName"]),
+    annotations["kubernetes.io/ingress.class"],
+    annotations["alb.ingress.kubernetes.io/scheme"],
+    ...records(spec["parentRefs"]).map(({ name }) => text(name)),
+  ];
+  return served.some((name) => name !== undefined && INTERNAL.test(name));
+}
+
+/** Undefined for an object of another kind, and for a route of the own network alone. */
+export function routeOf(sighting: Sighting): Route | undefined {
+  if (isInternal(sighting)) return undefined;
+  const { kind, object } = sighting;
+  const group = (object.apiVersion ?? "").split("/")[0];
+  if (kind === "Ingress") return route(sighting, ingressBackends(sighting), isWithoutTls(sighting));
+  if (OF_GATEWAY.has(kind) && group === "gateway.networking.k8s.io")
+    return route(sighting, routeBackends(sighting), false);
+  if (kind === "Route" && group === "route.openshift.io") {
+    const spec = record(object["spec"]);
+    const backend = backendOf(sighting, record(spec["to"]), at("spec", "to"));
+    return route(sighting, backend, spec["tls"] === undefined);
+  }
+  if (kind === "IngressRoute" && /^traefik\./.test(group ?? ""))
+    return route(sighting, traefikBackends(sighting), record(object["spec"])["tls"] === undefined);
+  return undefined;
+}
+
+function route(sighting: Sighting, backends: readonly Backend[], isPlain: boolean): Route {
+  const { namespace, ref, at: place } = sighting;
+  return { id: ref, namespace, backends, login: loginOf(sighting), isPlain, place: place() };
+}
+
+function loginOf({ object, at: place }: Sighting): Place | undefined {
+  const found = Object.entries(object.metadata.annotations ?? {}).find(
+    ([key, value]) => LOGINS.test(key) && value !== "none" && value !== "",
+  );
+  return found === undefined ? undefined : place("metadata", "annotations", found[0]);
+}
+
+const isWithoutTls = ({ object }: Sighting): boolean => list(record(object["spec"])["tls"]).length === 0;
+
+function ingressBackends(sighting: Sighting): readonly Backend[] {
+  const spec = record(sighting.object["spec"]);
+  const byDefault = spec["defaultBackend"] === undefined ? "backend" : "defaultBackend";
+  return [
+    ...ingressBackend(sighting, record(spec[byDefault]), at("spec", byDefault)),
+    ...records(spec["rules"]).flatMap((rule, index) =>
+      records(record(rule["http"])["paths"]).flatMap((path, number) =>
+        ingressBackend(
+          sighting,
+          record(path["backend"]),
+          at("spec", "rules", index, "http", "paths", number, "backend"),
+        ),
+      ),
+    ),
+  ];
+}
+
+/** As networking.k8s.io/v1 writes it, and as what came before it did. */
+function ingressBackend(sighting: Sighting, backend: Raw, path: readonly Step[]): readonly Backend[] {
+  const service = record(backend["service"]);
+  const name = text(service["name"]) ?? text(backend["serviceName"]);
+  const { number, name: named } = record(service["port"]);
+  return backendTo(sighting, name, number ?? named ?? backend["servicePort"], path);
+}
+
+const routeBackends = (sighting: Sighting): readonly Backend[] =>
+  records(record(sighting.object["spec"])["rules"]).flatMap((rule, index) =>
+    records(rule["backendRefs"]).flatMap((backend, number) =>
+      backendOf(sighting, backend, at("spec", "rules", index, "backendRefs", number)),
+    ),
+  );
+
+const traefikBackends = (sighting: Sighting): readonly Backend[] =>
+  records(record(sighting.object["spec"])["routes"]).flatMap((one, index) =>
+    records(one["services"]).flatMap((backend, number) =>
+      backendOf(sighting, backend, at("spec", "routes", index, "services", number)),
+    ),
+  );
+
+function backendOf(sighting: Sighting, backend: Raw, path: readonly Step[]): readonly Backend[] {
+  if (![undefined, "Service"].includes(text(backend["kind"]))) return [];
+  const namespace = text(backend["namespace"]);
+  return backendTo(sighting, text(backend["name"]), backend["port"], path).map((one) =>
+    namespace === undefined ? one : { ...one, namespace },
+  );
+}
+
+function backendTo(
+  sighting: Sighting,
+  service: string | undefined,
+  port: unknown,
+  path: readonly Step[],
+): readonly Backend[] {
+  if (service === undefined) return [];
+  const asked = typeof port === "number" || typeof port === "string" ? port : undefined;
+  return [{ namespace: sighting.namespace, service, port: asked, place: sighting.at(...path) }];
+}

@@ -1,0 +1,49 @@
+/** Findings as objects of OpenReports: one report for each namespace, one for what is of none. Pure. */
+import type { KubeObject } from "kopf-ts";
+import type { Finding, Member } from "../finding.ts";
+import { messageOf } from "./sarif.ts";
+
+const NAME = "palisade-audit";
+
+interface Named {
+  readonly kind: string;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+export function openReports(findings: readonly Finding[]): readonly KubeObject[] {
+  const all = findings.flatMap((finding) =>
+    finding.members.map((member) => ({ finding, member, named: namedIn(member.object) })),
+  );
+  return [...Map.groupBy(all, ({ named }) => named.namespace ?? "")].map(([namespace, own]) => ({
+    apiVersion: "openreports.io/v1alpha1",
+    kind: namespace === "" ? "ClusterReport" : "Report",
+    metadata: {
+      name: NAME,
+      ...(namespace === "" ? {} : { namespace }),
+      labels: { "app.kubernetes.io/managed-by": "palisade" },
+    },
+    source: "palisade",
+    summary: { pass: 0, fail: own.length, warn: 0, error: 0, skip: 0 },
+    results: own.map(({ finding, member, named }) => resultOf(finding, member, named)),
+  }));
+}
+
+const resultOf = (finding: Finding, member: Member, { kind, namespace, name }: Named): object => ({
+  source: "palisade",
+  policy: finding.rule,
+  category: finding.kind,
+  result: "fail",
+  scored: true,
+  severity: finding.severity,
+  message: messageOf(finding, member),
+  resources: [{ kind, name, ...(namespace === undefined ? {} : { namespace }) }],
+  properties: { id: member.id, fix: finding.fix },
+});
+
+/** `Kind/namespace/name`, or `Kind/name`. */
+function namedIn(object: string): Named {
+  const [kind = "", ...rest] = object.split("/");
+  const name = rest.at(-1) ?? "";
+  return { kind, namespace: rest.length > 1 ? rest[0] : undefined, name };
+}

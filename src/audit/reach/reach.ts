@@ -1,0 +1,162 @@
+/** Which ports are there, who gets to them, and whether what listens asks for a login. Pure. */
+import type { ListeningAt, OpenPort, Reach } from "../edges/edge.ts";
+import type { Facts, Service, Workload } from "../facts/model.ts";
+import type { Listening } from "../products/product.ts";
+import { INTERNET_ADDRESSES } from "./addresses.ts";
+import { NetworkPolicies, type Peer, type PodPeer, type TargetPort } from "./network-policies.ts";
+
+const NAME_LABEL = "kubernetes.io/metadata.name";
+
+/** A namespace that no policy names. */
+const ELSEWHERE = "elsewhere";
+
+export function reachIn(facts: Facts): Reach {
+  const policies = new NetworkPolicies(facts.policies);
+  const listening = new Map<string, readonly Listening[]>();
+  const listeningIn = (id: string): readonly Listening[] => {
+    const known = listening.get(id) ?? (facts.workloads.get(id)?.listening ?? []).flatMap((ask) => ask());
+    listening.set(id, known);
+    return known;
+  };
+  const peers = new Peers(facts);
+  const behind = behindIn(facts);
+  /** Undefined where nobody knows the pod; no policy holds before one in the node's network. */
+  const target = ({ workload, port, protocol }: OpenPort): Target | undefined => {
+    const found = facts.workloads.get(workload);
+    if (found === undefined) return undefined;
+    return { peer: peers.of(found), port: targetOf(found, port, protocol), isFree: found.hostNetwork };
+  };
+  const isReached = (open: OpenPort, sources: () => readonly Peer[]): boolean => {
+    const to = target(open);
+    if (to === undefined || to.isFree) return to !== undefined;
+    return sources().some((source) => policies.allows(source, to.peer, to.port));
+  };
+  return {
+    fromInternet: (open) => isReached(open, () => INTERNET_ADDRESSES.map((ip) => ({ ip }))),
+    fromSomebody: (open) => {
+      const to = target(open);
+      return to !== undefined && (to.isFree || policies.isOpenToSomebody(to.peer, to.port));
+    },
+    fromSomePod: (open) => isReached(open, () => peers.others(open.workload)),
+    fromWorkload: (workload, open) => {
+      const source = facts.workloads.get(workload);
+      return source !== undefined && isReached(open, () => [peers.of(source)]);
+    },
+    isClosed: (workload) => {
+      const found = facts.workloads.get(workload);
+      return found !== undefined && policies.isolating("ingress", peers.of(found)).length > 0;
+    },
+    toAddress: (workload, ip) => {
+      const found = facts.workloads.get(workload);
+      return found !== undefined && policies.leaves(peers.of(found), { ip }, { port: 80, protocol: "TCP" });
+    },
+    login: ({ workload, port }) => loginAt(facts.workloads.get(workload), listeningIn(workload), port),
+    behind,
+    ports: everyPort(facts, (one) => portsOf(one, listeningIn(one.id)), behind),
+  };
+}
+
+interface Target {
+  readonly peer: PodPeer;
+  readonly port: TargetPort;
+  readonly isFree: boolean;
+}
+
+function targetOf({ ports }: Workload, port: number, protocol: string): TargetPort {
+  return { port, protocol, name: ports.find((one) => one.port === port && one.protocol === protocol)?.name };
+}
+
+/** Pods as policies see them: those that were read, and in each namespace one that carries no label. */
+class Peers {
+  readonly #facts: Facts;
+  readonly #strangers: readonly PodPeer[];
+
+  constructor(facts: Facts) {
+    this.#facts = facts;
+    const named = new Set([...facts.namespaces.keys(), ELSEWHERE]);
+    this.#strangers = [...named].map((namespace) => ({
+      namespace,
+      namespaceLabels: this.#labelsOf(namespace),
+      labels: {},
+    }));
+  }
+
+  of({ namespace, labels }: Workload): PodPeer {
+    return { namespace, namespaceLabels: this.#labelsOf(namespace), labels };
+  }
+
+  /** Who could be the attacker's first pod. */
+  others(workload: string): readonly PodPeer[] {
+    const read = [...this.#facts.workloads.values()].filter(({ id }) => id !== workload);
+    return [...this.#strangers, ...read.map((one) => this.of(one))];
+  }
+
+  #labelsOf(namespace: string): PodPeer["namespaceLabels"] {
+    return { ...this.#facts.namespaces.get(namespace)?.labels, [NAME_LABEL]: namespace };
+  }
+}
+
+function loginAt(workload: Workload | undefined, listening: readonly Listening[], port: number): ListeningAt {
+  const found =
+    listening.find((one) => one.port === port) ??
+    listening.find((one) => one.port === undefined) ??
+    onOtherPort(workload?.ports ?? [], listening);
+  if (found !== undefined) return found;
+  return {
+    login: "unknown",
+    words: "no program that is known",
+    place: workload?.place ?? { object: "", file: "", line: 0, path: "" },
+    product: undefined,
+    gives: "code",
+    cut: "ask for a login before the program, or close it",
+  };
+}
+
+/** A Service may lead to a port that no container declares. */
+function everyPort(
+  facts: Facts,
+  own: (workload: Workload) => readonly OpenPort[],
+  behind: Reach["behind"],
+): readonly OpenPort[] {
+  const all = [
+    ...[...facts.workloads.values()].flatMap(own),
+    ...facts.services.flatMap(({ namespace, name }) => behind(namespace, name)),
+  ];
+  return [...new Map(all.map((open) => [`${open.workload}:${open.port}/${open.protocol}`, open])).values()];
+}
+
+/** A program that was moved to another port than its own. */
+function onOtherPort(declared: Workload["ports"], listening: readonly Listening[]): Listening | undefined {
+  const isAtHome = declared.some(({ port }) => listening.some((one) => one.port === port));
+  return isAtHome || declared.length !== 1 ? undefined : listening[0];
+}
+
+/** What its containers declare, and what its programs are known to listen on. */
+function portsOf({ id, ports }: Workload, listening: readonly Listening[]): readonly OpenPort[] {
+  const known = listening.flatMap(({ port }) => (port === undefined ? [] : [{ port, protocol: "TCP" }]));
+  const all = new Map([...ports, ...known].map(({ port, protocol }) => [`${port}/${protocol}`, { port, protocol }]));
+  return [...all.values()].map(({ port, protocol }) => ({ workload: id, port, protocol }));
+}
+
+function behindIn(facts: Facts): Reach["behind"] {
+  const services = new Map(facts.services.map((one) => [`${one.namespace}/${one.name}`, one]));
+  const inNamespace = Map.groupBy(facts.workloads.values(), ({ namespace }) => namespace);
+  return (namespace, name, port) => {
+    const service = services.get(`${namespace}/${name}`);
+    if (service === undefined || Object.keys(service.selector).length === 0) return [];
+    const ports = service.ports.filter((one) => port === undefined || one.port === port || one.name === port);
+    return (inNamespace.get(namespace) ?? [])
+      .filter((workload) => selects(service, workload))
+      .flatMap((workload) => ports.flatMap((one) => targetsOf(workload, one)));
+  };
+}
+
+export const selects = ({ selector }: Pick<Service, "selector">, { labels }: Pick<Workload, "labels">): boolean =>
+  Object.entries(selector).every(([key, value]) => labels[key] === value);
+
+function targetsOf(workload: Workload, { targetPort, protocol }: Service["ports"][number]): readonly OpenPort[] {
+  if (typeof targetPort === "number") return [{ workload: workload.id, port: targetPort, protocol }];
+  return workload.ports
+    .filter(({ name }) => name === targetPort)
+    .map(({ port }) => ({ workload: workload.id, port, protocol }));
+}

@@ -1,0 +1,126 @@
+/** Reads the objects of a cluster page by page, with the caller's rights, and hands each on. Secrets are never asked for. */
+import { ApiError, createTransport, type KubeObject, listPages, type Resource, type Transport } from "kopf-ts";
+import type { Auditor } from "../../audit/audit.ts";
+import { SECURITY_EXCEPTION } from "../../crds/group.ts";
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  CONFIG_MAP,
+  CRON_JOB,
+  DAEMON_SET,
+  DEPLOYMENT,
+  HTTP_ROUTE,
+  INGRESS,
+  JOB,
+  NAMESPACE,
+  NETWORK_POLICY,
+  NODE,
+  namespaced,
+  POD,
+  REPLICA_SET,
+  REPLICATION_CONTROLLER,
+  ROLE,
+  ROLE_BINDING,
+  ROLLOUT,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  STATEFUL_SET,
+} from "../../kubernetes/kinds.ts";
+import type { Unread } from "../../manifests/parse.ts";
+import { VERSION } from "../../version.ts";
+import { couldNotLook, type Given } from "../answer.ts";
+import { configOf } from "../config-of.ts";
+import { connectionOf, FIELD_MANAGER } from "../process.ts";
+import { answers, reachable } from "../reachable.ts";
+
+/** Of the cluster; the caller may lack the right to some. */
+const READ: readonly Resource[] = [
+  NAMESPACE,
+  NODE,
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  ROLE,
+  ROLE_BINDING,
+  SERVICE_ACCOUNT,
+  NETWORK_POLICY,
+  SERVICE,
+  INGRESS,
+  HTTP_ROUTE,
+  namespaced("gateway.networking.k8s.io", "v1", "GRPCRoute", "grpcroutes"),
+  namespaced("route.openshift.io", "v1", "Route", "routes"),
+  namespaced("traefik.io", "v1alpha1", "IngressRoute", "ingressroutes"),
+  CONFIG_MAP,
+  DEPLOYMENT,
+  STATEFUL_SET,
+  DAEMON_SET,
+  CRON_JOB,
+  JOB,
+  REPLICATION_CONTROLLER,
+  REPLICA_SET,
+  ROLLOUT,
+  namespaced("serving.knative.dev", "v1", "Service", "services"),
+  POD,
+  SECURITY_EXCEPTION,
+];
+
+/** Told, so that a kind that is not read is not taken for one that is empty. */
+export async function readCluster(
+  { flags, signal }: Given,
+  namespace: string | undefined,
+  auditor: Auditor,
+): Promise<readonly Unread[]> {
+  const connection = await reachable(() => connectionOf(configOf(flags, "palisade audit --help")));
+  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-audit/${VERSION}` });
+  const asking = transport.withAbort(signal);
+  try {
+    await answers(asking);
+    const groups = await reachable(() => servedGroups(asking));
+    const served = READ.filter(({ group }) => groups === undefined || groups.has(group));
+    const read = await reachable(() =>
+      Promise.all(served.map((resource) => readKind(asking, resource, namespace, auditor))),
+    );
+    const unread = read.flat();
+    if (unread.length === served.length)
+      throw couldNotLook("nothing of this cluster may be listed", "kubectl auth can-i list pods -A");
+    return unread;
+  } finally {
+    await transport.close();
+  }
+}
+
+/** A group that is not served is refused to whoever may not list it, as if it were. Undefined where nobody says. */
+async function servedGroups(transport: Transport): Promise<ReadonlySet<string> | undefined> {
+  try {
+    const { groups } = await transport.request<{ readonly groups: readonly { readonly name: string }[] }>({
+      method: "GET",
+      path: "/apis",
+    });
+    return new Set(["", ...groups.map(({ name }) => name)]);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+    return undefined;
+  }
+}
+
+async function readKind(
+  transport: Transport,
+  resource: Resource,
+  namespace: string | undefined,
+  auditor: Auditor,
+): Promise<readonly Unread[]> {
+  const where = namespace === undefined || !resource.namespaced ? {} : { namespace };
+  try {
+    for await (const { items } of listPages<KubeObject>(transport, resource, where))
+      for (const object of items) auditor.add({ object, file: "", lineOf: () => 0 });
+    return [];
+  } catch (error) {
+    return refused(resource, error);
+  }
+}
+
+/** A kind that the cluster does not serve is not there; one that the caller may not list is told. */
+function refused({ plural }: Resource, error: unknown): readonly Unread[] {
+  if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+  if (error.status === 404) return [];
+  return [{ file: plural, line: 1, problem: "may not be listed: what is in it is unknown" }];
+}

@@ -1,0 +1,81 @@
+/** `palisade convert -f`: SecureWorkloads from what runs today, a proposal for the platform team, and a report. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
+import { filesOf, type OutputFile, workloadText } from "../convert/write.ts";
+import { type Answer, couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
+import { type Manifests, manifestsIn, sayUnread, textsOf } from "./files.ts";
+
+const NEXT = "palisade convert --help";
+
+/** Findings are decisions that a person must take, files that cannot be read, and values that nobody claims. */
+export async function convert(given: Given): Promise<Answer> {
+  const namespace = String(given.flags["namespace"] ?? "default");
+  const sources = given.flags["fromCluster"] === true ? await running(given, namespace) : await inFiles(given);
+  const { manifests, foreign, unread } = sources;
+  const [first] = unread;
+  if (manifests.length + foreign.length === 0 && first !== undefined) throw couldNotLook(sayUnread(first), NEXT);
+  const conversion = convertManifests(sources, namespace);
+  if (conversion.workloads.length === 0) throw wrongUse("nothing in these files runs pods", NEXT);
+  const files = filesOf(conversion);
+  const folder = given.flags["into"];
+  if (folder !== undefined) writeAll(String(folder), files);
+  const unclaimed = conversion.ledger.filter(({ verdict }) => verdict === "unclaimed");
+  const decisions = conversion.workloads.flatMap(({ object, decisions: own }) =>
+    own.map((line) => `${object.metadata.name}: ${line}`),
+  );
+  return {
+    kind: "Conversion",
+    data: dataOf(conversion),
+    text: folder === undefined ? textOf(conversion) : files.map(({ path }) => join(String(folder), path)).join("\n"),
+    hasFindings: decisions.length + unread.length + unclaimed.length > 0,
+    talk: [
+      ...unread.map(sayUnread),
+      ...unclaimed.map(({ file, line, object, path, note }) => `${file}:${line} ${object} ${path}: ${note}`),
+      ...decisions.map((line) => `decide: ${line}`),
+    ],
+    next:
+      folder === undefined
+        ? `palisade convert ${sourceOf(given)} --into converted`
+        : `palisade render -f ${join(String(folder), "secure")}`,
+  };
+}
+
+const inFiles = async (given: Given): Promise<Manifests> => manifestsIn(await textsOf(given, "filename", NEXT));
+
+/** Loads what asks a cluster only here. */
+async function running(given: Given, namespace: string): Promise<Manifests> {
+  const { liveManifests } = await import("./live.ts");
+  return await liveManifests(given, namespace);
+}
+
+/** What was asked for, to be typed again. */
+const sourceOf = ({ flags }: Given): string =>
+  flags["fromCluster"] === true
+    ? `--from-cluster -n ${String(flags["namespace"] ?? "default")}`
+    : `-f ${String([flags["filename"]].flat()[0])}`;
+
+/** What can be applied; the report is for a folder, or for `-o json`. */
+const textOf = ({ workloads }: Conversion): string => workloads.map(workloadText).join("---\n");
+
+const dataOf = ({ workloads, platform, ledger, unread }: Conversion): Answer["data"] => ({
+  workloads: workloads.map(({ object, evidence, decisions }) => ({
+    object,
+    evidence: [...evidence].map(([path, found]) => ({ path, ...found })),
+    decisions,
+  })),
+  platform,
+  ledger,
+  unread,
+});
+
+function writeAll(folder: string, files: readonly OutputFile[]): void {
+  try {
+    for (const { path, text } of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+  } catch (error) {
+    throw couldNotLook(messageOf(error), NEXT);
+  }
+}

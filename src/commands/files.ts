@@ -1,0 +1,53 @@
+/** Reads what `-f` names: files, folders with all that is in them, and standard input. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type ForeignDocument, type Manifest, parseManifests, type Unread } from "../manifests/parse.ts";
+import { couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
+
+export interface TextFile {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface Manifests {
+  readonly manifests: readonly Manifest[];
+  readonly foreign: readonly ForeignDocument[];
+  readonly unread: readonly Unread[];
+}
+
+const IS_MANIFEST = /\.(ya?ml|json)$/;
+
+/** In the order of the names. Rejects where something cannot be read at all. */
+export async function textsOf({ flags, readInput }: Given, flag: string, next: string): Promise<readonly TextFile[]> {
+  const paths = [flags[flag] ?? []].flat().map(String);
+  if (paths.length === 0) throw wrongUse("say which files with -f", next);
+  const texts: TextFile[] = [];
+  for (const path of paths) {
+    if (path === "-") texts.push({ file: "-", text: await readInput() });
+    else texts.push(...filesBelow(path, next));
+  }
+  return texts;
+}
+
+function filesBelow(path: string, next: string): readonly TextFile[] {
+  try {
+    if (!statSync(path).isDirectory()) return [{ file: path, text: readFileSync(path, "utf8") }];
+    const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
+    return names
+      .filter((name) => IS_MANIFEST.test(name) && !/(^|\/)node_modules\//.test(name))
+      .map((name) => ({ file: join(path, name), text: readFileSync(join(path, name), "utf8") }));
+  } catch (error) {
+    throw couldNotLook(messageOf(error), next);
+  }
+}
+
+export function manifestsIn(texts: readonly TextFile[]): Manifests {
+  const parsed = texts.map(({ file, text }) => parseManifests(file, text));
+  return {
+    manifests: parsed.flatMap(({ manifests }) => manifests),
+    foreign: parsed.flatMap(({ foreign }) => foreign),
+    unread: parsed.flatMap(({ unread }) => unread),
+  };
+}
+
+export const sayUnread = ({ file, line, problem }: Unread): string => `${file}:${line} ${problem}`;

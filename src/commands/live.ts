@@ -1,0 +1,98 @@
+/** What runs in a namespace, as manifests: read with the caller's rights. Secrets are never asked for. */
+import { ApiError, type Client, createClient, createTransport, type KubeObject, type Resource } from "kopf-ts";
+import {
+  CONFIG_MAP,
+  CRON_JOB,
+  DAEMON_SET,
+  DEPLOYMENT,
+  HORIZONTAL_POD_AUTOSCALER,
+  HTTP_ROUTE,
+  INGRESS,
+  JOB,
+  NETWORK_POLICY,
+  POD,
+  POD_DISRUPTION_BUDGET,
+  POD_MONITOR,
+  REPLICATION_CONTROLLER,
+  ROLE,
+  ROLE_BINDING,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  SERVICE_MONITOR,
+  STATEFUL_SET,
+} from "../kubernetes/kinds.ts";
+import type { Manifest, Unread } from "../manifests/parse.ts";
+import { VERSION } from "../version.ts";
+import { couldNotLook, type Given } from "./answer.ts";
+import { configOf } from "./config-of.ts";
+import type { Manifests } from "./files.ts";
+import { connectionOf, FIELD_MANAGER } from "./process.ts";
+import { reachable } from "./reachable.ts";
+
+export const READABLE: readonly Resource[] = [
+  DEPLOYMENT,
+  STATEFUL_SET,
+  DAEMON_SET,
+  CRON_JOB,
+  JOB,
+  REPLICATION_CONTROLLER,
+  POD,
+  SERVICE,
+  CONFIG_MAP,
+  INGRESS,
+  HTTP_ROUTE,
+  HORIZONTAL_POD_AUTOSCALER,
+  POD_DISRUPTION_BUDGET,
+  NETWORK_POLICY,
+  SERVICE_ACCOUNT,
+  ROLE,
+  ROLE_BINDING,
+  SERVICE_MONITOR,
+  POD_MONITOR,
+];
+
+interface Listed {
+  readonly manifests: readonly Manifest[];
+  readonly unread: readonly Unread[];
+}
+
+export async function liveManifests({ flags, signal }: Given, namespace: string): Promise<Manifests> {
+  const connection = await reachable(() => connectionOf(configOf(flags, "palisade convert --help")));
+  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-convert/${VERSION}` });
+  try {
+    return await manifestsOf(createClient(transport.withAbort(signal), FIELD_MANAGER), namespace);
+  } finally {
+    await transport.close();
+  }
+}
+
+/** A kind that the caller may not list is told; one that the cluster does not serve is not there. */
+export async function manifestsOf(client: Client, namespace: string): Promise<Manifests> {
+  const listed = await reachable(() => Promise.all(READABLE.map((resource) => listOf(client, resource, namespace))));
+  const manifests = listed.flatMap((one) => one.manifests);
+  const unread = listed.flatMap((one) => one.unread);
+  if (unread.length === READABLE.length)
+    throw couldNotLook(`nothing in ${namespace} may be listed`, `kubectl auth can-i list deployments -n ${namespace}`);
+  return { manifests, foreign: [], unread };
+}
+
+async function listOf(client: Client, resource: Resource, namespace: string): Promise<Listed> {
+  try {
+    const { items } = await client.list(resource, { namespace });
+    return { manifests: items.filter((object) => !isMade(object)).map(manifestOf), unread: [] };
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+    if (error.status === 404) return { manifests: [], unread: [] };
+    return { manifests: [], unread: [{ file: resource.plural, line: 1, problem: "may not be listed: left out" }] };
+  }
+}
+
+/** What a controller makes comes from something else that is read, or from a SecureWorkload. */
+const isMade = ({ metadata }: KubeObject): boolean =>
+  (metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
+
+const manifestOf = (object: KubeObject): Manifest => ({
+  object,
+  file: `${object.kind}/${object.metadata.name}`,
+  lineOf: () => 1,
+});

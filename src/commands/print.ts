@@ -1,0 +1,50 @@
+/** An answer in the format that was asked for: data on standard output, talk on standard error. */
+import {
+  ANSWER_VERSION,
+  type Answer,
+  EXIT,
+  type ExitCode,
+  FORMATS,
+  type Format,
+  OTHER_FORMATS,
+  type OtherFormat,
+} from "./answer.ts";
+
+interface Streams {
+  readonly out: (text: string) => void;
+  readonly talk: (text: string) => void;
+}
+
+/** The parser lets no other value through. */
+export const formatOf = (value: unknown): Format | OtherFormat =>
+  [...FORMATS, ...OTHER_FORMATS].find((format) => format === value) ?? "text";
+
+/** Files hold names that nobody chose well: none of them moves the cursor. */
+export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, "?");
+
+export async function printAnswer(
+  answer: Answer,
+  format: Format | OtherFormat,
+  { out, talk }: Streams,
+): Promise<ExitCode> {
+  const { hasFindings, talk: said = [], next } = answer;
+  const text = await written(answer, format);
+  if (text !== "") out(text.endsWith("\n") ? text : `${text}\n`);
+  for (const line of said) talk(printable(line));
+  if (next !== undefined) talk(printable(`next: ${next}`));
+  return hasFindings ? EXIT.findings : EXIT.clean;
+}
+
+async function written({ kind, data, text, forms }: Answer, format: Format | OtherFormat): Promise<string> {
+  const whole = { apiVersion: ANSWER_VERSION, kind, ...data };
+  switch (format) {
+    case "json":
+      return JSON.stringify(whole, undefined, 2);
+    case "yaml":
+      return (await import("yaml")).stringify(whole, { aliasDuplicateObjects: false, lineWidth: 0 });
+    case "text":
+      return text;
+    default:
+      return forms?.[format]?.() ?? text;
+  }
+}

@@ -1,0 +1,72 @@
+/** The page of an audit, or of a report: the same data in the form for people who would rather look. */
+import { readFileSync } from "node:fs";
+import type { Audit } from "../../audit/audit.ts";
+import { compared, type EarlierAnswer, earlierAnswer } from "../../report/comparison.ts";
+import type { Holdings } from "../../report/model.ts";
+import { reportPage } from "../../report/page.ts";
+import { type ReachMatrix, totalOf } from "../../report/pairs.ts";
+import { VERSION } from "../../version.ts";
+import { ANSWER_VERSION, type Answer, couldNotLook, messageOf, wrongUse } from "../answer.ts";
+import { auditData } from "../audit/model.ts";
+
+export interface Paged {
+  readonly answer: Pick<Answer, "kind" | "data">;
+  readonly title: string;
+  /** What was read. */
+  readonly source: string;
+  /** In milliseconds. */
+  readonly now: number;
+  readonly audit: Audit;
+  readonly matrix: ReachMatrix;
+  readonly holds?: Holdings;
+  readonly earlier: EarlierAnswer | undefined;
+}
+
+export const pageOf = ({ answer: { kind, data }, title, source, now, audit, matrix, holds, earlier }: Paged): string =>
+  reportPage({
+    title,
+    source,
+    made: new Date(now).toISOString(),
+    version: VERSION,
+    answer: { apiVersion: ANSWER_VERSION, kind, ...data },
+    judgement: audit,
+    matrix,
+    holds,
+    comparison: earlier === undefined ? undefined : compared(earlier, judgedIn(audit)),
+  });
+
+/** What a report answers, in every form of it. */
+export const reportData = (audit: Audit, matrix: ReachMatrix, holds: Holdings, now: number) => ({
+  made: new Date(now).toISOString(),
+  audit: auditData(audit),
+  reach: { workloads: matrix.workloads.length, ...totalOf(matrix) },
+  holds,
+});
+
+const judgedIn = ({ findings }: Audit) =>
+  findings.map(({ members, ...finding }) => ({ ...finding, members: members.map((member) => ({ ...member })) }));
+
+/** What `--since` names: an answer of an audit or a report, made with `-o json`. */
+export function earlierIn(path: unknown, command: "audit" | "report"): EarlierAnswer | undefined {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = readFileSync(String(path), "utf8");
+  } catch (error) {
+    throw couldNotLook(messageOf(error), `palisade ${command} --help`);
+  }
+  const parsed = earlierAnswer.safeParse(jsonIn(text));
+  if (parsed.success) return parsed.data;
+  throw wrongUse(
+    `--since ${String(path)}: is no answer of palisade audit or palisade report, made with -o json`,
+    `palisade ${command} -o json > before.json`,
+  );
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,97 @@
+/** Addresses in texts, by their shape: a scheme, a name with its port, `Host=`, lists, pairs of HOST and PORT. Pure. */
+
+export interface Address {
+  readonly host: string;
+  readonly port: number | undefined;
+  /** What gave it away. */
+  readonly shape: "url" | "host and port" | "Host=" | "HOST variable";
+}
+
+const SCHEMES: Readonly<Record<string, number>> = {
+  http: 80,
+  ws: 80,
+  https: 443,
+  wss: 443,
+  grpc: 80,
+  grpcs: 443,
+  postgres: 5432,
+  postgresql: 5432,
+  mysql: 3306,
+  mariadb: 3306,
+  redis: 6379,
+  rediss: 6379,
+  mongodb: 27017,
+  amqp: 5672,
+  amqps: 5671,
+  nats: 4222,
+  kafka: 9092,
+  ldap: 389,
+  ldaps: 636,
+  smtp: 25,
+  smtps: 465,
+  memcached: 11211,
+  elasticsearch: 9200,
+  clickhouse: 9000,
+  zookeeper: 2181,
+  tcp: 0,
+  udp: 0,
+  dns: 0,
+};
+
+const HOST = "[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?";
+const URL_SHAPE = new RegExp(
+  `\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/@'"]*@)?(${HOST}(?::\\d+)?(?:,${HOST}(?::\\d+)?)*)`,
+  "g",
+);
+const PAIR_SHAPE = new RegExp(`(?<![\\w./:@-])(${HOST}):(\\d{2,5})(?![\\w.:-])`, "g");
+const KEY_SHAPE = new RegExp(`\\b(?:host|server|data source|address)\\s*=\\s*(${HOST})(?:[,:](\\d{2,5}))?`, "gi");
+const KEY_PORT = /\bport\s*=\s*(\d{2,5})/i;
+const HOST_NAME =
+  /(^|[_.-])(host|hostname|server|addr|address|endpoint|service|url|uri|broker|brokers|servers|bootstrap)s?$/i;
+const ALONE = new RegExp(`^${HOST}$`);
+
+/** Whether a variable or key of this name holds an address. */
+export const namesAddress = (name: string): boolean => HOST_NAME.test(name);
+
+/** Every address in a text; `name` is that of the variable or key which holds it. */
+export function addressesIn(name: string, text: string): readonly Address[] {
+  const found = [...urls(text), ...pairs(text), ...keyed(text)];
+  if (found.length > 0) return found;
+  const alone = text.trim();
+  return HOST_NAME.test(name) && ALONE.test(alone) && /[a-z]/i.test(alone)
+    ? [{ host: alone, port: undefined, shape: "HOST variable" }]
+    : [];
+}
+
+function urls(text: string): readonly Address[] {
+  return [...text.matchAll(URL_SHAPE)].flatMap(([, scheme = "", hosts = ""]) => {
+    // jdbc:postgresql://…, mongodb+srv://…
+    const usual = SCHEMES[scheme.split(/[+:]/).at(-1) ?? ""] ?? SCHEMES[scheme.split("+")[0] ?? ""] ?? 0;
+    return hosts.split(",").map((one): Address => {
+      const [host = "", port] = one.split(":");
+      return { host, port: port === undefined ? usual || undefined : Number(port), shape: "url" };
+    });
+  });
+}
+
+/** A time, an image with its tag and an address of the node itself have the same shape. */
+const pairs = (text: string): readonly Address[] =>
+  [...text.replace(URL_SHAPE, " ").matchAll(PAIR_SHAPE)]
+    .filter(([, host = ""]) => /[a-z]/i.test(host))
+    .map(([, host = "", port]): Address => ({ host, port: Number(port), shape: "host and port" }));
+
+function keyed(text: string): readonly Address[] {
+  const port = KEY_PORT.exec(text)?.[1];
+  return [...text.matchAll(KEY_SHAPE)]
+    .filter(([, host = ""]) => /[a-z]/i.test(host))
+    .map(([, host = "", own]): Address => {
+      const number = own ?? port;
+      return { host, port: number === undefined ? undefined : Number(number), shape: "Host=" };
+    });
+}
+
+/** Variables that hold the port for a host, from the most to the least alike: `DB_HOST` has `DB_PORT`. */
+export const portVariableOf = (name: string): string =>
+  name.replace(/(host|hostname|server|addr|address|endpoint|service)$/i, (word) =>
+    word === word.toUpperCase() ? "PORT" : "port",
+  );

@@ -1,0 +1,237 @@
+/** A service of a Compose file as the controller and the Service that Kubernetes would have for it. */
+import { ARCHITECTURES } from "../../crds/v1alpha1/placement-menu.ts";
+import { defined } from "../draft.ts";
+import { habitOf } from "../images.ts";
+import type { Part } from "../ledger.ts";
+import { userIn } from "../user-text.ts";
+import { hooksOf } from "./hooks.ts";
+import { claimKeys, SERVICE_KEYS } from "./keys.ts";
+import { bytesOf, interpolated, type PublishedPort, portsIn, secondsOf, wordsIn } from "./text.ts";
+import { volumesOf } from "./volumes.ts";
+
+type Fields = Record<string, unknown>;
+
+export interface Translated {
+  readonly controller: Fields;
+  readonly service: Fields | undefined;
+  readonly dependsOn: readonly { readonly name: string; readonly part: Part; readonly key: string }[];
+  readonly decisions: readonly string[];
+}
+
+export function translateService(name: string, part: Part): Translated {
+  const decisions: string[] = [];
+  const read = (field: Part, into: string): string | undefined => textOf(field.keep(into), decisions, into);
+  const image = read(part.at("image"), "image") ?? "";
+  if (image === "") decisions.push("image: Compose builds it; push it to a registry and write its name and version");
+  const ports = portsOf(part, image, decisions);
+  const volumes = volumesOf(part, decisions);
+  const container = defined({
+    name,
+    image,
+    command: commandOf(part.at("entrypoint").keep("command")),
+    args: commandOf(part.at("command").keep("args")),
+    workingDir: read(part.at("working_dir"), "workingDir"),
+    env: environmentOf(part.at("environment").keep("env"), decisions),
+    ports: ports.map(({ target, protocol }) => ({ containerPort: target, protocol })),
+    resources: resourcesOf(part),
+    readinessProbe: probeOf(part.at("healthcheck")),
+    lifecycle: hooksOf(part, decisions),
+    volumeMounts: volumes.mounts,
+    securityContext: securityOf(part, decisions),
+  });
+  part.at("env_file").drop("make a ConfigMap or Secret of it, and name it under envFrom");
+  if (part.at("env_file").exists)
+    decisions.push("envFrom: Compose reads variables from a file; make a Secret or ConfigMap of it");
+  part.at("extends").drop("convert what docker compose config prints");
+  const dependsOn = [...namesIn(part, "depends_on"), ...namesIn(part, "links")];
+  const spec = defined({
+    replicas: part.at("scale").keep("replicas").number() ?? part.at("deploy", "replicas").keep("replicas").number(),
+    selector: { matchLabels: { service: name } },
+    template: {
+      metadata: { labels: { service: name } },
+      spec: defined({
+        containers: [container],
+        nodeSelector: architectureOf(part.at("platform")),
+        volumes: volumes.volumes,
+        terminationGracePeriodSeconds: graceOf(part.at("stop_grace_period")),
+      }),
+    },
+    volumeClaimTemplates: volumes.claims.length === 0 ? undefined : volumes.claims,
+  });
+  claimTheRest(part);
+  const kind = volumes.claims.length === 0 ? "Deployment" : "StatefulSet";
+  return {
+    controller: { apiVersion: "apps/v1", kind, metadata: { name }, spec },
+    service: serviceOf(name, ports),
+    dependsOn,
+    decisions,
+  };
+}
+
+function serviceOf(name: string, ports: readonly PublishedPort[]): Fields | undefined {
+  if (ports.length === 0) return undefined;
+  const served = ports.map(({ target, protocol, appProtocol }) =>
+    defined({ name: `port-${target}`, port: target, protocol, appProtocol }),
+  );
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { selector: { service: name }, ports: served },
+  };
+}
+
+function textOf(part: Part, decisions: string[], into: string): string | undefined {
+  const text = part.text();
+  if (text === undefined) return undefined;
+  const { text: filled, missing } = interpolated(text);
+  for (const name of missing) decisions.push(`${into}: \${${name}} has no value here; write one`);
+  return filled;
+}
+
+function commandOf(part: Part): readonly string[] | undefined {
+  const list = part.texts() ?? (part.text() === undefined ? undefined : wordsIn(part.text() ?? ""));
+  return list?.map((word) => interpolated(word).text);
+}
+
+/** A map, or a list of `NAME=value`. */
+function environmentOf(part: Part, decisions: string[]): readonly Fields[] {
+  const entries =
+    part
+      .texts()
+      ?.map(
+        (entry) =>
+          [entry.split("=")[0] ?? "", entry.includes("=") ? entry.slice(entry.indexOf("=") + 1) : undefined] as const,
+      ) ?? part.fields().map(([name, value]) => [name, value.text()] as const);
+  return entries.flatMap(([name, value]) => {
+    if (value === undefined) decisions.push(`env[${name}]: has no value here; write one, or name a Secret`);
+    const { text, missing } = interpolated(value ?? "");
+    for (const unset of missing)
+      decisions.push(`env[${name}]: \${${unset}} has no value here; write one, or name a Secret`);
+    return value === undefined ? [] : [{ name, value: text }];
+  });
+}
+
+function portsOf(part: Part, image: string, decisions: string[]): readonly PublishedPort[] {
+  const published = part.at("ports").keep("ports").items().flatMap(portIn);
+  const exposed = part
+    .at("expose")
+    .keep("ports")
+    .items()
+    .flatMap((one) => portsIn(one.text() ?? ""));
+  const open = published.filter(({ isPublished }) => isPublished).map(({ target }) => target);
+  if (open.length > 0)
+    decisions.push(
+      `expose: port ${open.join(", ")} was published on the host; declare a host under expose, or nothing is open`,
+    );
+  const declared = [...published, ...exposed];
+  const usual = habitOf(image)?.port;
+  const known =
+    declared.length === 0 && usual !== undefined ? [{ target: usual, isPublished: false, protocol: "TCP" }] : declared;
+  return known.filter(
+    (one, index) =>
+      known.findIndex(({ target, protocol }) => target === one.target && protocol === one.protocol) === index,
+  );
+}
+
+function portIn(part: Part): readonly PublishedPort[] {
+  const target = part.at("target").number();
+  if (target === undefined) return portsIn(interpolated(part.text() ?? "").text);
+  const appProtocol = part.at("app_protocol").text();
+  return [
+    {
+      target,
+      isPublished: part.at("published").exists,
+      protocol: (part.at("protocol").text() ?? "tcp").toUpperCase(),
+      ...(appProtocol === undefined ? {} : { appProtocol }),
+    },
+  ];
+}
+
+function resourcesOf(part: Part): Fields | undefined {
+  const deploy = part.at("deploy", "resources");
+  const amounts = (kind: "limits" | "reservations", cpus: string, memory: string): Fields => {
+    const field = kind === "limits" ? "resources.limits" : "resources.requests";
+    const cpu =
+      deploy.at(kind, "cpus").keep(field).text() ?? (cpus === "" ? undefined : part.at(cpus).keep(field).text());
+    const bytes = deploy.at(kind, "memory").keep(field).text() ?? part.at(memory).keep(field).text();
+    deploy.at(kind).drop("a container has cpu and memory; ask for a device under placement.accelerator");
+    return defined({ cpu, memory: bytes === undefined ? undefined : bytesOf(bytes) });
+  };
+  const limits = amounts("limits", "cpus", "mem_limit");
+  const requests = amounts("reservations", "", "mem_reservation");
+  const resources = {
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(Object.keys(requests).length === 0 ? {} : { requests }),
+  };
+  return Object.keys(resources).length === 0 ? undefined : resources;
+}
+
+/** What Compose waits for is what makes a pod ready. */
+function probeOf(part: Part): Fields | undefined {
+  if (!part.exists || part.at("disable").value === true) {
+    part.drop("is switched off");
+    return undefined;
+  }
+  const test = part.at("test").keep("probes.readiness");
+  const [first = "", ...rest] = test.texts() ?? ["CMD-SHELL", test.text() ?? ""];
+  const seconds = (key: string): number | undefined => {
+    const text = part.at(key).keep("probes.readiness").text();
+    return text === undefined ? undefined : secondsOf(text);
+  };
+  const times = defined({
+    periodSeconds: seconds("interval"),
+    timeoutSeconds: seconds("timeout"),
+    initialDelaySeconds: seconds("start_period"),
+    failureThreshold: part.at("retries").keep("probes.readiness").number(),
+  });
+  part.at("disable").drop("is not switched off");
+  part.drop("a probe has one period, and no other keys");
+  if (first === "NONE" || (first !== "CMD" && first !== "CMD-SHELL")) return undefined;
+  const command = first === "CMD" ? rest : ["sh", "-c", rest.join(" ")];
+  return { exec: { command: command.map((word) => interpolated(word).text) }, ...times };
+}
+
+function securityOf(part: Part, decisions: string[]): Fields | undefined {
+  const isTrue = (key: string): true | undefined => (part.at(key).value === true ? true : undefined);
+  const fields = defined({
+    ...userIn(part.at("user"), decisions),
+    readOnlyRootFilesystem: isTrue("read_only"),
+    privileged: isTrue("privileged"),
+  });
+  part.at("user").drop("a user is named by its number: write it under runAs.user");
+  part.at("read_only").fix("rule read-only-root");
+  return Object.keys(fields).length === 0 ? undefined : fields;
+}
+
+/** `linux/arm64/v8`; what is no architecture of a node stays for the table. */
+function architectureOf(part: Part): Fields | undefined {
+  const [system, name] = (part.text() ?? "").split("/");
+  if (system !== "linux" || !(ARCHITECTURES as readonly (string | undefined)[]).includes(name)) return undefined;
+  part.keep("placement.architecture");
+  return { "kubernetes.io/arch": name };
+}
+
+function graceOf(part: Part): number | undefined {
+  const text = part.keep("terminationGracePeriodSeconds").text();
+  return text === undefined ? undefined : secondsOf(text);
+}
+
+/** A list, or a map by name; a link may have an alias. */
+function namesIn(part: Part, key: string): Translated["dependsOn"] {
+  const list = part.at(key).keep("access");
+  const names = list.texts() ?? list.fields().map(([name]) => name);
+  return names.map((name, index) => ({
+    name: name.split(":")[0] ?? "",
+    part: list.texts() === undefined ? list.at(name) : list.at(index),
+    key,
+  }));
+}
+
+const DEPLOY_REASON = "rollout, placement and disruption decide it";
+
+function claimTheRest(part: Part): void {
+  part.at("deploy", "resources").drop("a container has cpu and memory");
+  part.at("deploy").drop(DEPLOY_REASON);
+  claimKeys(part, SERVICE_KEYS);
+}

@@ -1,0 +1,139 @@
+/** Whom one peer of a NetworkPolicy means. */
+import { WORKLOAD_LABEL } from "../../crds/group.ts";
+import { CLOSED_NETWORKS, closedWithin, network, networksWithin } from "../../crds/v1alpha1/networks.ts";
+import { foreignLabels, labelList } from "../../crds/v1alpha1/pod-peers.ts";
+import type { Draft } from "../draft.ts";
+import { type Part, sayPlace } from "../ledger.ts";
+import { takes } from "../takes.ts";
+import { matches, type World } from "../world.ts";
+
+const NAMESPACE_NAME = "kubernetes.io/metadata.name";
+
+/** Names of namespaces that ingress controllers and monitoring stacks usually have. */
+const GATEWAY = /ingress|gateway|traefik|istio|kong|contour|haproxy/;
+const MONITORING = /monitoring|prometheus|observability|metrics/;
+
+interface PodLabel {
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface Peer {
+  readonly workload?: string;
+  readonly namespace?: string;
+  readonly cidr?: string;
+  readonly pods?: { readonly namespace?: string; readonly podLabels: readonly PodLabel[] };
+  readonly internet?: true;
+  readonly gateway?: true;
+  readonly monitoring?: true;
+}
+
+export function peersOf(world: World, draft: Draft, part: Part): readonly Peer[] {
+  const cidr = networkOf(part);
+  if (cidr === "internet") return [{ internet: true }];
+  return cidr === undefined ? podsOf(world, draft, part) : blockOf(draft, part, cidr);
+}
+
+function podsOf(world: World, draft: Draft, part: Part): readonly Peer[] {
+  const namespaces = part.at("namespaceSelector");
+  const namespace = namespaces.exists ? namespaceOf(namespaces) : draft.namespace;
+  const pods = part.at("podSelector");
+  const other = namespace === draft.namespace ? {} : { namespace: namespace ?? "" };
+  const workload = pods.at("matchLabels", WORKLOAD_LABEL).text();
+  if (workload !== undefined) return [{ workload, ...other }];
+  if (isEveryWorkload(pods)) return [{ namespace: namespace ?? "default" }];
+  const inside = world.drafts.filter((one) => one.namespace === namespace && matches(pods, one.podLabels));
+  if (pods.exists && pods.fields().length > 0 && inside.length > 0)
+    return inside.map(({ name }) => ({ workload: name, ...other }));
+  return namespace === undefined && namespaces.exists
+    ? someNamespaces(draft, part)
+    : namespacePeer(draft, namespace, pods);
+}
+
+/** Every address of a family, or what is routed on the internet of IPv6. */
+const EVERYWHERE = /^(0\.0\.0\.0\/0|::\/0|2000::\/3)$/;
+
+export const networkOf = (peer: Part): string | undefined => {
+  const cidr = peer.at("ipBlock", "cidr").text();
+  return EVERYWHERE.test(cidr ?? "") ? "internet" : cidr;
+};
+
+/** Of the IPv4 addresses that no internet routes; IPv6 ones are hardly ever left out. */
+const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+
+/** Whether a peer is every address, private ones too. */
+export function isOpen(peer: Part): boolean {
+  const block = peer.at("ipBlock");
+  const except = block.at("except").texts() ?? [];
+  return block.at("cidr").text() === "0.0.0.0/0" && !PRIVATE.every((network) => except.includes(network));
+}
+
+/** A network has no exceptions but those that Palisade makes itself. */
+function blockOf(draft: Draft, part: Part, cidr: string): readonly Peer[] {
+  if (!takes(network, cidr)) return withoutBlock(draft, part, cidr);
+  const closed = closedWithin(cidr);
+  const except = (part.at("ipBlock", "except").texts() ?? []).filter((one) => !closed.includes(one));
+  if (except.length > 0)
+    draft.decisions.push(
+      `access: ${sayPlace(part.place)} left out ${except.join(", ")} of ${cidr}, which a cidr cannot; write smaller networks`,
+    );
+  return [{ cidr }];
+}
+
+/** An identity opens the way to the metadata service that gives it. */
+function withoutBlock(draft: Draft, part: Part, cidr: string): readonly Peer[] {
+  const isClosed = CLOSED_NETWORKS.some((closed) => networksWithin(closed, [cidr]).length > 0);
+  if (isClosed && draft.spec["identity"] !== undefined) return [];
+  draft.decisions.push(
+    `access: ${sayPlace(part.place)} names ${cidr}, which ${isClosed ? "no workload may reach; declare an identity, if it is for one" : "is no network that can be declared; write smaller ones, in their shortest form"}`,
+  );
+  return [];
+}
+
+const isEveryWorkload = (pods: Part): boolean =>
+  pods.at("matchExpressions", 0, "key").text() === WORKLOAD_LABEL &&
+  pods.at("matchExpressions", 0, "operator").text() === "Exists";
+
+/** A draft that says no namespace is in the same as its peers. */
+function namespacePeer(draft: Draft, namespace: string | undefined, pods: Part): readonly Peer[] {
+  const other = namespace === draft.namespace ? undefined : namespace;
+  if (other !== undefined && GATEWAY.test(other)) return [{ gateway: true }];
+  if (other !== undefined && MONITORING.test(other)) return [{ monitoring: true }];
+  const isEveryPod = !pods.exists || pods.fields().length === 0;
+  if (isEveryPod) return [{ namespace: namespace ?? "default" }];
+  return strangers(draft, other, pods);
+}
+
+/** Pods that are in none of the files. */
+function strangers(draft: Draft, namespace: string | undefined, pods: Part): readonly Peer[] {
+  const podLabels = labelsOf(pods);
+  const rest = podLabels === undefined ? "" : ONCE;
+  draft.decisions.push(
+    `access: ${sayPlace(pods.place)} selects pods that are in none of these files; name their workload${rest}`,
+  );
+  return podLabels === undefined ? [] : [{ pods: { ...(namespace === undefined ? {} : { namespace }), podLabels } }];
+}
+
+const ONCE = " once they have one: until then the platform team grants them, or the namespace is Observing";
+
+/** The labels that select pods, if nothing else does and a peer can name them. */
+function labelsOf(pods: Part): readonly PodLabel[] | undefined {
+  if (pods.at("matchExpressions").exists) return undefined;
+  const podLabels = labelList(pods.at("matchLabels").labels());
+  return takes(foreignLabels, podLabels) ? podLabels : undefined;
+}
+
+function someNamespaces(draft: Draft, part: Part): readonly Peer[] {
+  draft.decisions.push(`access: ${part.place.file}:${part.place.line} selects namespaces by labels; name them`);
+  return [];
+}
+
+/** By the label that the API server sets itself. */
+const namespaceOf = (selector: Part): string | undefined =>
+  selector.at("matchLabels", NAMESPACE_NAME).text() ??
+  selector
+    .at("matchExpressions")
+    .items()
+    .find((one) => one.at("key").text() === NAMESPACE_NAME && one.at("operator").text() === "In")
+    ?.at("values", 0)
+    .text();

@@ -1,0 +1,161 @@
+/** Who talks to whom, by evidence: addresses in variables, arguments and configuration. */
+import { type Address, addressesIn, namesAddress } from "./addresses.ts";
+import { addTo, type Draft, defined, type Evidence, type Spoken } from "./draft.ts";
+import { sayPlace } from "./ledger.ts";
+import { type Port, type Target, targetOf } from "./targets.ts";
+import { addConfigTexts, portsBeside, variablesOf } from "./texts.ts";
+import type { World } from "./world.ts";
+
+/** Drafts whose own NetworkPolicies name everybody of a direction. */
+export interface Closed {
+  readonly inbound: ReadonlySet<Draft>;
+  readonly outbound: ReadonlySet<Draft>;
+}
+
+/** Adds what own NetworkPolicies do not say already: they are believed where they say anything of a direction. */
+export function readPeers(world: World, closed: Closed): void {
+  addConfigTexts(world);
+  const doubts: Doubt[] = [];
+  for (const draft of world.drafts)
+    for (const found of addressesOf(world, draft)) connect({ world, draft, closed, doubts, ...found });
+  for (const { draft, peer, decision } of doubts) if (!isReached(draft, peer)) draft.decisions.push(decision);
+}
+
+function addressesOf({ namespace }: World, draft: Draft): readonly Pick<Lead, "spoken" | "address" | "ports">[] {
+  const variables = variablesOf(draft, namespace);
+  const filled = (text: string): string =>
+    text.replace(/\$\(([A-Za-z_][\w.-]*)\)/g, (whole, name: string) => variables.get(name) ?? whole);
+  return draft.texts.flatMap((spoken) =>
+    addressesIn(spoken.name, filled(spoken.text)).map((address) => ({
+      spoken,
+      address,
+      ports: address.port === undefined ? portsBeside(variables, spoken.name) : [address.port],
+    })),
+  );
+}
+
+/** An address that says no port, of a workload that is reached all the same if another one says it. */
+interface Doubt {
+  readonly draft: Draft;
+  readonly peer: Peer;
+  readonly decision: string;
+}
+
+interface Peer {
+  readonly workload?: unknown;
+  readonly namespace?: unknown;
+  readonly port?: unknown;
+}
+
+const peersOf = ({ spec }: Draft, direction: string): readonly Peer[] =>
+  ((spec["access"] ?? {}) as Readonly<Record<string, readonly Peer[]>>)[direction] ?? [];
+
+const isReached = (draft: Draft, { workload, namespace }: Peer): boolean =>
+  peersOf(draft, "outbound").some((known) => known.workload === workload && known.namespace === namespace);
+
+/** One address, where it was found, and what is known around it. */
+interface Lead {
+  readonly world: World;
+  readonly draft: Draft;
+  readonly spoken: Spoken;
+  readonly address: Address;
+  /** None where nothing says one. */
+  readonly ports: readonly number[];
+  readonly closed: Closed;
+  readonly doubts: Doubt[];
+}
+
+function connect(lead: Lead): void {
+  const { world, draft, spoken, address, closed } = lead;
+  const host = address.host.toLowerCase();
+  if (/^kubernetes(\.default(\.svc(\.cluster\.local)?)?)?$/.test(host) && address.shape === "url") {
+    addTo(draft, "access.outbound", { kubernetesAPI: true }, why(spoken, "url"));
+    return;
+  }
+  const target = targetOf(world, draft, host);
+  if (target !== undefined) reachWorkload(lead, target);
+  else if (isOutside(host) && isMeant(spoken, address) && !closed.outbound.has(draft)) reachHost(lead, host);
+}
+
+/** Content of files quotes many addresses that nothing connects to: there the key must say what its value is. */
+const isMeant = ({ isContent, name }: Spoken, { shape }: Address): boolean =>
+  shape !== "HOST variable" && (isContent !== true || namesAddress(name));
+
+const why = (spoken: Spoken, shape: string) => ({
+  file: spoken.file,
+  line: spoken.line,
+  why: `${spoken.name === "" ? "an argument" : spoken.name} holds its address (${shape})`,
+});
+
+function reachWorkload(lead: Lead, target: Target): void {
+  const { world, draft, spoken, ports: named, doubts } = lead;
+  if (target.draft === draft) return;
+  const declared = [...new Set(target.ports.values())];
+  const isOnly = named.length === 0 && declared.length === 1;
+  const meant = isOnly ? declared : [...new Set(named.flatMap((port) => target.ports.get(port) ?? []))];
+  if (meant.length === 0) {
+    const which = named.length === 0 ? "names no port" : `names port ${named.join(", ")}, which it does not serve`;
+    const decision = `access.outbound: ${sayPlace(spoken)} means ${target.draft.name} and ${which}`;
+    doubts.push({ draft, peer: peerOf(world, target.draft, draft), decision });
+  }
+  for (const port of meant) agree(lead, target.draft, port);
+}
+
+/** Says it at both ends. */
+function agree({ world, draft, spoken, address, closed }: Lead, target: Draft, port: number): void {
+  const evidence = why(spoken, address.shape);
+  if (!closed.outbound.has(draft))
+    addOnce(draft, "access.outbound", { ...peerOf(world, target, draft), port }, evidence);
+  if (!closed.inbound.has(target))
+    addOnce(target, "access.inbound", { ...peerOf(world, draft, target), port }, evidence);
+}
+
+/** `one` as the other names it. */
+export function peerOf(world: World, one: Draft, from: Draft): Record<string, unknown> {
+  const [namespace, own] = [one, from].map((draft) => draft.namespace ?? world.namespace);
+  return defined({ workload: one.name, namespace: namespace === own ? undefined : one.namespace });
+}
+
+/** An entry without a port says more already. */
+export function addOnce(draft: Draft, path: string, entry: Record<string, unknown>, evidence: Evidence): void {
+  const isSaid = peersOf(draft, path.replace("access.", "")).some(
+    ({ workload, namespace, port }) =>
+      workload === entry["workload"] &&
+      namespace === entry["namespace"] &&
+      (port === undefined || port === entry["port"]),
+  );
+  if (!isSaid) addTo(draft, path, entry, evidence);
+}
+
+/** A name of the internet: dots, a top-level domain of letters, and none that only documentation or the cluster knows. */
+const isOutside = (host: string): boolean =>
+  /^([a-z0-9-]+\.)+[a-z]{2,24}$/.test(host) &&
+  !/\.(local|svc|internal|localhost|test|invalid|example|cluster)$|^localhost/.test(host) &&
+  !FILES.test(host);
+
+/** `config.yaml:80` has the shape of a host as well. */
+const FILES =
+  /\.(ya?ml|json|conf|cfg|ini|toml|xml|properties|sh|py|js|ts|go|java|jar|txt|log|sock|pem|crt|key|md|html|css|png|so|sql|db)$/;
+
+function reachHost({ draft, spoken, ports }: Lead, host: string): void {
+  if (ports.length === 0) draft.decisions.push(`access.outbound: ${sayPlace(spoken)} names ${host} without a port`);
+  for (const port of ports) addTo(draft, "access.outbound", { host, port }, why(spoken, "url"));
+}
+
+/** A dependency that a format declares without a port: every declared port of the other is meant. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly evidence: Evidence;
+}
+
+export function readEdge(world: World, { from, to, evidence }: Edge): void {
+  const { drafts } = world;
+  const caller = drafts.find((draft) => draft.aliases.has(from));
+  const target = drafts.find((draft) => draft.aliases.has(to));
+  if (caller === undefined || target === undefined) return;
+  for (const { port } of (target.spec["ports"] ?? []) as readonly Port[]) {
+    addOnce(caller, "access.outbound", { ...peerOf(world, target, caller), port }, evidence);
+    addOnce(target, "access.inbound", { ...peerOf(world, caller, target), port }, evidence);
+  }
+}

@@ -1,0 +1,13 @@
+/** Documents of other formats, by what they hold. */
+import type { ForeignDocument } from "../manifests/parse.ts";
+import { translateCompose } from "./compose/compose.ts";
+import { translateTask } from "./ecs.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Translation } from "./translation.ts";
+
+export function translate(document: ForeignDocument, ledger: Ledger): Translation {
+  const { value, file, lineOf } = document;
+  const isCompose = "services" in value;
+  const part = ledger.openDocument({ name: isCompose ? "Compose" : "TaskDefinition", value, file, lineOf });
+  return isCompose ? translateCompose(part) : translateTask(part);
+}

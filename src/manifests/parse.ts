@@ -1,0 +1,155 @@
+/** Manifests as files hold them: YAML or JSON, several in one file, Lists, and what cannot be read, which is told and left out. Pure. */
+import type { KubeObject } from "kopf-ts";
+import { type Document, isNode, LineCounter, type Node, parseAllDocuments, type ScalarTag } from "yaml";
+
+export type Step = string | number;
+
+export interface Manifest {
+  readonly object: KubeObject;
+  readonly file: string;
+  /** The line that a path of the object stands on; that of the nearest part above it where it has none. */
+  readonly lineOf: (path: readonly Step[]) => number;
+}
+
+export interface Unread {
+  readonly file: string;
+  readonly line: number;
+  readonly problem: string;
+}
+
+/** A document of another format that describes what runs: a Compose file, or a task definition of ECS. */
+export interface ForeignDocument {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly file: string;
+  readonly lineOf: (path: readonly Step[]) => number;
+}
+
+export interface Parsed {
+  readonly manifests: readonly Manifest[];
+  readonly foreign: readonly ForeignDocument[];
+  readonly unread: readonly Unread[];
+}
+
+/** As Kubernetes reads numbers: `mode: 0644` is octal. */
+const OCTAL: ScalarTag = {
+  tag: "tag:yaml.org,2002:int",
+  default: true,
+  test: /^0[0-7]+$/,
+  resolve: (text) => Number.parseInt(text, 8),
+};
+
+/** Templates of Helm are no YAML, or are by accident. */
+const TEMPLATE = /\{\{-?\s*(?:\.|\$|if|range|with|include|template|define|end|toYaml|printf|default|quote|\/\*)/;
+
+export function parseManifests(file: string, text: string): Parsed {
+  const counter = new LineCounter();
+  const found: Readonly<{ manifests: Manifest[]; foreign: ForeignDocument[]; unread: Unread[] }> = {
+    manifests: [],
+    foreign: [],
+    unread: [],
+  };
+  const documents = parseAllDocuments(text, {
+    lineCounter: counter,
+    uniqueKeys: true,
+    logLevel: "silent",
+    customTags: (tags) => [OCTAL, ...tags],
+  });
+  for (const document of "empty" in documents ? [] : documents) {
+    const line = counter.linePos(document.contents?.range?.[0] ?? document.range?.[0] ?? 0).line;
+    const said = problemOf(document, text);
+    if (said !== undefined) found.unread.push({ file, line: said.line ?? line, problem: said.problem });
+    else readDocument(file, document, counter, found);
+  }
+  return found;
+}
+
+interface Problem {
+  readonly problem: string;
+  readonly line?: number;
+}
+
+function problemOf({ errors, range }: Document, text: string): Problem | undefined {
+  const source = text.slice(range?.[0] ?? 0, range?.[2]);
+  if (TEMPLATE.test(source)) return { problem: "is a template: render it first, with helm template for example" };
+  const [error] = errors;
+  if (error === undefined) return undefined;
+  const line = error.linePos?.[0].line;
+  const problem = `cannot be parsed: ${(error.message.split("\n")[0] ?? "").replace(/ at line \d+.*$/, "")}`;
+  return line === undefined ? { problem } : { problem, line };
+}
+
+interface Filled {
+  readonly manifests: Manifest[];
+  readonly foreign: ForeignDocument[];
+  readonly unread: Unread[];
+}
+
+function readDocument(file: string, document: Document, counter: LineCounter, found: Filled): void {
+  const value = contentOf(document);
+  if (value === null || value === undefined) return;
+  for (const { object, at } of objectsIn(value, [])) {
+    const lineOf = (path: readonly Step[]): number => lineAt(document, [...at, ...path], counter);
+    if (isObject(object)) found.manifests.push({ object, file, lineOf });
+    else if (isForeign(object)) found.foreign.push({ value: object, file, lineOf });
+    else found.unread.push({ file, line: lineOf([]), problem: problemWith(object) });
+  }
+}
+
+const isForeign = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  ["services", "containerDefinitions", "taskDefinition"].some((key) => key in value);
+
+/** An alias that stands for too much is refused by the parser. */
+function contentOf(document: Document): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    return "too many aliases";
+  }
+}
+
+interface Found {
+  readonly object: unknown;
+  readonly at: readonly Step[];
+}
+
+/** A List, and lists in it, hold objects. */
+function objectsIn(value: unknown, at: readonly Step[]): readonly Found[] {
+  const { kind, items } = (typeof value === "object" && value !== null ? value : {}) as {
+    readonly kind?: unknown;
+    readonly items?: unknown;
+  };
+  if (typeof kind === "string" && kind.endsWith("List") && Array.isArray(items))
+    return items.flatMap((item, index) => objectsIn(item, [...at, "items", index]));
+  return [{ object: value, at }];
+}
+
+const problemWith = (object: unknown): string =>
+  String((object as { readonly apiVersion?: unknown } | undefined)?.apiVersion).startsWith("kustomize.config.k8s.io/")
+    ? "is a kustomization: build it, and read what kubectl kustomize prints"
+    : "is no Kubernetes object: it has no apiVersion, kind and name";
+
+function isObject(value: unknown): value is KubeObject {
+  const { apiVersion, kind, metadata } = (typeof value === "object" && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >;
+  const { name, generateName } = (typeof metadata === "object" && metadata !== null ? metadata : {}) as Record<
+    string,
+    unknown
+  >;
+  return typeof apiVersion === "string" && typeof kind === "string" && typeof (name ?? generateName) === "string";
+}
+
+function lineAt(document: Document, path: readonly Step[], counter: LineCounter): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    const start = isNode(node) ? startOf(node) : undefined;
+    if (start !== undefined) return counter.linePos(start).line;
+  }
+  return 1;
+}
+
+const startOf = ({ range }: Node): number | undefined => range?.[0];

@@ -1,0 +1,60 @@
+import { type KubeObject, keyOf } from "kopf-ts";
+import {
+  parseSecureWorkload,
+  type SecureWorkloadSpec,
+  type SecureWorkloadStatus,
+} from "../../crds/v1alpha1/secure-workload.ts";
+import type { WorkloadRef } from "../../expand/input.ts";
+import { createdMsOf } from "../../kubernetes/metadata.ts";
+
+export interface WorkloadRecord {
+  readonly key: string;
+  readonly ref: WorkloadRef;
+  readonly generation: number;
+  /** Milliseconds since the epoch, to the second. */
+  readonly createdMs: number;
+  readonly deleting: boolean;
+  /** Absent when the object is not one that this version's schema accepts; `invalid` says why. */
+  readonly spec: SecureWorkloadSpec | undefined;
+  readonly invalid: string | undefined;
+  readonly status: SecureWorkloadStatus;
+}
+
+export function shapeWorkload(object: KubeObject): WorkloadRecord {
+  const {
+    name,
+    namespace = "",
+    uid = "",
+    labels = {},
+    annotations,
+    generation = 0,
+    deletionTimestamp,
+  } = object.metadata;
+  const parsed = parseSecureWorkload(object);
+  return {
+    key: keyOf({ namespace, name }),
+    ref: { namespace, name, uid, labels, ...kept(annotations) },
+    generation,
+    createdMs: createdMsOf(object),
+    deleting: deletionTimestamp !== undefined,
+    spec: parsed.ok ? parsed.value.spec : undefined,
+    invalid: parsed.ok ? undefined : parsed.errors.join("; "),
+    status: (object["status"] ?? {}) as SecureWorkloadStatus,
+  };
+}
+
+/** Without what kubectl applied last, which is the whole object once more. */
+function kept(annotations: KubeObject["metadata"]["annotations"] = {}): Pick<WorkloadRef, "annotations"> {
+  const { "kubectl.kubernetes.io/last-applied-configuration": _, ...rest } = annotations;
+  return Object.keys(rest).length === 0 ? {} : { annotations: rest };
+}
+
+/** The older first, and by name where two are of one second. Creation times are the server's. */
+export const byAge = (a: WorkloadRecord, b: WorkloadRecord): number =>
+  a.createdMs - b.createdMs || (a.key < b.key ? -1 : 1);
+
+export const isSameSpec = (old: WorkloadRecord | undefined, now: WorkloadRecord | undefined): boolean =>
+  old?.ref.uid === now?.ref.uid && old?.generation === now?.generation;
+
+export const hasChildren = (workload: WorkloadRecord | undefined): boolean =>
+  (workload?.status.children ?? []).length > 0;
