@@ -4,7 +4,7 @@
  */
 import { nodeParts } from "../test/cluster/node/index.ts";
 import { mustBeAble } from "../test/cluster/node/requirements.ts";
-import { conclude, jest } from "./run.ts";
+import { conclude, jestOnClusters } from "./run.ts";
 
 const patterns = process.argv.slice(2);
 
@@ -26,4 +26,4 @@ try {
   conclude({ passed: 0, failed: 1 });
 }
 const chosen = patterns.length === 0 ? [] : ["--testPathPatterns", ...patterns];
-conclude(await jest("end-to-end tests", ["--selectProjects", "e2e", "--runInBand", ...chosen]));
+conclude(await jestOnClusters("end-to-end tests", ["--selectProjects", "e2e", "--runInBand", ...chosen]));

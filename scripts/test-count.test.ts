@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { countReport, sum } from "./test-count.ts";
+import { countReport, failedFiles, passedElsewhere, sum } from "./test-count.ts";
 
 describe("the count of a test run", () => {
   const folder = mkdtempSync(join(tmpdir(), "palisade-count-"));
@@ -36,6 +36,22 @@ describe("the count of a test run", () => {
 
   test("has a failure where there is no report", () => {
     expect(countReport(join(folder, "missing.json"), true)).toEqual({ passed: 0, failed: 1 });
+  });
+
+  test("knows which files failed, and what passed in the others", () => {
+    const assertionResults = [{ status: "passed" }, { status: "pending" }];
+    const broken = {
+      name: "/b.test.ts",
+      status: "failed",
+      assertionResults: [{ status: "passed" }, { status: "failed" }],
+    };
+    writeFileSync(
+      path,
+      JSON.stringify({ testResults: [{ name: "/a.test.ts", status: "passed", assertionResults }, broken] }),
+    );
+    expect(failedFiles(path)).toEqual(["/b.test.ts"]);
+    expect(passedElsewhere(path)).toBe(1);
+    expect(failedFiles(join(folder, "missing.json"))).toEqual([]);
   });
 
   test("adds up", () => {

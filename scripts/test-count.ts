@@ -20,6 +20,27 @@ export function countReport(path: string, endedWell: boolean): Count {
   return { passed, failed: failed === 0 && !endedWell ? 1 : failed };
 }
 
+/** The files that failed, or could not run; none where the report is missing or unreadable. */
+export function failedFiles(path: string): string[] {
+  try {
+    const { testResults } = JSON.parse(readFileSync(path, "utf8")) as {
+      testResults: { name: string; status: string }[];
+    };
+    return testResults.filter(({ status }) => status === "failed").map(({ name }) => name);
+  } catch {
+    return [];
+  }
+}
+
+/** The tests of the files that did not fail: what still counts when the others run once more. */
+export function passedElsewhere(path: string): number {
+  const report = JSON.parse(readFileSync(path, "utf8")) as {
+    testResults: { status: string; assertionResults: { status: string }[] }[];
+  };
+  const sound = report.testResults.filter(({ status }) => status !== "failed");
+  return sound.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === "passed")).length;
+}
+
 function read(path: string): Count {
   try {
     const report = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { check, conclude, jest } from "./run.ts";
+import { check, conclude, jest, jestOnClusters } from "./run.ts";
 import { staticChecks } from "./static-checks.ts";
 import { sum } from "./test-count.ts";
 
@@ -15,7 +15,7 @@ const counts = [
   await staticChecks(),
   await check("programs", process.execPath, ["scripts/programs.ts"]),
   await jest("unit tests, and what they cover", ["--selectProjects", "unit", "--coverage"]),
-  await jest("tests against programs and clusters", ["--selectProjects", "go", "cluster"]),
+  await jestOnClusters("tests against programs and clusters", ["--selectProjects", "go", "cluster"]),
 ];
 if (!borrowed)
   counts.push(await check("rights that are used", process.execPath, ["scripts/permissions.ts", auditLogs]));
