@@ -105,6 +105,7 @@ const READ: ReadonlySet<string> = new Set([
   "Ingress",
   "HTTPRoute",
   "HorizontalPodAutoscaler",
+  "ScaledObject",
   "PodDisruptionBudget",
   "NetworkPolicy",
   "ServiceAccount",

@@ -271,6 +271,47 @@ describe("a task definition", () => {
     expect(conversion.ledger.filter(({ verdict }) => verdict === "dropped")).toEqual([]);
   });
 
+  test("says of each parameter of the kernel what became of it", () => {
+    const linuxParameters = {
+      capabilities: { add: ["SYS_PTRACE"], drop: ["ALL"] },
+      devices: [{ hostPath: "/dev/fuse", containerPath: "/dev/fuse", permissions: ["read"] }],
+      initProcessEnabled: true,
+      sharedMemorySize: 256,
+      tmpfs: [{ containerPath: "/run/app", size: 64, mountOptions: ["noexec"] }],
+      maxSwap: 0,
+      swappiness: 0,
+    };
+    const containerDefinitions = [{ name: "web", image: "web:1", linuxParameters }];
+    const conversion = converted(JSON.stringify({ family: "web", containerDefinitions }));
+    expect(specOf(conversion, "web")).toMatchObject({
+      sharedMemory: "256Mi",
+      scratch: [{ path: "/run/app", medium: "Memory", size: "64Mi" }, { path: "/tmp" }],
+    });
+    const below = "containerDefinitions[0].linuxParameters.";
+    const fates = conversion.ledger.flatMap(({ path, verdict }) =>
+      path.startsWith(below) ? [`${path.slice(below.length)} ${verdict}`] : [],
+    );
+    expect(fates).toEqual([
+      "capabilities.add[0] fixed",
+      "capabilities.drop[0] fixed",
+      "devices[0].hostPath fixed",
+      "devices[0].containerPath fixed",
+      "devices[0].permissions[0] fixed",
+      "initProcessEnabled dropped",
+      "sharedMemorySize kept",
+      "tmpfs[0].containerPath kept",
+      "tmpfs[0].size kept",
+      "tmpfs[0].mountOptions[0] dropped",
+      "maxSwap dropped",
+      "swappiness dropped",
+    ]);
+    const unknown = JSON.stringify({
+      family: "w",
+      containerDefinitions: [{ name: "w", image: "w:1", linuxParameters: { flux: 1 } }],
+    });
+    expect(unclaimed(converted(unknown))).toEqual([`${below}flux`]);
+  });
+
   test("tells a key that nobody knows", () => {
     expect(
       unclaimed(

@@ -126,12 +126,7 @@ function readEgressRule(ruled: Ruled): void {
   if (isForDns(rule)) return;
   const ports = rule.at("ports").items();
   const to = rule.at("to").items();
-  if (to.length === 0) {
-    draft.decisions.push(
-      `access.outbound: ${sayPlace(rule.place)} goes everywhere; name the destinations, or write internet: true`,
-    );
-    return;
-  }
+  if (to.length === 0) tellEverywhere(ruled, ports);
   if (to.some(isOpen))
     draft.decisions.push(
       `access.outbound: ${sayPlace(rule.place)} reached private addresses as well, which internet: true does not; name those that are needed`,
@@ -139,22 +134,36 @@ function readEgressRule(ruled: Ruled): void {
   for (const peer of to.flatMap((part) => peersOf(world, draft, part))) letOut(ruled, peer, ports);
 }
 
-function letOut(
-  ruled: Ruled,
-  { gateway: _gateway, monitoring: _monitoring, ...where }: Peer,
-  ports: readonly Part[],
-): void {
+/** The internet is proposed where there is a port for it; pods and private addresses have to be named. */
+function tellEverywhere(ruled: Ruled, ports: readonly Part[]): void {
+  const { draft, rule } = ruled;
+  draft.decisions.push(
+    ports.length === 0
+      ? `access.outbound: ${sayPlace(rule.place)} goes everywhere; name the destinations, or write internet: true with each port`
+      : `access.outbound: ${sayPlace(rule.place)} goes everywhere, of which internet: true leaves out private addresses and pods; name those that are needed`,
+  );
+  if (ports.length > 0) letOut(ruled, { internet: true }, ports);
+}
+
+function letOut(ruled: Ruled, where: Peer, ports: readonly Part[]): void {
   const { world, draft } = ruled;
-  if (Object.keys(where).length === 0) return;
   const target = draftOf(world, draft, where);
-  const named = ports.length > 0 ? ports.map((part) => wayOf(target ?? draft, part)) : waysTo(target);
+  const named = ports.length > 0 ? ports.map((part) => wayOf(target, part)) : waysTo(target);
   const ways = where.internet === true ? named.flatMap((way) => eachPort(ruled, way)) : named;
   if (named.length === 0)
     draft.decisions.push(
       `access.outbound: ${sayPlace(ruled.rule.place)} names no port; write ${where.internet === true ? "internet: true with each port" : "one"}`,
     );
-  for (const way of ways) if (way.port !== undefined && way.port !== DNS) reach(ruled, where, way, target);
+  for (const way of ways)
+    if (way.port === undefined) tellPort(ruled, way);
+    else if (way.port !== DNS) reach(ruled, where, way, target);
 }
+
+/** A name means something in the pods that are called alone. */
+const tellPort = ({ draft, rule }: Ruled, { name }: Way): unknown =>
+  draft.decisions.push(
+    `access.outbound: ${sayPlace(rule.place)} names port ${name ?? "none"}, whose number nothing in these files says; write it`,
+  );
 
 const MOST_PORTS = 16;
 
@@ -185,14 +194,17 @@ function reach(ruled: Ruled, where: Peer, { port, endPort, protocol }: Way, targ
 
 interface Way {
   readonly port: number | undefined;
+  /** Where it has one in place of a number. */
+  readonly name?: string | undefined;
   readonly endPort?: number | undefined;
   readonly protocol: string | undefined;
 }
 
-const wayOf = (target: Draft, part: Part): Way => {
+const wayOf = (target: Draft | undefined, part: Part): Way => {
   const protocol = part.at("protocol").text();
-  const port = numberOf(target, part.at("port"));
-  return { port, endPort: part.at("endPort").number(), protocol: protocol === "TCP" ? undefined : protocol };
+  const port = target === undefined ? part.at("port").number() : numberOf(target, part.at("port"));
+  const name = part.at("port").text();
+  return { port, name, endPort: part.at("endPort").number(), protocol: protocol === "TCP" ? undefined : protocol };
 };
 
 const waysTo = (target: Draft | undefined): readonly Way[] =>

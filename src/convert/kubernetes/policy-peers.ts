@@ -47,7 +47,7 @@ function podsOf(world: World, draft: Draft, part: Part): readonly Peer[] {
     return inside.map(({ name }) => ({ workload: name, ...other }));
   return namespace === undefined && namespaces.exists
     ? someNamespaces(draft, part)
-    : namespacePeer(draft, namespace, pods);
+    : namespacePeer(world, draft, namespace, pods);
 }
 
 /** Every address of a family, or what is routed on the internet of IPv6. */
@@ -94,14 +94,32 @@ const isEveryWorkload = (pods: Part): boolean =>
   pods.at("matchExpressions", 0, "key").text() === WORKLOAD_LABEL &&
   pods.at("matchExpressions", 0, "operator").text() === "Exists";
 
+/** Whom the platform team names calls by role; those who are called there have names. */
+function roleOf(namespace: string): Peer | undefined {
+  if (GATEWAY.test(namespace)) return { gateway: true };
+  return MONITORING.test(namespace) ? { monitoring: true } : undefined;
+}
+
+const isGoingOut = ({ path }: Part): boolean => path.includes("egress");
+
 /** A draft that says no namespace is in the same as its peers. */
-function namespacePeer(draft: Draft, namespace: string | undefined, pods: Part): readonly Peer[] {
+function namespacePeer(world: World, draft: Draft, namespace: string | undefined, pods: Part): readonly Peer[] {
   const other = namespace === draft.namespace ? undefined : namespace;
-  if (other !== undefined && GATEWAY.test(other)) return [{ gateway: true }];
-  if (other !== undefined && MONITORING.test(other)) return [{ monitoring: true }];
+  const role = other === undefined || isGoingOut(pods) ? undefined : roleOf(other);
+  if (role !== undefined) return [role];
   const isEveryPod = !pods.exists || pods.fields().length === 0;
-  if (isEveryPod) return [{ namespace: namespace ?? "default" }];
+  if (isEveryPod) return everyWorkload(world, draft, namespace ?? "default", pods);
   return strangers(draft, other, pods);
+}
+
+/** Whoever is no workload there is not meant by it. */
+function everyWorkload(world: World, draft: Draft, namespace: string, { place }: Part): readonly Peer[] {
+  const isKnown = world.drafts.some((one) => (one.namespace ?? world.namespace) === namespace);
+  if (!isKnown)
+    draft.decisions.push(
+      `access: ${sayPlace(place)} means every pod of namespace ${namespace}, of which none is in these files; as it stands it means every workload there, so name other pods by their labels`,
+    );
+  return [{ namespace }];
 }
 
 /** Pods that are in none of the files. */
