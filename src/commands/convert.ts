@@ -2,20 +2,23 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
+import { observedIn, type Seen } from "../convert/observed.ts";
 import { filesOf, type OutputFile, workloadText } from "../convert/write.ts";
 import { type Answer, couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
 import { type Manifests, manifestsIn, sayUnread, textsOf } from "./files.ts";
 
 const NEXT = "palisade convert --help";
+const LEARN = "palisade learn -n NAMESPACE --for 10m -o json";
 
 /** Findings are decisions that a person must take, files that cannot be read, and values that nobody claims. */
 export async function convert(given: Given): Promise<Answer> {
   const namespace = String(given.flags["namespace"] ?? "default");
+  const observed = await observedFor(given);
   const sources = given.flags["fromCluster"] === true ? await running(given, namespace) : await inFiles(given);
   const { manifests, foreign, unread } = sources;
   const [first] = unread;
   if (manifests.length + foreign.length === 0 && first !== undefined) throw couldNotLook(sayUnread(first), NEXT);
-  const conversion = convertManifests(sources, namespace);
+  const conversion = convertManifests({ ...sources, observed }, namespace);
   if (conversion.workloads.length === 0) throw wrongUse("nothing in these files runs pods", NEXT);
   const files = filesOf(conversion);
   const folder = given.flags["into"];
@@ -39,6 +42,18 @@ export async function convert(given: Given): Promise<Answer> {
         ? `palisade convert ${sourceOf(given)} --into converted`
         : `palisade render -f ${join(String(folder), "secure")}`,
   };
+}
+
+/** Standard input is one of the two. */
+async function observedFor(given: Given): Promise<readonly Seen[]> {
+  const { observed, filename } = given.flags;
+  if (observed === undefined) return [];
+  if (observed === "-" && [filename].flat().includes("-"))
+    throw wrongUse("--observed: standard input is what -f reads", NEXT);
+  const [{ file, text } = { file: "", text: "" }] = await textsOf(given, "observed", NEXT);
+  const seen = observedIn(file, text);
+  if (seen === undefined) throw wrongUse(`--observed: ${file} is not what learn prints with -o json`, LEARN);
+  return seen;
 }
 
 const inFiles = async (given: Given): Promise<Manifests> => manifestsIn(await textsOf(given, "filename", NEXT));

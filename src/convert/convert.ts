@@ -14,6 +14,7 @@ import { readRights } from "./kubernetes/rights.ts";
 import { nameAfterServices, readServices, tellTwins } from "./kubernetes/services.ts";
 import { claimMetadata, draftOf, fillDraft, RUNNERS } from "./kubernetes/workload.ts";
 import { Ledger, type LedgerEntry, type Part } from "./ledger.ts";
+import { readObserved, type Seen } from "./observed.ts";
 import { readEdge, readPeers } from "./peers.ts";
 import { grantReasons, platformOf } from "./platform.ts";
 import { shareObjects } from "./sharing.ts";
@@ -41,9 +42,10 @@ export interface Sources {
   readonly manifests: readonly Manifest[];
   readonly foreign?: readonly ForeignDocument[];
   readonly unread: readonly Unread[];
+  readonly observed?: readonly Seen[];
 }
 
-export function convert({ manifests, foreign = [], unread }: Sources, fallback: string): Conversion {
+export function convert({ manifests, foreign = [], unread, observed = [] }: Sources, fallback: string): Conversion {
   const ledger = new Ledger();
   const translated = foreign.map((document) => translate(document, ledger));
   // What a front end made of its own format is not the user's: the ledger has the original.
@@ -62,6 +64,7 @@ export function convert({ manifests, foreign = [], unread }: Sources, fallback: 
   readRights(world);
   const closed = closedBy(world);
   readPolicies(world, closed);
+  readObserved(world, observed, closed);
   readPeers(world, closed);
   for (const edge of translated.flatMap((one) => one.edges)) readEdge(world, edge);
   for (const { name, decision } of translated.flatMap((one) => one.decisions))

@@ -3,7 +3,7 @@ import { addTo, type Draft, defined, type Evidence, evidenceOf } from "../draft.
 import { type Part, sayPlace } from "../ledger.ts";
 import { addOnce, type Closed, peerOf } from "../peers.ts";
 import { isBeside, matches, objectsOf, type World } from "../world.ts";
-import { isOpen, networkOf, type Peer, peersOf } from "./policy-peers.ts";
+import { declaredPorts, isImplied, isOpen, networkOf, type Peer, peersOf } from "./policy-peers.ts";
 import { claimReplaced } from "./services.ts";
 
 export function readPolicies(world: World, closed: Closed): void {
@@ -104,22 +104,9 @@ function letIn(ruled: Ruled, peer: Peer, port: number | undefined): void {
 const draftOf = ({ drafts }: World, from: Draft, { workload, namespace = from.namespace }: Peer): Draft | undefined =>
   drafts.find((one) => one.name === workload && one.namespace === namespace);
 
-const declaredPorts = ({ spec }: Draft): readonly number[] =>
-  ((spec["ports"] ?? []) as readonly { readonly port: number }[]).map(({ port }) => port);
-
 /** Without a port an entry means every declared one. */
 const isEveryPort = (draft: Draft, ports: readonly (number | undefined)[]): boolean =>
   declaredPorts(draft).every((port) => ports.includes(port));
-
-/** What is exposed or scraped is open to the gateway or the monitoring stack without an entry. */
-function isImplied(draft: Draft, { gateway, monitoring }: Peer, port: number | undefined): boolean {
-  const exposed = (draft.spec["expose"] ?? []) as readonly { readonly port: number }[];
-  const scraped = (draft.spec["monitoring"] as { readonly port?: number } | undefined)?.port;
-  const opened = (port === undefined ? declaredPorts(draft) : [port]).every((one) =>
-    gateway === true ? exposed.some((entry) => entry.port === one) : one === scraped,
-  );
-  return (gateway === true || monitoring === true) && opened;
-}
 
 function readEgressRule(ruled: Ruled): void {
   const { world, draft, rule } = ruled;

@@ -95,7 +95,7 @@ const isEveryWorkload = (pods: Part): boolean =>
   pods.at("matchExpressions", 0, "operator").text() === "Exists";
 
 /** Whom the platform team names calls by role; those who are called there have names. */
-function roleOf(namespace: string): Peer | undefined {
+export function roleOf(namespace: string): Peer | undefined {
   if (GATEWAY.test(namespace)) return { gateway: true };
   return MONITORING.test(namespace) ? { monitoring: true } : undefined;
 }
@@ -155,3 +155,16 @@ const namespaceOf = (selector: Part): string | undefined =>
     .find((one) => one.at("key").text() === NAMESPACE_NAME && one.at("operator").text() === "In")
     ?.at("values", 0)
     .text();
+
+export const declaredPorts = ({ spec }: Draft): readonly number[] =>
+  ((spec["ports"] ?? []) as readonly { readonly port: number }[]).map(({ port }) => port);
+
+/** What is exposed or scraped is open to the gateway or the monitoring stack without an entry. */
+export function isImplied(draft: Draft, { gateway, monitoring }: Peer, port: number | undefined): boolean {
+  const exposed = (draft.spec["expose"] ?? []) as readonly { readonly port: number }[];
+  const scraped = (draft.spec["monitoring"] as { readonly port?: number } | undefined)?.port;
+  const opened = (port === undefined ? declaredPorts(draft) : [port]).every((one) =>
+    gateway === true ? exposed.some((entry) => entry.port === one) : one === scraped,
+  );
+  return (gateway === true || monitoring === true) && opened;
+}
