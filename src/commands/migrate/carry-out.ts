@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { ADOPT_LABEL, SECURE_WORKLOAD } from "../../crds/group.ts";
 import { POD } from "../../kubernetes/kinds.ts";
 import { selectorText } from "../../kubernetes/selectors.ts";
+import { YAML_FORM } from "../../manifests/yaml-form.ts";
 import type { MigrationPlan, Step } from "../../migration/plan.ts";
 import { labelsOf } from "../../migration/running.ts";
 import { messageOf } from "../answer.ts";
@@ -100,7 +101,7 @@ function keepAll(step: Step, means: Equipped): void {
   mkdirSync(folderOf(step, means), { recursive: true });
   for (const object of step.handsOver) {
     const path = join(folderOf(step, means), `${object.kind?.toLowerCase()}-${object.metadata.name}.yaml`);
-    writeFileSync(path, stringify(asWritten(object), { aliasDuplicateObjects: false }), { mode: 0o600 });
+    writeFileSync(path, stringify(asWritten(object), YAML_FORM), { mode: 0o600 });
   }
 }
 
