@@ -68,7 +68,7 @@ async function running(given: Given, namespace: string): Promise<Manifests> {
 const sourceOf = ({ flags }: Given): string =>
   flags["fromCluster"] === true
     ? `--from-cluster -n ${String(flags["namespace"] ?? "default")}`
-    : `-f ${String([flags["filename"]].flat()[0])}`;
+    : `${flags["namespace"] === undefined ? "" : `-n ${String(flags["namespace"])} `}-f ${String([flags["filename"]].flat()[0])}`;
 
 /** What can be applied; the report is for a folder, or for `-o json`. */
 const textOf = ({ workloads }: Conversion): string => workloads.map(workloadText).join("---\n");

@@ -60,6 +60,12 @@ describe("manifests", () => {
     expect(foreign[0]?.value).toEqual({ services: { web: { image: "web", restart: "no" } } });
   });
 
+  test("with an alias that stands for nothing are told so", () => {
+    expect(problems(`${object("a")}---\n${object("b")}spec: *a\n`)).toEqual([
+      expect.stringMatching(/^a\.yaml:6 cannot be read: Unresolved alias/),
+    ]);
+  });
+
   test("with aliases that stand for too much are no object", () => {
     const lines = ["a: &a [x, x, x, x, x, x, x, x, x]"];
     for (let index = 1; index < 9; index += 1) {

@@ -98,6 +98,11 @@ interface Filled {
 function readDocument(file: string, document: Document, counter: LineCounter, found: Filled): void {
   const value = contentOf(document);
   if (value === null || value === undefined) return;
+  if (value instanceof Error) {
+    const line = counter.linePos(document.contents?.range?.[0] ?? 0).line;
+    found.unread.push({ file, line, problem: `cannot be read: ${value.message.split("\n")[0]}` });
+    return;
+  }
   for (const { object, at } of objectsIn(value, [])) {
     const lineOf = (path: readonly Step[]): number => lineAt(document, [...at, ...path], counter);
     if (isObject(object)) found.manifests.push({ object, file, lineOf });
@@ -112,12 +117,12 @@ const isForeign = (value: unknown): value is Readonly<Record<string, unknown>> =
   !Array.isArray(value) &&
   ["services", "containerDefinitions", "taskDefinition"].some((key) => key in value);
 
-/** An alias that stands for too much is refused by the parser. */
+/** An alias that stands for too much, or for nothing, is refused by the parser. */
 function contentOf(document: Document): unknown {
   try {
     return document.toJS();
-  } catch {
-    return "too many aliases";
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 
