@@ -12,14 +12,15 @@ const LEARN = "palisade learn -n NAMESPACE --for 10m -o json";
 
 /** Findings are decisions that a person must take, files that cannot be read, and values that nobody claims. */
 export async function convert(given: Given): Promise<Answer> {
-  const namespace = String(given.flags["namespace"] ?? "default");
   const observed = await observedFor(given);
-  const sources = given.flags["fromCluster"] === true ? await running(given, namespace) : await inFiles(given);
+  const isLive = given.flags["fromCluster"] === true;
+  const { namespace, ...sources } = isLive ? await running(given) : await inFiles(given);
   const { manifests, foreign, unread } = sources;
   const [first] = unread;
   if (manifests.length + foreign.length === 0 && first !== undefined) throw couldNotLook(sayUnread(first), NEXT);
   const conversion = convertManifests({ ...sources, observed }, namespace);
-  if (conversion.workloads.length === 0) throw wrongUse("nothing in these files runs pods", NEXT);
+  if (conversion.workloads.length === 0)
+    throw wrongUse(`nothing in ${isLive ? `namespace ${namespace}` : "these files"} runs pods`, NEXT);
   const files = filesOf(conversion);
   const folder = given.flags["into"];
   if (folder !== undefined) writeAll(String(folder), files);
@@ -39,7 +40,7 @@ export async function convert(given: Given): Promise<Answer> {
     ],
     next:
       folder === undefined
-        ? `palisade convert ${sourceOf(given)} --into converted`
+        ? `palisade convert ${sourceOf(given, namespace)} --into converted`
         : `palisade render -f ${join(String(folder), "secure")}`,
   };
 }
@@ -56,18 +57,25 @@ async function observedFor(given: Given): Promise<readonly Seen[]> {
   return seen;
 }
 
-const inFiles = async (given: Given): Promise<Manifests> => manifestsIn(await textsOf(given, "filename", NEXT));
+/** What is read, and the namespace of what names none. */
+type Placed = Manifests & { readonly namespace: string };
+
+const inFiles = async (given: Given): Promise<Placed> => ({
+  ...manifestsIn(await textsOf(given, "filename", NEXT)),
+  namespace: String(given.flags["namespace"] ?? "default"),
+});
 
 /** Loads what asks a cluster only here. */
-async function running(given: Given, namespace: string): Promise<Manifests> {
+async function running(given: Given): Promise<Placed> {
+  if (given.flags["filename"] !== undefined) throw wrongUse("--from-cluster: takes no -f beside it", NEXT);
   const { liveManifests } = await import("./live.ts");
-  return await liveManifests(given, namespace);
+  return await liveManifests(given);
 }
 
 /** What was asked for, to be typed again. */
-const sourceOf = ({ flags }: Given): string =>
+const sourceOf = ({ flags }: Given, namespace: string): string =>
   flags["fromCluster"] === true
-    ? `--from-cluster -n ${String(flags["namespace"] ?? "default")}`
+    ? `--from-cluster -n ${namespace}`
     : `${flags["namespace"] === undefined ? "" : `-n ${String(flags["namespace"])} `}-f ${String([flags["filename"]].flat()[0])}`;
 
 /** What can be applied; the report is for a folder, or for `-o json`. */

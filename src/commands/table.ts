@@ -98,7 +98,10 @@ export const COMMANDS = [
         form: "--into FOLDER",
         about: "write secure/ with its schema, platform.yaml and report.md there, instead of printing",
       },
-      NAMESPACE,
+      {
+        form: "-n, --namespace NAME",
+        about: "namespace of what names none (default: default), or that is read (default: the context's)",
+      },
       ...CONNECTION,
       ...DESK,
     ],
