@@ -46,7 +46,7 @@ export function translateTask(document: Part): Translation {
     metadata: { name },
     spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
   };
-  const ports = main === undefined ? [] : main.at("portMappings").items().map(servedPort);
+  const ports = main === undefined ? [] : main.at("portMappings").items().flatMap(servedPort);
   const service = {
     apiVersion: "v1",
     kind: "Service",
@@ -73,7 +73,10 @@ function containerOf(part: Part, task: string, inMemory: readonly Fields[], deci
     args: part.at("command").keep("args").texts(),
     workingDir: part.at("workingDirectory").keep("workingDir").text(),
     env: [...plainVariables(part), ...secretVariables(part, task, decisions)],
-    ports: part.at("portMappings").items().map(portOf),
+    ports: part
+      .at("portMappings")
+      .items()
+      .flatMap((one) => portsIn(one, decisions)),
     resources: resourcesOf(part),
     readinessProbe: probeOf(part.at("healthCheck")),
     volumeMounts: [...mountsOf(part.at("mountPoints")), ...inMemory],
@@ -92,6 +95,22 @@ const mountsOf = (part: Part): readonly Fields[] =>
     .keep("scratch or claims")
     .items()
     .map((mount) => ({ name: mount.at("sourceVolume").text(), mountPath: mount.at("containerPath").text() }));
+
+const MOST_PORTS = 16;
+
+/** A range is its ports. */
+function portsIn(part: Part, decisions: string[]): readonly Fields[] {
+  const range = part.at("containerPortRange").text();
+  const [first = 0, last = 0] = (range ?? "").split("-").map(Number);
+  if (range === undefined) return [portOf(part)];
+  if (last - first >= MOST_PORTS) {
+    decisions.push(`ports: ${range} is more than ${MOST_PORTS} ports; declare those that are needed`);
+    part.drop(`a container has at most ${MOST_PORTS} ports: declare those that are needed`);
+    return [];
+  }
+  const { protocol } = portOf(part);
+  return Array.from({ length: last - first + 1 }, (_, index) => ({ containerPort: first + index, protocol }));
+}
 
 const plainVariables = (part: Part): readonly Fields[] =>
   part
@@ -122,10 +141,11 @@ function portOf(part: Part): Fields {
   };
 }
 
-function servedPort(part: Part): Fields {
-  const { containerPort, protocol } = portOf(part);
+function servedPort(part: Part): readonly Fields[] {
   const appProtocol = part.at("appProtocol").keep("ports[].appProtocol").text();
-  return defined({ name: `port-${String(containerPort)}`, port: containerPort, protocol, appProtocol });
+  return portsIn(part, []).map(({ containerPort, protocol }) =>
+    defined({ name: `port-${String(containerPort)}`, port: containerPort, protocol, appProtocol }),
+  );
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { X86_64: "amd64", ARM64: "arm64" };

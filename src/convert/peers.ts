@@ -178,7 +178,12 @@ export function readEdge(world: World, { from, to, evidence }: Edge): void {
   const caller = drafts.find((draft) => draft.aliases.has(from));
   const target = drafts.find((draft) => draft.aliases.has(to));
   if (caller === undefined || target === undefined) return;
-  for (const { port } of (target.spec["ports"] ?? []) as readonly Port[]) {
+  const ports = (target.spec["ports"] ?? []) as readonly Port[];
+  if (ports.length === 0 && !isReached(caller, peerOf(world, target, caller)))
+    caller.decisions.push(
+      `access.outbound: ${sayPlace(evidence)} names ${target.name}, which declares no port; declare it there, and name it at both ends`,
+    );
+  for (const { port } of ports) {
     addOnce(caller, "access.outbound", { ...peerOf(world, target, caller), port }, evidence);
     addOnce(target, "access.inbound", { ...peerOf(world, caller, target), port }, evidence);
   }
