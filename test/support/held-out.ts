@@ -1,0 +1,20 @@
+/** Applications in the shapes in which people have them: what charts print, Compose files, task definitions. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Conversion, convert } from "../../src/convert/convert.ts";
+import { parseManifests } from "../../src/manifests/parse.ts";
+
+const FOLDER = join(import.meta.dirname, "..", "golden", "convert", "applications");
+
+export interface HeldOut {
+  readonly file: string;
+  readonly conversion: Conversion;
+}
+
+export const heldOut = (): readonly HeldOut[] =>
+  readdirSync(FOLDER)
+    .sort()
+    .map((file) => ({
+      file,
+      conversion: convert(parseManifests(file, readFileSync(join(FOLDER, file), "utf8")), "default"),
+    }));
