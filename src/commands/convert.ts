@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
 import { observedIn, type Seen } from "../convert/observed.ts";
 import { filesOf, type OutputFile, workloadText } from "../convert/write.ts";
-import { type Answer, couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
+import { type Answer, couldNotLook, type Given, messageOf, sameNamespace, wrongUse } from "./answer.ts";
 import { type Manifests, manifestsIn, sayUnread, textsOf } from "./files.ts";
 
 const NEXT = "palisade convert --help";
@@ -41,7 +41,7 @@ export async function convert(given: Given): Promise<Answer> {
     next:
       folder === undefined
         ? `palisade convert ${sourceOf(given, namespace)} --into converted`
-        : `palisade render -f ${join(String(folder), "secure")}`,
+        : `palisade render -f ${join(String(folder), "secure")}${sameNamespace(given)}`,
   };
 }
 
@@ -73,10 +73,10 @@ async function running(given: Given): Promise<Placed> {
 }
 
 /** What was asked for, to be typed again. */
-const sourceOf = ({ flags }: Given, namespace: string): string =>
-  flags["fromCluster"] === true
+const sourceOf = (given: Given, namespace: string): string =>
+  given.flags["fromCluster"] === true
     ? `--from-cluster -n ${namespace}`
-    : `${flags["namespace"] === undefined ? "" : `-n ${String(flags["namespace"])} `}-f ${String([flags["filename"]].flat()[0])}`;
+    : `-f ${String([given.flags["filename"]].flat()[0])}${sameNamespace(given)}`;
 
 /** What can be applied; the report is for a folder, or for `-o json`. */
 const textOf = ({ workloads }: Conversion): string => workloads.map(workloadText).join("---\n");

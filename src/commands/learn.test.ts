@@ -97,6 +97,8 @@ describe("flows", () => {
     const asked = ["convert", "-f", manifests, "--observed", "-", "-n", "shop"];
     const { stdout } = await typeAtDesk(asked, () => Promise.resolve(seen));
     expect(stdout).toMatch(/- { workload: db, port: 5432 } # -:\d+: seen: Hubble/);
+    const { stderr } = await typeAtDesk([...asked, "--into", join(folder, "out")], () => Promise.resolve(seen));
+    expect(stderr).toContain(`next: palisade render -f ${join(folder, "out", "secure")} -n shop\n`);
     const notThat = await typeAtDesk([...asked.slice(0, 3), "--observed", manifests], () => Promise.resolve(""));
     expect(notThat).toMatchObject({ code: 2, stdout: "" });
     expect(notThat.stderr).toContain("is not what learn prints with -o json\nnext: palisade learn");

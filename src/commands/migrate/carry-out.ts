@@ -63,6 +63,15 @@ async function move(step: Step, means: Equipped): Promise<string | undefined> {
   const message = await troubleOf({ namespace, name: step.workload }, means);
   if (message !== undefined) return message;
   for (const workload of step.settles) await apply(workload, means);
+  return await troubleAmong(step.settles, means);
+}
+
+/** Whoever was written last counts as done when the operator has seen it. */
+async function troubleAmong(settled: readonly KubeObject[], means: Equipped): Promise<string | undefined> {
+  for (const { metadata } of settled) {
+    const message = await troubleOf({ namespace: means.namespace, name: metadata.name }, means);
+    if (message !== undefined) return `${metadata.name}: ${message}`;
+  }
   return undefined;
 }
 
