@@ -15,7 +15,7 @@ const LAYERS = [
   ["state"],
   ["admission"],
   ["expand"],
-  ["rbac", "plan", "images"],
+  ["rbac", "plan", "images", "unusual"],
   ["names.ts", "installation.ts", "version.ts", "kubernetes", "manifests", "crds", "policies", "observability"],
   ["kopf"],
 ] as const;

@@ -7,6 +7,9 @@ import { rememberedIn } from "../report/comparison.ts";
 import type { Holdings } from "../report/model.ts";
 import { type ReachMatrix, totalOf } from "../report/pairs.ts";
 import { reachMatrix } from "../report/reach-matrix.ts";
+import { countOf } from "../report/sections/unusual.ts";
+import type { Unusual } from "../report/unusual-model.ts";
+import { UnusualCollector } from "../unusual/cluster-reading.ts";
 import { VERSION } from "../version.ts";
 import { type Answer, couldNotLook, type Given, messageOf } from "./answer.ts";
 import { readCluster } from "./audit/live.ts";
@@ -18,6 +21,7 @@ import { answers, reachable } from "./reachable.ts";
 import { type HeldReading, holdingsOf } from "./report/holdings.ts";
 import { earlierIn, pageOf, reportData } from "./report/page.ts";
 import { readHeld } from "./report/read.ts";
+import { readUnusual, unusualOf } from "./report/unusual.ts";
 
 const FILE = "palisade-report.html";
 const NEXT = "palisade report --help";
@@ -30,10 +34,10 @@ export async function report(given: Given): Promise<Answer> {
   } = given;
   const earlier = earlierIn(flags["since"], "report");
   const now = systemClock.now();
-  const { audit, held, source } = await readAll(given);
+  const { audit, held, unusual, source } = await readAll(given);
   const holds = holdingsOf(held, now, rememberedIn(earlier));
   const matrix = reachMatrix(audit.graph);
-  const data = reportData(audit, matrix, holds, now);
+  const data = reportData({ audit, matrix, holds, unusual, now });
   const page = (): string =>
     pageOf({
       answer: { kind: "Report", data },
@@ -43,6 +47,7 @@ export async function report(given: Given): Promise<Answer> {
       audit,
       matrix,
       holds,
+      unusual,
       earlier,
     });
   const isWritten = flags["output"] === undefined || flags["output"] === "text";
@@ -50,7 +55,11 @@ export async function report(given: Given): Promise<Answer> {
   return {
     kind: "Report",
     data,
-    text: [...summaryOf(audit, matrix, holds), ...(isWritten ? [`written to ${file}`] : [])].join("\n"),
+    text: [
+      ...summaryOf(audit, matrix, holds),
+      `unusual: ${countOf(unusual)} facts`,
+      ...(isWritten ? [`written to ${file}`] : []),
+    ].join("\n"),
     forms: { html: page },
     hasFindings: isTroubled(audit, holds),
     talk: audit.unread.map(sayUnread),
@@ -60,6 +69,7 @@ export async function report(given: Given): Promise<Answer> {
 
 interface Read {
   readonly audit: Audit;
+  readonly unusual: Unusual;
   readonly held: HeldReading;
   readonly source: string;
 }
@@ -75,12 +85,21 @@ async function readAll(given: Given): Promise<Read> {
     await answers(asking);
     const held = await readHeld(createClient(asking, FIELD_MANAGER), namespace);
     const auditor = new Auditor({ namespace: "default", nowMs: systemClock.now() });
-    const unread = await readCluster(given, namespace, auditor);
+    const collector = new UnusualCollector();
+    const unread = await readCluster(given, namespace, {
+      add: (manifest) => {
+        auditor.add(manifest);
+        collector.add(manifest.object);
+      },
+    });
+    const kinds = unread.map(({ file }) => file);
+    const found = await readUnusual(asking, { collector, namespace, unread: kinds, nowMs: systemClock.now() });
     const judged = auditor.finish();
     const findings = namespace === undefined ? judged.findings : within(judged.findings, namespace);
     return {
       audit: { ...judged, findings, unread: [...unread, ...judged.unread] },
       held,
+      unusual: unusualOf(found, held),
       source: `${namespace === undefined ? "" : `namespace ${namespace} of `}${new URL(connection.server).host}`,
     };
   } finally {

@@ -8,6 +8,7 @@ import { RIGHTS_PERMISSIONS } from "./rights/permissions.ts";
 import { HELD_FOR_WORKLOADS, WORKLOAD_PERMISSIONS } from "./secure-workload/permissions.ts";
 import { BASELINE_PERMISSIONS } from "./security-baseline/permissions.ts";
 import { EXCEPTION_PERMISSIONS, HELD_FOR_EXCEPTIONS } from "./security-exception/permissions.ts";
+import { UNUSUAL_PERMISSIONS } from "./unusual/permissions.ts";
 
 /** Each process tells of what it did. */
 const TELLING: readonly PolicyRule[] = [
@@ -22,6 +23,7 @@ export const OPERATOR_USES: readonly PolicyRule[] = mergedRules([
   ...EXCEPTION_PERMISSIONS,
   ...RIGHTS_PERMISSIONS,
   ...ADMISSION_PERMISSIONS,
+  ...UNUSUAL_PERMISSIONS,
   ...TELLING,
 ]);
 

@@ -38,6 +38,10 @@ import { measureExceptions } from "./security-exception/metrics.ts";
 import { createExceptionReconciler, SeenExceptions } from "./security-exception/reconciler.ts";
 import { exceptionSources } from "./security-exception/sources.ts";
 import { onGained, onReleased } from "./shard-handover.ts";
+import type { ClusterWatch } from "./unusual/cluster.ts";
+import { measureUnusual } from "./unusual/metrics.ts";
+import { cpuRow, createClusterWatch, onTold, unusualRow, watchRows } from "./unusual/register.ts";
+import { UnusualWorkloads } from "./unusual/workloads.ts";
 
 export interface RegisterOptions extends StateOptions {
   /** What the API server itself must refuse: whether it stands is reported. Nothing unless set. */
@@ -66,6 +70,8 @@ interface Shared {
   readonly probe: NetworkProbe | undefined;
   readonly controlPlane: ControlPlaneProbe | undefined;
   readonly isMine: (namespace: string) => boolean;
+  readonly unusual: UnusualWorkloads;
+  readonly cluster: ClusterWatch;
 }
 
 export function registerReconcilers(operator: Operator, options: RegisterOptions): ClusterState {
@@ -82,6 +88,7 @@ export function registerReconcilers(operator: Operator, options: RegisterOptions
   prevention.onChange(() => state.podGuard.note(prevention.standingSince(POD_GUARDS)));
   measureExceptions(operator.registry, state);
   measureWorld(operator.registry, state, prevention, probe);
+  measureUnusual(operator.registry, state, shared.cluster, () => deps.clock.now());
   return state;
 }
 
@@ -104,6 +111,8 @@ function sharedBy(operator: Operator, options: RegisterOptions): Shared {
     probe:
       options.ownPod === undefined ? undefined : new NetworkProbe(state, () => clock.now(), options.ownPod.namespace),
     isMine: (namespace) => operator.isLeader(namespace),
+    unusual: new UnusualWorkloads(deps),
+    cluster: createClusterWatch(deps, options),
   };
 }
 
@@ -121,7 +130,7 @@ function controlPlaneProbe(
 type Table = (shared: Shared, options: RegisterOptions) => readonly Registration[];
 
 /** Each key belongs to a namespace, and is worked on by the replica that holds it. */
-const workloadTable: Table = ({ deps, missing, blockers, exceptions, isMine }, { concurrency }) => {
+const workloadTable: Table = ({ deps, missing, blockers, exceptions, isMine, unusual, cluster }, { concurrency }) => {
   const { state } = deps;
   const disruptions = watchDisruptions(deps, isMine);
   return [
@@ -129,7 +138,7 @@ const workloadTable: Table = ({ deps, missing, blockers, exceptions, isMine }, {
       name: "secureworkload",
       handler: createWorkloadReconciler(deps, missing),
       kind: SECURE_WORKLOAD,
-      sources: workloadSources(state),
+      sources: [...workloadSources(state), onTold(unusual)],
       keys: () => [...state.workloads.entries()].map(([key]) => key),
       shardOf: namespaceOf,
       concurrency,
@@ -172,18 +181,24 @@ const workloadTable: Table = ({ deps, missing, blockers, exceptions, isMine }, {
       sources: disruptions.sources,
       shardOf: namespaceOf,
     },
+    { ...unusualRow(state, unusual, cluster), kind: SECURE_WORKLOAD, shardOf: namespaceOf },
+    { ...cpuRow(state, cluster), kind: NAMESPACE, shardOf: itself },
   ];
 };
 
 /** Worked on by the leader, or by the holder of the first shard. */
-const clusterTable: Table = ({ deps, blockers, prevention, probe, controlPlane, isMine }, { isShared = false }) => {
+const clusterTable: Table = (
+  { deps, blockers, prevention, probe, controlPlane, isMine, cluster },
+  { isShared = false },
+) => {
   const { state, client } = deps;
   const callers = new CallerPods(client, state.granted);
+  const watch = { blockers, prevention, probe, callers, unusual: cluster };
   const baseline: Registration = {
     name: "securitybaseline",
-    handler: createBaselineReconciler(deps, { blockers, prevention, probe, callers }),
+    handler: createBaselineReconciler(deps, watch),
     kind: SECURITY_BASELINE,
-    sources: baselineSources(state, { blockers, prevention, probe, callers }),
+    sources: baselineSources(state, watch),
     keys: () => [...state.granted.baselines.entries()].map(([key]) => key),
   };
   const heldElsewhere: Registration = {
@@ -198,6 +213,7 @@ const clusterTable: Table = ({ deps, blockers, prevention, probe, controlPlane, 
     ...(probe === undefined ? [] : [probing(probe)]),
     ...(controlPlane === undefined ? [] : [asking(controlPlane, state)]),
     lookingForCallers(callers, state),
+    ...watchRows(cluster),
     baseline,
   ];
 };

@@ -13,7 +13,9 @@ import { holdsSection } from "./sections/holds.ts";
 import { reachSection } from "./sections/reach.ts";
 import { sinceSection } from "./sections/since.ts";
 import { type Judgement, summarySection, unreadSection } from "./sections/summary.ts";
+import { unusualSection } from "./sections/unusual.ts";
 import { STYLE } from "./style.ts";
+import type { Unusual } from "./unusual-model.ts";
 
 export interface ReportPage {
   readonly title: string;
@@ -27,11 +29,12 @@ export interface ReportPage {
   readonly judgement: Judgement;
   readonly matrix: ReachMatrix;
   readonly holds: Holdings | undefined;
+  readonly unusual?: Unusual | undefined;
   readonly comparison: Comparison | undefined;
 }
 
 export function reportPage(page: ReportPage): string {
-  const { title, source, made, version, answer, judgement, matrix, holds, comparison } = page;
+  const { title, source, made, version, answer, judgement, matrix, holds, unusual, comparison } = page;
   const { findings } = judgement;
   return html`<!DOCTYPE html>
 <html lang="en">
@@ -57,6 +60,7 @@ ${filterForm(findings)}
 ${chainsSection(findings)}
 ${reachSection(matrix)}
 ${holds === undefined ? "" : holdsSection(holds)}
+${unusual === undefined ? "" : unusualSection(unusual)}
 ${rulesSection(findings)}
 </main>
 ${dataScript("answer", answer)}
@@ -77,11 +81,12 @@ const POLICY = [
   "form-action 'none'",
 ].join("; ");
 
-const partsOf = ({ holds, comparison }: ReportPage): readonly (readonly [string, string])[] => [
+const partsOf = ({ holds, unusual, comparison }: ReportPage): readonly (readonly [string, string])[] => [
   ...(comparison === undefined ? [] : [["since", "Since the last report"] as const]),
   ["chains", "Attack chains"],
   ["reach", "Who reaches whom"],
   ...(holds === undefined ? [] : [["holds", "What Palisade holds"] as const]),
+  ...(unusual === undefined ? [] : [["unusual", "Unusual"] as const]),
   ["rules", "Broken rules"],
 ];
 

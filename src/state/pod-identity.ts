@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { KubeObject } from "kopf-ts";
 import type { PodIdentity } from "../expand/input.ts";
+import { type NodeFacts, nodeFacts } from "../unusual/node-facts.ts";
 import { type NodeOffer, nodeOffer } from "./records/node.ts";
 
 /** Above every UID that images commonly use, and inside the 65,536 that a user namespace maps (KEP-127). */
@@ -58,6 +59,8 @@ export interface NodeSupport {
   readonly userNamespaces: boolean;
   /** Where its pods have their addresses, if the cluster divides a network among its nodes. */
   readonly podNetworks: readonly string[];
+  /** What of it may be unusual. No decision depends on it. */
+  readonly facts: NodeFacts;
 }
 
 /** What a node offers, and whether pods run in a user namespace there: its default runtime handler says so (KEP-127). */
@@ -76,5 +79,6 @@ export function nodeSupport(node: KubeObject): NodeSupport {
     offer: nodeOffer(node),
     userNamespaces: byDefault?.features?.userNamespaces === true,
     podNetworks: podCIDRs,
+    facts: nodeFacts(node),
   };
 }

@@ -51,6 +51,7 @@ const OUTSIDERS: readonly Outsider[] = [
   { name: "api", ip: "192.0.2.10", ports: [tcp(6443)] },
   { name: "other-api", ip: "192.0.2.11", ports: [tcp(6443)] },
   { name: "registry", ip: "198.51.100.7", ports: [tcp(5000)] },
+  { name: "node", ip: "192.0.2.30", ports: [tcp(10_250), tcp(10_255), tcp(9100)] },
   { name: "anywhere", ip: "203.0.113.1", ports: [tcp(8443)] },
 ];
 
@@ -71,12 +72,15 @@ async function ways(values: object): Promise<readonly string[]> {
     .sort();
 }
 
+/** The operator tries whether kubelets ask for a login. */
+const KUBELETS = ["operator > node:10250", "operator > node:10255"];
+
 /** What every process may, unless values say which addresses are the API server's. */
 const API = ["admission", "check", "operator"].flatMap((name) => [`${name} > api:6443`, `${name} > other-api:6443`]);
 
-test("by default nobody comes in but helm test, and out go the API server, DNS and the pods of workloads", async () => {
+test("by default nobody comes in but helm test, and out go the API server, DNS, kubelets and the pods of workloads", async () => {
   expect(await ways({})).toEqual(
-    [...API, "check > operator:8080", "check > dns:53", "operator > dns:53", "operator > web:9999"].sort(),
+    [...API, ...KUBELETS, "check > operator:8080", "check > dns:53", "operator > dns:53", "operator > web:9999"].sort(),
   );
 });
 
@@ -92,6 +96,7 @@ test("what the values name is opened, and the API server's addresses are narrowe
   expect(await ways(values)).toEqual(
     [
       ...API.filter((way) => !way.includes("other-api")),
+      ...KUBELETS,
       "check > dns:53",
       "check > operator:8080",
       "operator > dns:53",

@@ -4,9 +4,11 @@ import { type Audit, Auditor } from "../../src/audit/audit.ts";
 import { auditData } from "../../src/commands/audit/model.ts";
 import { type HeldReading, holdingsOf } from "../../src/commands/report/holdings.ts";
 import { pageOf, reportData } from "../../src/commands/report/page.ts";
+import { unusualOf } from "../../src/commands/report/unusual.ts";
 import { parseManifests } from "../../src/manifests/parse.ts";
 import { earlierAnswer, rememberedIn } from "../../src/report/comparison.ts";
 import { reachMatrix } from "../../src/report/reach-matrix.ts";
+import { UnusualCollector } from "../../src/unusual/cluster-reading.ts";
 
 export interface PageOptions {
   readonly now: number;
@@ -46,11 +48,14 @@ export function clusterPage(
   reading: HeldReading,
   { now, source = "cluster.example.com", since }: PageOptions,
 ): APage {
-  const audit = auditedFiles(files, now);
+  const collector = new UnusualCollector();
+  const audit = auditedFiles(files, now, collector);
   const matrix = reachMatrix(audit.graph);
   const earlier = since === undefined ? undefined : earlierAnswer.parse(since);
   const holds = holdingsOf(reading, now, rememberedIn(earlier));
-  const data = reportData(audit, matrix, holds, now);
+  const found = collector.finish({ server: { major: 1, minor: 37 }, nowMs: now, isWhole: true });
+  const unusual = unusualOf({ reading: found, denials: [], unknown: [] }, reading);
+  const data = reportData({ audit, matrix, holds, unusual, now });
   const html = pageOf({
     answer: { kind: "Report", data },
     title: "Palisade report",
@@ -59,16 +64,20 @@ export function clusterPage(
     audit,
     matrix,
     holds,
+    unusual,
     earlier,
   });
   return { html, data: { kind: "Report", ...data }, audit, matrix };
 }
 
-function auditedFiles(files: Readonly<Record<string, string>>, nowMs: number): Audit {
+function auditedFiles(files: Readonly<Record<string, string>>, nowMs: number, collector?: UnusualCollector): Audit {
   const auditor = new Auditor({ namespace: "default", nowMs });
   const unread = Object.entries(files).flatMap(([file, text]) => {
     const parsed = parseManifests(file, text);
-    for (const manifest of parsed.manifests) auditor.add(manifest);
+    for (const manifest of parsed.manifests) {
+      auditor.add(manifest);
+      collector?.add(manifest.object);
+    }
     return parsed.unread;
   });
   const audit = auditor.finish();

@@ -67,7 +67,7 @@ const READ: readonly Resource[] = [
 export async function readCluster(
   { flags, signal }: Given,
   namespace: string | undefined,
-  auditor: Auditor,
+  auditor: Pick<Auditor, "add">,
 ): Promise<readonly Unread[]> {
   const connection = await reachable(() => connectionOf(configOf(flags, "palisade audit --help")));
   const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-audit/${VERSION}` });
@@ -106,7 +106,7 @@ async function readKind(
   transport: Transport,
   resource: Resource,
   namespace: string | undefined,
-  auditor: Auditor,
+  auditor: Pick<Auditor, "add">,
 ): Promise<readonly Unread[]> {
   const where = namespace === undefined || !resource.namespaced ? {} : { namespace };
   try {

@@ -1,6 +1,7 @@
 /** The machine-readable form of a report: an audit, who reaches whom in numbers, and what Palisade holds. */
 import { z } from "zod";
 import { holdings } from "../../report/model.ts";
+import { unusual } from "../../report/unusual-model.ts";
 import { auditShape } from "../audit/model.ts";
 
 export const reportShape = {
@@ -15,4 +16,5 @@ export const reportShape = {
     })
     .describe("Pairs of different workloads, by NetworkPolicies."),
   holds: holdings,
+  unusual,
 };

@@ -5,6 +5,7 @@ import { compared, type EarlierAnswer, earlierAnswer } from "../../report/compar
 import type { Holdings } from "../../report/model.ts";
 import { reportPage } from "../../report/page.ts";
 import { type ReachMatrix, totalOf } from "../../report/pairs.ts";
+import type { Unusual } from "../../report/unusual-model.ts";
 import { VERSION } from "../../version.ts";
 import { ANSWER_VERSION, type Answer, couldNotLook, messageOf, wrongUse } from "../answer.ts";
 import { auditData } from "../audit/model.ts";
@@ -19,10 +20,21 @@ export interface Paged {
   readonly audit: Audit;
   readonly matrix: ReachMatrix;
   readonly holds?: Holdings;
+  readonly unusual?: Unusual;
   readonly earlier: EarlierAnswer | undefined;
 }
 
-export const pageOf = ({ answer: { kind, data }, title, source, now, audit, matrix, holds, earlier }: Paged): string =>
+export const pageOf = ({
+  answer: { kind, data },
+  title,
+  source,
+  now,
+  audit,
+  matrix,
+  holds,
+  unusual,
+  earlier,
+}: Paged): string =>
   reportPage({
     title,
     source,
@@ -32,15 +44,23 @@ export const pageOf = ({ answer: { kind, data }, title, source, now, audit, matr
     judgement: audit,
     matrix,
     holds,
+    unusual,
     comparison: earlier === undefined ? undefined : compared(earlier, judgedIn(audit)),
   });
 
 /** What a report answers, in every form of it. */
-export const reportData = (audit: Audit, matrix: ReachMatrix, holds: Holdings, now: number) => ({
+export const reportData = ({
+  audit,
+  matrix,
+  holds,
+  unusual,
+  now,
+}: Pick<Required<Paged>, "audit" | "matrix" | "holds" | "unusual" | "now">) => ({
   made: new Date(now).toISOString(),
   audit: auditData(audit),
   reach: { workloads: matrix.workloads.length, ...totalOf(matrix) },
   holds,
+  unusual,
 });
 
 const judgedIn = ({ findings }: Audit) =>

@@ -102,6 +102,7 @@ export const statusShape = {
     .strictObject({ fields: lines, by: lines })
     .optional()
     .describe("What admission adds to the pods; absent if nothing."),
+  unusual: lines.describe("Facts about the pods, on which nothing acts: restarts, entered pods, image digests, CPU."),
   hardening: z.strictObject({ rules: z.int(), summary: lines }).optional().describe("Absent before the first run."),
   unread,
 };

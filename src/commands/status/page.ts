@@ -3,6 +3,7 @@ import type { KubeObject } from "kopf-ts";
 import { WORKLOAD_LABEL } from "../../crds/group.ts";
 import { CLUSTER_READ_VERBS } from "../../crds/v1alpha1/cluster-reads.ts";
 import type { SecureWorkloadSpec } from "../../crds/v1alpha1/secure-workload.ts";
+import { linesOf } from "../../unusual/workload.ts";
 import { accessOf } from "./access.ts";
 import { childrenOf } from "./children.ts";
 import { correctionsOf } from "./corrections.ts";
@@ -14,7 +15,7 @@ import { describeCommand, readinessOf, troublesOf } from "./troubles.ts";
 export function pageOf(reading: Reading, nowMs: number): Page {
   const { workload } = reading;
   const { type = "Deployment", image = "" } = specOf(workload);
-  const { podMutations, hardening, images = [], observedGeneration = -1 } = statusOf(workload);
+  const { podMutations, hardening, unusual = {}, images = [], observedGeneration = -1 } = statusOf(workload);
   const digest = images.find((resolved) => resolved.image === image)?.digest;
   return {
     workload: keyOfWorkload(workload),
@@ -31,6 +32,7 @@ export function pageOf(reading: Reading, nowMs: number): Page {
     rights: rightsOf(workload),
     exceptions: exceptionsOf(workload, nowMs),
     corrections: correctionsOf(reading),
+    unusual: [...linesOf(unusual)],
     ...(podMutations === undefined ? {} : { podMutations }),
     ...(hardening === undefined ? {} : { hardening }),
     unread: [...reading.unread],

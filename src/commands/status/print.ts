@@ -22,6 +22,7 @@ export function pageText(page: Page): string {
     section("exceptions", page.exceptions.map(exceptionLine)),
     correctionsPart(page.corrections),
     section("added to pods by the cluster", mutationLines(page)),
+    section("unusual", page.unusual),
     section("hardening", hardeningLines(page)),
   ];
   return parts.filter((part) => part !== "").join("\n\n");

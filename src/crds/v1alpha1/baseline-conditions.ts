@@ -10,6 +10,8 @@ export const BASELINE_CONDITION_TYPES = {
     "Palisade does not know who creates or schedules pods in this cluster, so that they might never start; present only while true.",
   CallersMissing:
     "A caller of the platform is kept out: nothing has its labels, or NetworkPolicies do not see it as pods; present only while true. Never changes Ready.",
+  NodesUnusual:
+    "A kubelet answers without login, or nodes are not healthy or out of support: status.unusual has the facts. Nothing acts on it; present only while true.",
   RBACNarrow:
     "RBAC lets nobody outside the control plane bypass SecureWorkloads. Depends on other objects and never changes Ready.",
 } as const;
@@ -32,6 +34,10 @@ export const BASELINE_REASONS = {
     "A user that the admission policies do not trust creates or schedules pods; Palisade only reports in namespaces that are not enrolled yet.",
   ControlPlaneSilent:
     "Nobody answered the question who creates and schedules pods; Palisade goes on with the usual names.",
+  KubeletAnswersWithoutLogin: "A port of a kubelet or of kube-proxy gives what it knows to who shows no credentials.",
+  NodesNotHealthy: "A node is not ready, or reports a problem such as memory or disk pressure.",
+  NodesOutOfSupport:
+    "A kubelet or container runtime is out of upstream support, or a kubelet too far from the version of the API server.",
   CallerHoldsPods: "A network of a caller holds pods, which could then all call; Palisade leaves it out.",
   CallerPodsMissing: "No pod has the namespace and labels of a caller.",
   CallerOnHostNetwork:

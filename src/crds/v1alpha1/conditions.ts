@@ -24,6 +24,8 @@ export const CONDITION_TYPES = {
   Relaxed:
     "A SecurityException lifts rules for this workload, or lets a person into its pods; present only while true.",
   ExceptionExpiring: "A SecurityException of this workload expires soon; present only while true.",
+  Unusual:
+    "Somebody entered a pod, nodes report another image than is pinned, or a container restarts again and again: status.unusual has the facts. Nothing acts on it; present only while true.",
   StaticPods: "A node runs a static pod in the namespace, which the API cannot control; present only while true.",
 } as const;
 
@@ -87,6 +89,9 @@ export const REASONS = {
   ExceptionInForce: "The message lists the exceptions with the lifted rules, the end and the reason.",
   ExpiresSoon: "It expires within a week, or more than half of its time has passed, whichever is later.",
   StaticPodFound: "The API server shows a pod that a node runs from a file or URL.",
+  PodsEntered: "An ephemeral container or a break-glass exception let somebody into a pod within the last day.",
+  ImagesDiffer: "Pods with the same pinned image report different digests on one runtime and architecture.",
+  ContainersRestart: "A container of the pods of now restarted three times or more.",
   BudgetSpent: "The deletion budget for one cause is spent; the message names the cause and the next try.",
   AddedByAdmission: "Webhooks, policies or plugins of the API server change the pods when they are created.",
   ControlPlaneUnknown:

@@ -17,6 +17,7 @@ import { podGrant } from "./pod-peers.ts";
 import { secretWriters } from "./secret-writers.ts";
 import { conditions, observedGeneration } from "./status.ts";
 import { statusFitter, truncated } from "./truncated.ts";
+import { clusterUnusual } from "./unusual.ts";
 
 const OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
@@ -260,7 +261,7 @@ export const baselineStatus = z
   .strictObject({
     observedGeneration,
     conditions: conditions(
-      "Ready: everything in the spec is in force; Reconciling and Stalled while true. AdmissionEnforced: the admission policies exist unchanged. NetworkPolicyEnforced: the network plugin enforces NetworkPolicies. ControlPlaneUnknown while Palisade does not know who creates and schedules pods. CallersMissing while a caller is kept out. RBACNarrow: RBAC lets nobody bypass SecureWorkloads.",
+      "Ready: everything in the spec is in force; Reconciling and Stalled while true. AdmissionEnforced: the admission policies exist unchanged. NetworkPolicyEnforced: the network plugin enforces NetworkPolicies. ControlPlaneUnknown while Palisade does not know who creates and schedules pods. CallersMissing while a caller is kept out. NodesUnusual while nodes are. RBACNarrow: RBAC lets nobody bypass SecureWorkloads.",
     ),
     namespaces: count("Number of namespaces with workloads."),
     closed: listAtomic(text(63, 1).meta({ description: "Name of a namespace." }), { max: MAX_CLOSED })
@@ -300,6 +301,7 @@ export const baselineStatus = z
       })
       .optional()
       .meta({ description: "Active exceptions in this cluster." }),
+    unusual: clusterUnusual.optional(),
     truncated,
   })
   .meta({ description: "Observed state. Only the operator writes it." });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { dateTime, listAtomic, listMap, text } from "../schema.ts";
 import { MAX_EXPOSED } from "./expose.ts";
 import { statusFitter, truncated } from "./truncated.ts";
+import { workloadUnusual } from "./unusual.ts";
 
 const count = (description: string) => z.int().min(0).max(1_000_000).optional().meta({ description });
 const words = (max: number, description: string) => text(max).meta({ description });
@@ -76,7 +77,7 @@ export const status = z
   .strictObject({
     observedGeneration,
     conditions: conditions(
-      "Ready, DriftFree, AccessAgreed and RightsMatch; while true also Reconciling, Stalled, Limited, DriftContested, CorrectionsPaused, PodsMutated, ReportOnly, ForeignObjectsStay, OpenedByClusterPolicy, Relaxed and ExceptionExpiring.",
+      "Ready, DriftFree, AccessAgreed and RightsMatch; while true also Reconciling, Stalled, Limited, DriftContested, CorrectionsPaused, PodsMutated, ReportOnly, ForeignObjectsStay, OpenedByClusterPolicy, Relaxed, ExceptionExpiring and Unusual.",
     ),
     replicas: count("Number of pods, of the current and the previous revision."),
     updatedReplicas: count("Number of pods of the current revision."),
@@ -209,6 +210,7 @@ export const status = z
         description:
           "What Palisade would do if enforcement were not Report, the namespace not Observing, or all pods ready.",
       }),
+    unusual: workloadUnusual.optional(),
     drift: z
       .strictObject({
         corrected: z

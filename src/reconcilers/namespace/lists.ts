@@ -25,11 +25,11 @@ import { isInherited, labelPair, mayHandOnLabel } from "../../expand/handed-on.t
 import { childLabels, type InjectionFacts } from "../../expand/input.ts";
 import { isTaken } from "../../foreign/namesake.ts";
 import { ownPods } from "../../foreign/pod-owner.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import { DEPLOYMENT, PERSISTENT_VOLUME_CLAIM, SECRET, SERVICE } from "../../kubernetes/kinds.ts";
 import type { ClusterState } from "../../state/cluster-state.ts";
 import type { NamespaceRecord } from "../../state/records/namespace.ts";
 import { hasChildren, type WorkloadRecord } from "../../state/records/workload.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 import {
   type Entry,
   EVERYTHING,

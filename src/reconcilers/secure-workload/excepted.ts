@@ -2,9 +2,9 @@
 
 import type { Notice } from "../../crds/v1alpha1/findings.ts";
 import type { SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import { identityOf } from "../../state/break-glass-sessions.ts";
 import { type ExceptionRecord, isInForce, type Stage } from "../../state/records/security-exception.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 
 export type ExceptionEntry = NonNullable<SecureWorkloadStatus["exceptions"]>[number];
 

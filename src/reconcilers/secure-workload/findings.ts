@@ -25,6 +25,8 @@ import { waitingRuns } from "../../state/waiting-runs.ts";
 import type { ActionResult } from "../apply/apply-plan.ts";
 import type { Deps } from "../deps.ts";
 import { reportRights } from "../rights/report.ts";
+import { unusualNotices } from "../unusual/notices.ts";
+import { unusualFor } from "../unusual/workloads.ts";
 import { exceptionNotices } from "./excepted.ts";
 import { mutatedPods } from "./explain-pods.ts";
 import { grantProblems } from "./grant-problems.ts";
@@ -58,6 +60,7 @@ export const refusedFindings = (seen: Seen, problem: Problem): Findings => ({
   identity: seen.identity,
   problems: [problem],
   exceptions: seen.exceptions,
+  unusual: seen.workload.status.unusual,
   notices: exceptionNotices(seen.staged),
 });
 
@@ -97,6 +100,7 @@ export function findingsOf(seen: Seen, plan: Plan, results: readonly ActionResul
     podMutations: mutations,
     paused: deps.budget.paused(workload.key).map(({ cause }) => cause),
     wouldDo: wouldDo(plan, seen.enforcement),
+    unusual: unusualFor(workload, state),
     notices: [
       agreementNotice(missing),
       ...openPolicyNotices(workload, state),
@@ -104,6 +108,7 @@ export function findingsOf(seen: Seen, plan: Plan, results: readonly ActionResul
       ...exceptionNotices(staged),
       ...staticPodNotices(workload, deps),
       ...pausedNotices(workload, deps),
+      ...unusualNotices(unusualFor(workload, state)),
       ...podMutationNotices(mutations),
       ...(seen.enforcement === "Report"
         ? [reportOnly(plan, whyWaiting(workload, state))]

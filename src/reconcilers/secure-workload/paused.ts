@@ -1,10 +1,10 @@
 import { API_VERSION, SECURE_WORKLOAD } from "../../crds/group.ts";
 import type { Notice } from "../../crds/v1alpha1/findings.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import type { WorkloadRecord } from "../../state/records/workload.ts";
 import type { ActionResult } from "../apply/apply-plan.ts";
 import { BURST } from "../apply/destruction-budget.ts";
 import type { Deps } from "../deps.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 
 /** How many causes a message names. */
 const MAX_NAMED = 5;

@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from "node:util";
 import { isNotFound } from "kopf-ts";
 import { SECURE_WORKLOAD } from "../../crds/group.ts";
 import type { SecureWorkloadStatus } from "../../crds/v1alpha1/secure-workload.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import type { WorkloadRecord } from "../../state/records/workload.ts";
 import type { Deps } from "../deps.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 import { withNulls } from "../status-patch.ts";
 import { type Findings, statusOf } from "./status.ts";
 
@@ -36,5 +36,6 @@ const comparable = (status: SecureWorkloadStatus): unknown => JSON.parse(JSON.st
 function replacing(before: SecureWorkloadStatus, now: SecureWorkloadStatus): Record<string, unknown> {
   const drift = now.drift === undefined ? {} : { drift: { contested: null, last: null, ...now.drift } };
   const identity = now.podIdentity === undefined ? {} : { podIdentity: { userNamespace: null, ...now.podIdentity } };
-  return { ...withNulls(before, now), ...drift, ...identity };
+  const unusual = now.unusual === undefined ? {} : { unusual: withNulls(before.unusual ?? {}, now.unusual) };
+  return { ...withNulls(before, now), ...drift, ...identity, ...unusual };
 }

@@ -1,11 +1,11 @@
 /** Holds a rollout against its deadline. The controller of Deployments does so itself; for every other type it is done here. */
 import type { SecureWorkloadSpec } from "../../crds/v1alpha1/secure-workload.ts";
 import { deadlineSeconds } from "../../expand/rollout.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import { progressOf, type RolloutProgress, untilStalledMs } from "../../plan/rollout-progress.ts";
 import type { RolloutHealth } from "../../plan/rollout-status.ts";
 import type { WorkloadRecord } from "../../state/records/workload.ts";
 import type { WaitingRun } from "../../state/waiting-runs.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 
 export interface RolloutClock {
   /** As the controller says, and whether the deadline has passed. */

@@ -53,6 +53,8 @@ export interface Findings {
   readonly podMutations?: PodMutations | undefined;
   /** What is due and is only reported. */
   readonly wouldDo?: { readonly count: number; readonly first: readonly string[] } | undefined;
+  /** What of its pods is unusual. */
+  readonly unusual?: SecureWorkloadStatus["unusual"];
   /** The halves of ways to other workloads that stand alone. */
   readonly access?: Pick<SecureWorkloadStatus, "access" | "agreement">;
 }
@@ -86,7 +88,7 @@ export function statusOf(workload: WorkloadRecord, findings: Findings, nowIso: s
 /** Whatever says something; the rest is absent. */
 function optionalParts(findings: Findings): Partial<SecureWorkloadStatus> {
   const { hardening, secretVersions, configs, images, wouldDo, progress, podMutations } = findings;
-  const { urls = [], exceptions = [], held = [] } = findings;
+  const { urls = [], exceptions = [], held = [], unusual } = findings;
   return {
     ...(hardening === undefined ? {} : { hardening: { rules: hardening.rules, summary: [...hardening.summary] } }),
     ...(secretVersions === undefined ? {} : { secretVersions }),
@@ -95,6 +97,7 @@ function optionalParts(findings: Findings): Partial<SecureWorkloadStatus> {
     ...(podMutations === undefined
       ? {}
       : { podMutations: { fields: [...podMutations.fields], by: [...podMutations.by] } }),
+    ...(unusual === undefined ? {} : { unusual }),
     ...unlessEmpty("exceptions", exceptions),
     ...unlessEmpty("configs", configs),
     ...unlessEmpty("held", held),

@@ -20,6 +20,7 @@ import { concernedPeers } from "../../state/access-peers.ts";
 import { claimCandidates } from "../../state/claims.ts";
 import type { ClusterState } from "../../state/cluster-state.ts";
 import { BY_CONFIG_MAP, type ConfigRecord } from "../../state/config-copies.ts";
+import type { NodeSupport } from "../../state/pod-identity.ts";
 import { type AnyChildRecord, isQuiet } from "../../state/records/child.ts";
 import type { ForeignRecord } from "../../state/records/foreign.ts";
 import type { NamespaceRecord } from "../../state/records/namespace.ts";
@@ -88,7 +89,7 @@ export function workloadSources(state: ClusterState): readonly Source[] {
     ),
     mapChanges(state.cluster.apiEndpoints, all),
     mapChanges(state.cluster.apiServices, all),
-    mapChanges(state.nodes, ({ old, new: now }) => (JSON.stringify(old) === JSON.stringify(now) ? [] : all())),
+    mapChanges(state.nodes, ({ old, new: now }) => (offersSame(old, now) ? [] : all())),
     { subscribe: (enqueue) => state.references.images.onAnswer((key) => enqueue(key, false)) },
     mapChanges(state.references.configs.cache, (change) => keysOfConfig(change, state)),
     mapChanges(state.workloads, ({ key, old, new: now }) =>
@@ -97,6 +98,10 @@ export function workloadSources(state: ClusterState): readonly Source[] {
     mapChanges(state.workloads, ({ old, new: now }) => state.serviceNames.rivalsOf(old, now)),
   ];
 }
+
+/** Whether a node is as good for workloads as before: what is unusual about it wakes nobody. */
+const offersSame = (old: NodeSupport | undefined, now: NodeSupport | undefined): boolean =>
+  JSON.stringify({ ...old, facts: undefined }) === JSON.stringify({ ...now, facts: undefined });
 
 /** Those whose permissions end where the operator's own do. */
 const grantedWorkloads = ({ workloads, granted }: ClusterState): readonly string[] =>

@@ -15,6 +15,7 @@ import { BASELINE_NAME, ENROLMENT_LABEL, SECURITY_BASELINE } from "../../crds/gr
 import type { BaselineConditionType, BaselineReason } from "../../crds/v1alpha1/baseline-conditions.ts";
 import { enrolmentOfLabel, isAtLeast } from "../../crds/v1alpha1/enrolment.ts";
 import type { BaselineProblem } from "../../crds/v1alpha1/findings.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import { FINDING_CASES, type Finding, findingsOf } from "../../rbac/findings.ts";
 import { accountsOf } from "../../rbac/subjects.ts";
 import type { ClusterState } from "../../state/cluster-state.ts";
@@ -25,11 +26,11 @@ import type { BaselineRecord } from "../../state/records/security-baseline.ts";
 import { admissionFinding } from "../admission/finding.ts";
 import type { AdmissionState } from "../admission/state.ts";
 import type { Deps } from "../deps.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 import type { EnrolmentBlockers } from "../namespace/enrolment-blockers.ts";
 import type { NetworkProbe } from "../network-probe/probe.ts";
 import { inventorySources } from "../rights/sources.ts";
 import { withNulls } from "../status-patch.ts";
+import { type ClusterWatch, clusterUnusual, nodeFindingsIn, nodesFinding } from "../unusual/cluster.ts";
 import { type CallerPods, callerProblems } from "./callers.ts";
 import { waySources } from "./exposure-sources.ts";
 import { grantsInForce } from "./permission-grants.ts";
@@ -41,6 +42,7 @@ export interface BaselineWatch {
   readonly prevention: AdmissionState;
   readonly probe: NetworkProbe | undefined;
   readonly callers: CallerPods;
+  readonly unusual: ClusterWatch;
 }
 
 export function createBaselineReconciler(
@@ -52,12 +54,27 @@ export function createBaselineReconciler(
     const baseline = deps.state.granted.baselines.get(key);
     if (baseline === undefined) return settled();
     await watch.callers.lookForNew(signal);
-    const findings = { ...findingsIn(baseline, deps.state, watch), rbac, network: networkFinding(watch, baseline) };
+    const findings = {
+      ...findingsIn(baseline, deps.state, watch),
+      ...unusualIn(deps, watch),
+      rbac,
+      network: networkFinding(watch, baseline),
+    };
     await report(baseline, findings, deps, signal);
     return settled();
   };
 }
 
+function unusualIn(
+  { state, clock }: Pick<Deps, "state" | "clock">,
+  { unusual }: BaselineWatch,
+): Pick<BaselineFindings, "nodes" | "unusual"> {
+  const findings = nodeFindingsIn(state, unusual, clock.now());
+  return { nodes: nodesFinding(findings), unusual: clusterUnusual(state, unusual, findings) };
+}
+
+/** Nodes come and go in crowds, and what they say of themselves is told slowly. */
+const NODES_AFTER_MS = 30_000;
 /** Counts move with every workload; they are written at most once in so long. */
 const COUNT_AFTER_MS = 2_000;
 /** Policies come in crowds, when the keeper starts, and so do namespaces; what decides over requests does not wait for counts. */
@@ -67,8 +84,9 @@ const INVENTORY_AFTER_MS = 3_000;
 
 export function baselineSources(
   state: ClusterState,
-  { blockers, prevention, probe, callers }: BaselineWatch,
+  { blockers, prevention, probe, callers, unusual }: BaselineWatch,
 ): readonly Source[] {
+  const slowly: Mapped = { key: BASELINE_NAME, afterMs: NODES_AFTER_MS, priority: -50 };
   const counted: readonly Mapped[] = [{ key: BASELINE_NAME, afterMs: COUNT_AFTER_MS, priority: -50 }];
   return [
     mapChanges(state.granted.baselines, ({ key, old, new: now }) => (old?.generation === now?.generation ? [] : [key])),
@@ -77,6 +95,7 @@ export function baselineSources(
     mapChanges(state.nodes, ({ old, new: now }) =>
       isDeepStrictEqual(old?.podNetworks, now?.podNetworks) ? [] : counted,
     ),
+    mapChanges(state.nodes, ({ old, new: now }) => (isDeepStrictEqual(old?.facts, now?.facts) ? [] : [slowly])),
     mapChanges(state.namespaces, ({ old, new: now }) =>
       isClosed(old) === isClosed(now) ? [] : [{ key: BASELINE_NAME, afterMs: PREVENTION_AFTER_MS }],
     ),
@@ -92,6 +111,7 @@ export function baselineSources(
         probe?.onChange(() => enqueue(BASELINE_NAME, false));
         state.controlPlane.onChange(() => enqueue(BASELINE_NAME, false));
         callers.onChange(() => enqueue(BASELINE_NAME, false));
+        for (const watched of [unusual.denials, unusual.kubelets]) watched?.onChange(() => enqueue(slowly, false));
       },
     },
     ...inventorySources(state, { key: BASELINE_NAME, afterMs: INVENTORY_AFTER_MS, priority: -50 }),
@@ -205,7 +225,8 @@ async function report(
 ): Promise<void> {
   const status = baselineStatusOf(baseline, findings, isoSeconds(clock.now()));
   if (isDeepStrictEqual(status, baseline.status)) return;
-  const patch = { metadata: { uid: baseline.uid }, status: withNulls(baseline.status, status) };
+  const unusual = status.unusual && { unusual: withNulls(baseline.status.unusual ?? {}, status.unusual) };
+  const patch = { metadata: { uid: baseline.uid }, status: { ...withNulls(baseline.status, status), ...unusual } };
   const options = { type: "merge", subresource: "status", signal } as const;
   try {
     state.granted.baselines.observe(await client.patch(SECURITY_BASELINE, { name: BASELINE_NAME }, patch, options));

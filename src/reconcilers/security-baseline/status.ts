@@ -8,11 +8,11 @@ import {
   MAX_LISTED_EXCEPTIONS,
   type SecurityBaselineStatus,
 } from "../../crds/v1alpha1/security-baseline.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import { type Finding, waysAroundMessage } from "../../rbac/findings.ts";
 import { printable } from "../../rbac/privileges.ts";
 import type { HeldBackNamespace } from "../../state/records/namespace.ts";
 import type { BaselineRecord } from "../../state/records/security-baseline.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 import type { GrantInForce } from "./permission-grants.ts";
 
 /** One condition, and whether it holds. */
@@ -39,6 +39,10 @@ export interface BaselineFindings {
   readonly controlPlane?: BaselineFinding | undefined;
   /** Why a caller of the platform is kept out; undefined where none is. */
   readonly callers?: BaselineFinding | undefined;
+  /** What of the nodes a person should look at; undefined where nothing is. */
+  readonly nodes?: BaselineFinding | undefined;
+  /** What of nodes and requests is unusual. */
+  readonly unusual?: SecurityBaselineStatus["unusual"];
   /** Who gets around what holds for workloads. */
   readonly rbac: readonly Finding[];
   /** What spec.permissions grants; none unless set. */
@@ -61,6 +65,8 @@ export function baselineStatusOf(
     network,
     controlPlane,
     callers,
+    nodes,
+    unusual,
     rbac,
     permissions = [],
     exceptions,
@@ -96,10 +102,13 @@ export function baselineStatusOf(
     conditions: [
       condition("Ready", ready),
       ...(waiting === undefined ? [] : [condition(waiting.type, { ...waiting.finding, holds: true })]),
-      ...(admission === undefined ? [] : [condition("AdmissionEnforced", admission)]),
-      ...(network === undefined ? [] : [condition("NetworkPolicyEnforced", network)]),
-      ...(controlPlane === undefined ? [] : [condition("ControlPlaneUnknown", controlPlane)]),
-      ...(callers === undefined ? [] : [condition("CallersMissing", callers)]),
+      ...beside({
+        AdmissionEnforced: admission,
+        NetworkPolicyEnforced: network,
+        ControlPlaneUnknown: controlPlane,
+        CallersMissing: callers,
+        NodesUnusual: nodes,
+      }).map(([type, finding]) => condition(type, finding)),
       condition("RBACNarrow", narrowness(rbac)),
     ],
     namespaces,
@@ -114,9 +123,16 @@ export function baselineStatusOf(
       via: `${printable(via, 480)}${more === 0 ? "" : ` and ${more} more`}`,
     })),
     ...(permissions.length === 0 ? {} : { permissions: permissions.map(listed) }),
+    ...(unusual === undefined ? {} : { unusual }),
     exceptions: { inForce: exceptions.length, first: exceptions.slice(0, MAX_LISTED_EXCEPTIONS) },
   });
 }
+
+/** Those of which something is known. */
+const beside = (findings: Readonly<Partial<Record<BaselineConditionType, BaselineFinding | undefined>>>) =>
+  (Object.entries(findings) as [BaselineConditionType, BaselineFinding | undefined][]).flatMap(([type, finding]) =>
+    finding === undefined ? [] : [[type, finding] as const],
+  );
 
 const listed = (grant: GrantInForce) => ({ ...grant, usedBy: [...grant.usedBy] });
 

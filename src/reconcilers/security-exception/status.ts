@@ -2,8 +2,8 @@
 import type { ExceptionConditionType, ExceptionReason } from "../../crds/v1alpha1/exception-conditions.ts";
 import { EXCEPTION_HEALTH, waitingCondition } from "../../crds/v1alpha1/reason-health.ts";
 import { fitExceptionStatus, type SecurityExceptionStatus } from "../../crds/v1alpha1/security-exception.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import type { ExceptionRecord } from "../../state/records/security-exception.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 
 /** The whole status, to replace the one before it. `nowIso` is RFC 3339 in seconds. */
 export function exceptionStatusOf(

@@ -1,9 +1,9 @@
 /** Reports the start, the coming end and the end of an exception: Events on the workload and the exception, and a log line. */
 import { API_VERSION, SECURE_WORKLOAD, SECURITY_EXCEPTION } from "../../crds/group.ts";
 import type { ExceptionReason } from "../../crds/v1alpha1/exception-conditions.ts";
+import { isoSeconds } from "../../kubernetes/iso-seconds.ts";
 import type { ExceptionRecord } from "../../state/records/security-exception.ts";
 import type { Deps } from "../deps.ts";
-import { isoSeconds } from "../iso-seconds.ts";
 import { whatOf } from "./status.ts";
 
 export interface Turn {

@@ -1,11 +1,14 @@
 /** What is remembered of one workload and of one namespace: plain slots, each empty until something is known. */
 import type { Enrolment } from "../../crds/v1alpha1/enrolment.ts";
 import type { SecureWorkloadSpec } from "../../crds/v1alpha1/secure-workload.ts";
+import type { WorkloadUnusual } from "../../crds/v1alpha1/unusual.ts";
 import type { ChildKind } from "../../expand/child-kinds.ts";
 import type { ExpandInput, PodIdentity, Resolution } from "../../expand/input.ts";
 import type { PodSecurityLevel } from "../../kubernetes/pod-security.ts";
 import type { Desired } from "../../plan/desired.ts";
 import type { ReportedAccount } from "../../rbac/reported.ts";
+import type { Hot, Uneven } from "../../unusual/cpu.ts";
+import type { Entered } from "../../unusual/entered.ts";
 import type { Foreign, HeldBackNamespace } from "./namespace.ts";
 import type { Explanation } from "./pod-explanation.ts";
 import type { RefusedCreation } from "./refused-creation.ts";
@@ -37,6 +40,17 @@ export interface ObjectMemory {
   sent?: Desired | undefined;
 }
 
+/** What was found of a workload's pods, and when it was told last, in monotonic milliseconds. */
+export interface UnusualTerm {
+  /** What the status is to say; `nothing` where it was looked for in vain. */
+  told?: WorkloadUnusual | "nothing" | undefined;
+  toldMs?: number | undefined;
+  /** Pods that were seen to be entered: one that is gone is told all the same. */
+  entered?: readonly Entered[] | undefined;
+  hot?: Hot | undefined;
+  uneven?: readonly Uneven[] | undefined;
+}
+
 /**
  * What this replica did and decided while it works on the workload. Another one decides otherwise and writes it down where every
  * replica reads it, so it ends with a hand-over, as with a restart.
@@ -56,6 +70,8 @@ export interface WorkloadTerm {
   podsMissingSinceMs?: number | undefined;
   /** Since when this process writes its children, in monotonic milliseconds. */
   writingSinceMs?: number | undefined;
+  /** What of its pods is unusual. */
+  unusual?: UnusualTerm | undefined;
 }
 
 export const newTerm = (): WorkloadTerm => ({ objects: new Map() });

@@ -9,6 +9,7 @@ import { workloadLabelOf } from "../../names.ts";
 import { type FieldManager, findFieldManager } from "../../plan/field-owner.ts";
 import { POD_FINALIZERS } from "../../plan/live-pod-fields.ts";
 import { checkPodSecurity, type PodSpec } from "../../policies/index.ts";
+import { type PodFacts, podFacts } from "../../unusual/pod-facts.ts";
 import { type LaterChanges, laterChanges } from "./later-changes.ts";
 import { type PodParts, podParts } from "./pod-fields.ts";
 import { addedTolerations, tolerationsOf } from "./tolerations.ts";
@@ -56,6 +57,8 @@ export interface PodRecord {
   readonly disruption: string | undefined;
   /** Why it does not run, in a word or two that stay the same while it does not. */
   readonly trouble: string | undefined;
+  /** What of its containers may be unusual. */
+  readonly facts: PodFacts;
   readonly changedBy: FieldManager | undefined;
   /** Monotonic milliseconds at which this version of it was seen. */
   readonly seenMs: number;
@@ -124,6 +127,7 @@ export function shapePod(
     claims: claimsIn(spec),
     disruption: disruptionOf(object),
     trouble: heldBy(object) ?? troubleOf(object),
+    facts: podFacts(object),
     changedBy,
     seenMs: nowMs,
   };
