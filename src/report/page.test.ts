@@ -5,6 +5,7 @@ import { aPod, aService, bound, documents } from "../../test/support/audited.ts"
 import { auditPage, clusterPage } from "../../test/support/report-pages.ts";
 import { aCorrection, aStoredWorkload, condition, NOW } from "../../test/support/workload-reading.ts";
 import { SEVERITIES } from "../audit/severity.ts";
+import { unusualSection } from "./sections/unusual.ts";
 
 const SHOP = documents(
   aPod("redis", {}, { image: "redis:7.2", ports: [{ containerPort: 6379 }] }),
@@ -44,6 +45,22 @@ describe("what it may load", () => {
     expect(markup).not.toMatch(/<(link|img|iframe|object|embed|base)\b/);
     expect([...markup.matchAll(/href="([^"]*)"/g)].every(([, to = ""]) => to.startsWith("#"))).toBe(true);
   });
+});
+
+test("facts are counted, cut where there are many, and never markup", () => {
+  const containers = Array.from({ length: 130 }, (_, at) => ({
+    pod: `shop/<b>${at}`,
+    container: "web",
+    restarts: at,
+    exits: [`1 (Error) at 2026-12-01T00:00:00Z`],
+  }));
+  const facts = { nodes: [], containers, entered: [], images: [], unnamed: [], denials: [], workloads: [] };
+  const { text } = unusualSection({ ...facts, unknown: ["nodes: they may not be listed"] });
+  expect(text).toContain(`data-unusual="all">130<`);
+  expect(text).toContain("and 30 more");
+  expect(text).toContain("unknown: nodes: they may not be listed");
+  expect(text).not.toContain("<b>");
+  expect(text).toContain("&lt;b&gt;99");
 });
 
 describe("numbers", () => {

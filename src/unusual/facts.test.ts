@@ -92,6 +92,9 @@ test("restarts add up over pods, and an exit of an earlier pod stays for a week"
 test("a clock that is ahead keeps no exit for ever", () => {
   const [told] = restartsOf([crashed("a", 1, "2099-01-01T00:00:00Z")], [], NOW);
   expect(told?.exits[0]?.last).toBe("2026-12-01T12:00:00Z");
+  expect(
+    restartsOf([crashed("a", 1, "2099-01-01T00:00:00Z")], told === undefined ? [] : [told], NOW + 3_600_000),
+  ).toEqual([told]);
   const forged = [
     { name: "web", restarts: 1, pods: 1, exits: [{ code: 1, reason: "Error", pods: 1, last: "2099-01-01T00:00:00Z" }] },
   ];

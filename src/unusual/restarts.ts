@@ -37,17 +37,21 @@ export function restartsOf(pods: readonly PodFacts[], before: Told, nowMs: numbe
 }
 
 function exitsOf(ends: readonly ContainerEnd[], before: readonly Exit[], nowMs: number): Exit[] {
-  const shown = [...Map.groupBy(ends, keyOf).values()].map((alike): Exit => {
+  const known = new Map(before.map((exit) => [keyOf(exit), exit.last]));
+  const shown = [...Map.groupBy(ends, keyOf)].map(([key, alike]): Exit => {
     const [{ code, reason } = { code: 0, reason: undefined }] = alike;
-    const atMs = Math.min(nowMs, Math.max(...alike.map((end) => end.atMs)));
-    return { code, ...(reason === undefined ? {} : { reason }), pods: alike.length, last: isoSeconds(atMs) };
+    const last = lastOf(
+      alike.map(({ atMs }) => atMs),
+      known.get(key),
+      nowMs,
+    );
+    return { code, ...(reason === undefined ? {} : { reason }), pods: alike.length, last };
   });
   const keys = new Set(shown.map(keyOf));
   const earlier = before
     .filter((exit) => !keys.has(keyOf(exit)) && nowMs - Date.parse(exit.last) < WEEK_MS)
     .map((exit) => ({ ...exit, pods: 0 }));
-  const known = new Map(before.map((exit) => [keyOf(exit), exit.last]));
-  return [...shown.map((exit) => ({ ...exit, last: latest(exit.last, known.get(keyOf(exit)), nowMs) })), ...earlier]
+  return [...shown, ...earlier]
     .sort((a, b) => (a.last === b.last ? a.code - b.code : b.last < a.last ? -1 : 1))
     .slice(0, MAX_EXITS);
 }
@@ -55,5 +59,9 @@ function exitsOf(ends: readonly ContainerEnd[], before: readonly Exit[], nowMs: 
 const keyOf = ({ code, reason = "" }: { readonly code: number; readonly reason?: string | undefined }): string =>
   `${code} ${reason}`;
 
-const latest = (last: string, before: string | undefined, nowMs: number): string =>
-  before === undefined || before < last || Date.parse(before) > nowMs ? last : before;
+/** The latest that is not ahead of now. Where all are ahead, what was told stays, so that the time does not move by itself. */
+function lastOf(times: readonly number[], told: string | undefined, nowMs: number): string {
+  const toldMs = told === undefined ? Number.NaN : Date.parse(told);
+  const past = [...times, toldMs].filter((atMs) => atMs <= nowMs);
+  return isoSeconds(past.length === 0 ? nowMs : past.reduce((latest, atMs) => Math.max(latest, atMs)));
+}

@@ -115,7 +115,18 @@ function reading() {
         exceptions: [{ name: "web-debug", user: "alice", expires: "2026-11-30T16:00:00Z" }],
       }),
       workload("catalog", { conditions: [condition("Ready", "False", "ImageRefused", "the image has no digest")] }),
-      workload("cart"),
+      workload("cart", {
+        unusual: {
+          containers: [
+            {
+              name: "web",
+              restarts: 12,
+              pods: 2,
+              exits: [{ code: 137, reason: "OOMKilled", pods: 2, last: "2026-11-30T11:58:00Z" }],
+            },
+          ],
+        },
+      }),
     ],
     events: [
       correction("Reverted a change of Deployment/web: spec.replicas (drift case 4); written by kubectl-edit (Update)"),
@@ -160,7 +171,24 @@ function reading() {
   };
 }
 
-export const heldPage = (): APage => clusterPage(FILES, reading(), { now: NOW, since: earlier() });
+/** One that nobody upgraded. */
+const NODE = stringify({
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "node-7" },
+  status: {
+    conditions: [{ type: "Ready", status: "Unknown" }],
+    nodeInfo: {
+      kubeletVersion: "v1.31.4",
+      containerRuntimeVersion: "containerd://1.6.9",
+      architecture: "amd64",
+    },
+    images: [{ names: ["registry.example.com/miner:latest"] }],
+  },
+});
+
+export const heldPage = (): APage =>
+  clusterPage({ ...FILES, "node.yaml": NODE }, reading(), { now: NOW, since: earlier() });
 
 /** Closed as Palisade closes them: each workload lets its neighbour in; but for every fifth namespace, which is open. */
 export function manyManifests(count: number, perNamespace: number): string {

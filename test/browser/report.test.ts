@@ -199,6 +199,21 @@ test("a report shows what Palisade holds, and the last one beside it", async () 
   expect(page.url()).toMatch(/#finding-/);
 });
 
+test("a report shows what is unusual, and what of it is unknown", async () => {
+  const page = await open(HELD.html);
+  const { unusual } = HELD.data as unknown as { unusual: Record<string, unknown[]> };
+  const { unknown = [], ...facts } = unusual;
+  const count = Object.values(facts).reduce((sum, list) => sum + list.length, 0);
+  expect(count).toBeGreaterThan(4);
+  expect(await page.locator("[data-unusual=all]").innerText()).toBe(String(count));
+  expect(await page.locator("[data-unusual=unknown] li").count()).toBe(unknown.length);
+  const text = await page.locator("#unusual").textContent();
+  for (const said of ["node-7", "KubeletOutOfSupport", "registry.example.com/miner:latest", "137 (OOMKilled)"])
+    expect(text).toContain(said);
+  await page.getByRole("navigation").getByRole("link", { name: "Unusual" }).click();
+  expect(page.url()).toMatch(/#unusual$/);
+});
+
 test("two thousand workloads are read a window at a time", async () => {
   const many = auditPage({ "many.yaml": manyManifests(2_000, 40) }, { now: NOW });
   expect(many.matrix.workloads).toHaveLength(2_000);
@@ -252,7 +267,14 @@ describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
 
 test("a screen reader finds its parts, and a name for each control", async () => {
   const page = await open(HELD.html);
-  for (const name of ["Attack chains", "Who reaches whom", "What Palisade holds", "Broken rules", "Not read"])
+  for (const name of [
+    "Attack chains",
+    "Who reaches whom",
+    "What Palisade holds",
+    "Unusual",
+    "Broken rules",
+    "Not read",
+  ])
     expect(await page.getByRole("region", { name }).count()).toBe(1);
   expect(await page.getByRole("main").count()).toBe(1);
   expect(await page.getByRole("navigation").count()).toBe(1);

@@ -329,6 +329,15 @@ describe("corrections", () => {
   });
 });
 
+test("what is unusual is said in words, with its numbers", () => {
+  const exits = [{ code: 137, reason: "OOMKilled", pods: 1, last: "2026-11-30T10:00:00Z" }];
+  const unusual = { containers: [{ name: "web", restarts: 9, pods: 1, exits }] };
+  expect(withStatus({ unusual }).unusual).toEqual([
+    "container web restarted 9 times; ended with 137 (OOMKilled) at 2026-11-30T10:00:00Z",
+  ]);
+  expect(withStatus({}).unusual).toEqual([]);
+});
+
 test("what admission adds to pods is said by field and source", () => {
   const podMutations = { fields: ["spec.containers[istio-proxy]"], by: ["MutatingWebhookConfiguration/istio"] };
   expect(withStatus({ podMutations }).podMutations).toEqual(podMutations);

@@ -55,12 +55,12 @@ const EMPTY: Findings = {
 };
 
 /** Of a workload that is not acted on: exceptions run on, whatever keeps it back. */
-export const refusedFindings = (seen: Seen, problem: Problem): Findings => ({
+export const refusedFindings = (seen: Seen, problem: Problem, state: ClusterState): Findings => ({
   ...EMPTY,
   identity: seen.identity,
   problems: [problem],
   exceptions: seen.exceptions,
-  unusual: seen.workload.status.unusual,
+  unusual: unusualFor(seen.workload, state),
   notices: exceptionNotices(seen.staged),
 });
 

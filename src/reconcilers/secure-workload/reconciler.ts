@@ -50,7 +50,7 @@ export function createWorkloadReconciler(
 const refuse = (seen: Seen, deps: Deps): Refusal | undefined => notRunnable(seen, deps) ?? notSecured(seen, deps);
 
 async function reportRefusal({ seen, problem, outcome }: Refusal, deps: Deps, signal: AbortSignal): Promise<Outcome> {
-  await writeStatus(seen.workload, refusedFindings(seen, problem), deps, signal);
+  await writeStatus(seen.workload, refusedFindings(seen, problem, deps.state), deps, signal);
   return outcome;
 }
 

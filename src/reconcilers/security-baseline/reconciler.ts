@@ -70,7 +70,7 @@ function unusualIn(
   { unusual }: BaselineWatch,
 ): Pick<BaselineFindings, "nodes" | "unusual"> {
   const findings = nodeFindingsIn(state, unusual, clock.now());
-  return { nodes: nodesFinding(findings), unusual: clusterUnusual(state, unusual, findings) };
+  return { nodes: nodesFinding(findings), unusual: clusterUnusual(unusual, findings) };
 }
 
 /** Nodes come and go in crowds, and what they say of themselves is told slowly. */

@@ -42,18 +42,14 @@ function staticPodsByNode(state: ClusterState): ReadonlyMap<string, readonly str
   return byNode;
 }
 
-export function clusterUnusual(
-  state: ClusterState,
-  watch: ClusterWatch,
-  findings: readonly NodeFinding[],
-): ClusterUnusual {
+export function clusterUnusual(watch: ClusterWatch, findings: readonly NodeFinding[]): ClusterUnusual {
   const { cpu, denials, kubelets } = watch;
+  const counts = kubelets?.counts();
   const refused = [...denials.denied()].filter(([, count]) => count > 0);
   const unknown = [
     denials.unknown(),
     cpu.unknown(),
-    kubelets === undefined ? "kubelet ports: the operator does not run in a pod of the cluster" : undefined,
-    state.nodes.isSynced() ? undefined : "nodes: the operator may not list them",
+    kubelets === undefined ? "kubelet ports: the operator does not run in a pod of the cluster" : kubelets.unknown(),
   ].filter((problem) => problem !== undefined);
   return {
     ...(findings.length === 0 ? {} : { nodes: [...findings] }),
@@ -62,7 +58,7 @@ export function clusterUnusual(
       : {
           denials: refused.map(([policy, count]) => ({ policy, count })).sort((a, b) => (a.policy < b.policy ? -1 : 1)),
         }),
-    ...(kubelets === undefined || state.nodes.size === 0 ? {} : { kubelets: kubelets.counts() }),
+    ...(counts === undefined ? {} : { kubelets: counts }),
     ...(unknown.length === 0 ? {} : { unknown }),
   };
 }

@@ -21,10 +21,16 @@ const EVERY_MS = 60_000;
 const AT_ONCE = 16;
 const TIMEOUT_MS = 2_000;
 
+interface Counts {
+  readonly tried: number;
+  readonly unreached: number;
+}
+
 export class KubeletProbe {
   readonly #nodes: ClusterState["nodes"];
   readonly #found = new Map<string, NodePortsFinding>();
   readonly #listeners = new Set<() => void>();
+  #counts: Counts | undefined;
   /** The name that was tried last. */
   #last = "";
 
@@ -45,25 +51,43 @@ export class KubeletProbe {
     return open.length === 0 ? undefined : openWords(open);
   }
 
-  counts(): { readonly tried: number; readonly unreached: number } {
+  /** Of the last round over all nodes; undefined until there was one. */
+  counts(): Counts | undefined {
+    return this.#counts;
+  }
+
+  unknown(): string | undefined {
+    return this.#counts === undefined ? "kubelet ports: not every node was tried yet" : undefined;
+  }
+
+  readonly reconcile = async (_context: ReconcileContext): Promise<Outcome> => {
+    const before = this.#said();
+    const { nodes, isLast } = this.#next();
+    await Promise.all(nodes.map((node) => this.#try(node)));
+    if (isLast) this.#counts = this.#count();
+    if (this.#said() !== before) for (const listener of this.#listeners) listener();
+    return waiting("KubeletsTried", EVERY_MS);
+  };
+
+  /** What the status says of it. */
+  #said(): string {
+    const open = [...this.#found.keys()].filter((node) => this.answersOf(node) !== undefined);
+    return JSON.stringify([this.#counts, open.map((node) => [node, this.answersOf(node)])]);
+  }
+
+  #count(): Counts {
     const tried = [...this.#found.values()].filter(({ isReached }) => isReached).length;
     return { tried, unreached: this.#nodes.size - tried };
   }
 
-  readonly reconcile = async (_context: ReconcileContext): Promise<Outcome> => {
-    const before = JSON.stringify([...this.#found]);
-    await Promise.all(this.#next().map((node) => this.#try(node)));
-    if (JSON.stringify([...this.#found]) !== before) for (const listener of this.#listeners) listener();
-    return waiting("KubeletsTried", EVERY_MS);
-  };
-
-  /** The next few by name, and from the start again. */
-  #next(): readonly string[] {
+  /** The next few by name, and whether they are the last of a round. */
+  #next(): { readonly nodes: readonly string[]; readonly isLast: boolean } {
     const names = [...this.#nodes.entries()].map(([name]) => name).sort();
     const after = names.filter((name) => name > this.#last);
-    const next = [...after, ...names.filter((name) => name <= this.#last)].slice(0, AT_ONCE);
-    this.#last = next.at(-1) ?? "";
-    return next;
+    const nodes = after.slice(0, AT_ONCE);
+    const isLast = after.length <= AT_ONCE;
+    this.#last = isLast ? "" : (nodes.at(-1) ?? "");
+    return { nodes, isLast };
   }
 
   async #try(node: string): Promise<void> {

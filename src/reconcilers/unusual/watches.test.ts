@@ -7,6 +7,7 @@ import { aClusterState } from "../../../test/support/cluster-state.ts";
 import { aWorkload } from "../../../test/support/workloads.ts";
 import { SECURE_WORKLOAD } from "../../crds/group.ts";
 import { API_SERVICE, NODE, POD } from "../../kubernetes/kinds.ts";
+import { workloadSources } from "../secure-workload/triggers.ts";
 import { clusterUnusual, nodeFindingsIn } from "./cluster.ts";
 import { CPUWatch } from "./cpu-watch.ts";
 import { DenialWatch } from "./denial-watch.ts";
@@ -56,10 +57,27 @@ test("a node whose address is no node's is not tried, and stays unknown", async 
   const addresses = [{ type: "InternalIP", address: "127.0.0.1" }];
   put(NODE, { apiVersion: "v1", kind: "Node", metadata: { name: "n1" }, status: { addresses, daemonEndpoints } });
   const probe = new KubeletProbe(state);
+  expect(probe.unknown()).toContain("not every node");
   await probe.reconcile(context("kubelet-ports"));
   expect(seen).toEqual([]);
   expect(probe.counts()).toEqual({ tried: 0, unreached: 1 });
   expect(probe.answersOf("n1")).toBeUndefined();
+});
+
+test("of many nodes a few are tried at a time, and the counts are told once all were", async () => {
+  const { state, put } = aClusterState();
+  for (let at = 0; at < 40; at += 1)
+    put(NODE, { apiVersion: "v1", kind: "Node", metadata: { name: `n${String(at).padStart(2, "0")}` } });
+  const probe = new KubeletProbe(state);
+  let changes = 0;
+  probe.onChange(() => {
+    changes += 1;
+  });
+  for (const counts of [undefined, undefined, { tried: 0, unreached: 40 }, { tried: 0, unreached: 40 }]) {
+    await probe.reconcile(context("kubelet-ports"));
+    expect(probe.counts()).toEqual(counts);
+  }
+  expect(changes).toBe(1);
 });
 
 test("refused requests are unknown until they can be read, and where that is forbidden the way out is named", async () => {
@@ -159,6 +177,35 @@ test("who may not list the metrics says so", async () => {
   expect(watch.unknown()).toBe("CPU use: the operator may not list pods.metrics.k8s.io");
 });
 
+test("static pods of namespaces with workloads are told by their node", () => {
+  const { state, put } = aClusterState();
+  put(SECURE_WORKLOAD, aWorkload("web", "shop"));
+  put(NODE, { apiVersion: "v1", kind: "Node", metadata: { name: "n1" } });
+  put(POD, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "miner-n1", namespace: "shop", annotations: { "kubernetes.io/config.mirror": "x" } },
+    spec: { nodeName: "n1", containers: [] },
+  });
+  expect(nodeFindingsIn(state, { kubelets: undefined }, 0)).toEqual([
+    { name: "n1", fact: "StaticPods", detail: "shop/miner-n1" },
+  ]);
+});
+
+test("a node whose facts alone changed wakes no workload", () => {
+  const { state, put } = aClusterState();
+  put(SECURE_WORKLOAD, aWorkload("web", "shop"));
+  const node = (status: object) => put(NODE, { apiVersion: "v1", kind: "Node", metadata: { name: "n1" }, status });
+  node({});
+  const woken: string[] = [];
+  for (const source of workloadSources(state))
+    source.subscribe((mapped) => woken.push(typeof mapped === "string" ? mapped : mapped.key));
+  node({ conditions: [{ type: "Ready", status: "False" }], nodeInfo: { kubeletVersion: "v1.30.0" } });
+  expect(woken).toEqual([]);
+  node({ runtimeHandlers: [{ name: "", features: { userNamespaces: true } }] });
+  expect(woken).toEqual(["shop/web"]);
+});
+
 test("the status names what is unknown, and nodes by what they say", () => {
   const { state, put } = aClusterState();
   put(NODE, {
@@ -183,7 +230,7 @@ test("the status names what is unknown, and nodes by what they say", () => {
     "KubeletOutOfSupport",
     "NoUserNamespaces",
   ]);
-  expect(clusterUnusual(state, watch, findings)).toEqual({
+  expect(clusterUnusual(watch, findings)).toEqual({
     nodes: findings,
     unknown: [
       "denied requests: not asked for yet",
