@@ -107,7 +107,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await kubelet.transport.close();
-  await client.delete(NODE, { name: OLD_NODE });
+  await kubectl(cluster, ["delete", "node", OLD_NODE]);
 });
 
 test("a node that is not healthy and out of support is told, and what is unknown too", async () => {
