@@ -27,10 +27,7 @@ const formatIssuePath = (path: readonly PropertyKey[]): string =>
 /** Words of our own where zod's speak of JavaScript; undefined leaves zod's. */
 function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === "invalid_type") return issue.input === undefined ? "is required" : `must be ${typeWord(issue)}`;
-  if (issue.code === "invalid_union")
-    return issue.input === undefined
-      ? "is required"
-      : "must be a whole number within its bounds, or a percentage such as 25%";
+  if (issue.code === "invalid_union") return issue.input === undefined ? "is required" : intOrStringWord(issue.input);
   if (issue.code === "unrecognized_keys") return `unknown ${count("field", issue.keys)}: ${issue.keys.join(", ")}`;
   if (issue.code === "invalid_value") {
     if (issue.input === undefined) return "is required";
@@ -38,6 +35,12 @@ function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
   }
   return undefined;
 }
+
+/** A number or a text: what the text may be is said in the description of the field. */
+const intOrStringWord = (input: unknown): string =>
+  typeof input === "number" && !Number.isInteger(input)
+    ? 'must be a whole number or text: write it in quotes, as in "0.5"'
+    : "must be a whole number within its bounds, or text in the form that the reference gives, such as 25% or 250m";
 
 const WORDS: Readonly<Record<string, string>> = {
   string: "a string",
