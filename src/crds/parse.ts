@@ -33,8 +33,18 @@ function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
     if (issue.input === undefined) return "is required";
     return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
   }
+  return boundWord(issue);
+}
+
+/** As the API server says the same. */
+function boundWord(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "too_small") return `must be at least ${issue.minimum}${unitOf(issue)}`;
+  if (issue.code === "too_big") return `must be at most ${issue.maximum}${unitOf(issue)}`;
+  if (issue.code === "invalid_format" && issue.pattern !== undefined) return `must match ${issue.pattern}`;
   return undefined;
 }
+
+const unitOf = ({ origin }: { readonly origin?: unknown }): string => (origin === "array" ? " items" : "");
 
 /** A number or a text: what the text may be is said in the description of the field. */
 const intOrStringWord = (input: unknown): string =>

@@ -45,6 +45,15 @@ test("an error names the field by its path and never repeats the value", () => {
   expect(errors.join()).not.toContain("hunter2");
 });
 
+test("bounds are told in words for people", () => {
+  expect(errorsOf(workload({ replicas: 1_001, terminationGracePeriodSeconds: 0 }))).toEqual([
+    "spec.replicas: must be at most 1000",
+    "spec.terminationGracePeriodSeconds: must be at least 1",
+  ]);
+  const httpGet = { path: "healthz", port: 80 };
+  expect(errorsOf(workload({ probes: { liveness: { httpGet } } })).join()).toMatch(/httpGet[.]path: must match /);
+});
+
 test("what manifests of Kubernetes may hold of a probe or a variable may be moved as it is", () => {
   const httpGet = { path: "/", port: 80, headers: [{ name: "Host", value: "shop.example.com" }] };
   const probe = { httpGet, successThreshold: 1 };
