@@ -156,7 +156,7 @@ export const MOVED: readonly { readonly type: string; readonly title: string; re
       readinessProbe: "`probes.readiness`",
       resizePolicy: "no: pods are replaced, never resized",
       resources:
-        "`resources.requests` and `.limits`, in any notation; `ephemeral-storage` is Palisade's, and scratch comes on top",
+        '`resources.requests` and `.limits`, in any notation, with a decimal point in quotes (`cpu: "0.5"`); `ephemeral-storage` is Palisade\'s, and scratch comes on top',
       restartPolicy: "`role: Sidecar` for Always",
       restartPolicyRules: "no: a container that fails is started again",
       securityContext: STRICT,
@@ -200,10 +200,11 @@ export const MOVED: readonly { readonly type: string; readonly title: string; re
       exec: "`exec`",
       failureThreshold: "`failureThreshold`",
       grpc: "`grpc`",
-      httpGet: "`httpGet`: `path`, `port`, `scheme`, `headers`; never `host`, which sends the request elsewhere",
+      httpGet:
+        "`httpGet`: `path`, `port`, `scheme`, and `httpHeaders` as `headers`, with `Host` but no `Authorization`; never `host`, which sends the request elsewhere",
       initialDelaySeconds: "`initialDelaySeconds`",
       periodSeconds: "`periodSeconds`",
-      successThreshold: "`successThreshold` of readiness",
+      successThreshold: "`successThreshold`, which is 1 but for readiness",
       tcpSocket: "`tcpSocket`: `port`, by number or name",
       terminationGracePeriodSeconds: "no: the pod's holds for every end",
       timeoutSeconds: "`timeoutSeconds`",
@@ -314,7 +315,7 @@ export const MOVED: readonly { readonly type: string; readonly title: string; re
       ports: "`ports` ([below](#service-port))",
       publishNotReadyAddresses:
         "the governing Service of a StatefulSet lists pods that are not ready too; others never do",
-      selector: `${OURS}: the label \`palisade.dev/workload\``,
+      selector: `${OURS}: all pods of one workload. For one name before several versions, a proxy as a workload of its own; a program that labels its leader's pod asks its members who leads`,
       sessionAffinity: "`sessionAffinity`",
       sessionAffinityConfig: `${OURS}: three hours, Kubernetes' default`,
       trafficDistribution: `${OURS}: the default`,

@@ -14,6 +14,7 @@ import {
   namespaceList,
   notByControlPlane,
   protects,
+  REQUEST_NAME,
 } from "./request.ts";
 
 /** Entries are `user:NAME`, `group:NAME` and `serviceaccount:NAMESPACE/NAME`. */
@@ -44,8 +45,9 @@ const changesNothing = all(
 );
 
 const SECRET = "authorizer.group('').resource('secrets').namespace(request.namespace)";
-/** A deletion that has to wait for something answers with the object. */
+/** A deletion that has to wait for something answers with the object, and one of all at once with all of them. */
 const isAtOnce = all(
+  `${REQUEST_NAME} != ''`,
   "request.?options.?propagationPolicy.orValue('Background') == 'Background'",
   "!request.?options.?orphanDependents.orValue(false)",
   `${finalizersAt("oldObject")}.size() == 0`,
@@ -60,14 +62,14 @@ export const secretDeletions = (installation: Installation): AdmissionPolicy => 
   conditions: [notByControlPlane(installation)],
   variables: [
     { name: "name", expression: nameOfObject },
-    { name: "uses", expression: `${SECRET}.check('use').allowed()` },
+    { name: "uses", expression: `${SECRET}.name(variables.name).check('use').allowed()` },
     { name: "reads", expression: `${SECRET}.name(variables.name).check('get').allowed()` },
   ],
   validations: [
     {
       expression: any(isAtOnce, "!variables.uses", "variables.reads"),
       message:
-        "This would answer with what the Secret holds, which you may not read: delete it with --cascade=background, and ask the platform team where it has a finalizer.",
+        "This would answer with what the Secret holds, which you may not read: delete it by its name with --cascade=background, and ask the platform team where it has a finalizer.",
     },
   ],
   bindings: [{ actions: ["Deny"] }],

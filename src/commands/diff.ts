@@ -2,6 +2,7 @@
 import type { KubeObject } from "kopf-ts";
 import { changeOf, type FieldChange, type WorkloadChange } from "../render/difference.ts";
 import { type Beside, isWorkload, keyIn, type Readied, readyWorkload } from "../render/input.ts";
+import { problemsTogether } from "../render/together.ts";
 import { type Answer, couldNotLook, type Given } from "./answer.ts";
 import { manifestsIn, sayUnread, textsOf } from "./files.ts";
 import { besideOf, workloadFiles } from "./workloads.ts";
@@ -21,7 +22,7 @@ export async function diff(given: Given): Promise<Answer> {
   const keys = workloads.map(({ object }) => keyIn(object, named.namespace));
   const standing = given.flags["against"] === undefined ? await inCluster(given, named, keys) : await inFiles(given);
   const beside = { ...named, baseline: named.baseline ?? standing.beside.baseline };
-  const refused = unread.map(sayUnread);
+  const refused = [...unread.map(sayUnread), ...problemsTogether(workloads, beside)];
   const changes: WorkloadChange[] = [];
   for (const { object, file, lineOf } of workloads) {
     const now = readyWorkload(object, beside);

@@ -4,6 +4,7 @@ import type { Manifest } from "../manifests/parse.ts";
 import { type Beside, readyWorkload } from "../render/input.ts";
 import { printMarked, printPlain } from "../render/print.ts";
 import { type Marked, markedChildren, markedCopy } from "../render/provenance.ts";
+import { problemsTogether } from "../render/together.ts";
 import type { Answer, Given } from "./answer.ts";
 import { sayUnread } from "./files.ts";
 import { workloadFiles } from "./workloads.ts";
@@ -15,7 +16,11 @@ export async function render(given: Given): Promise<Answer> {
   const { workloads, beside, unread } = await workloadFiles(given, NEXT);
   const rendered = workloads.map((manifest) => renderedOf(manifest, beside));
   const children = rendered.flatMap((one) => one.children);
-  const findings = [...unread.map(sayUnread), ...rendered.flatMap((one) => one.findings)];
+  const findings = [
+    ...unread.map(sayUnread),
+    ...problemsTogether(workloads, beside),
+    ...rendered.flatMap((one) => one.findings),
+  ];
   const unknown = [...new Set(rendered.flatMap((one) => one.unknown))];
   const print = given.flags["marks"] === false ? ({ object }: Marked) => printPlain(object) : printMarked;
   return {

@@ -42,6 +42,38 @@ export function fieldRows(path: string, schema: JsonSchemaProps, isRequired: boo
   return [{ path, schema, isRequired }, ...(isRefusedField(schema) ? [] : inner)];
 }
 
+/** Fewer fields are sooner read than looked up. */
+const WORTH_A_REFERENCE = 3;
+
+export interface DescribedRow extends FieldRow {
+  /** The path with the same fields, which stand there; undefined where they follow. */
+  readonly like?: string;
+}
+
+/** As {@link fieldRows}, with what stands in several places told once. */
+export function fieldRowsOnce(
+  path: string,
+  schema: JsonSchemaProps,
+  isRequired: boolean,
+  told = new Map<string, string>(),
+): readonly DescribedRow[] {
+  const row = { path, schema, isRequired };
+  if (isRefusedField(schema)) return [row];
+  const items = itemsOf(schema);
+  const body = items ?? schema;
+  const at = items === undefined ? path : `${path}[]`;
+  const properties = propertiesOf(body);
+  const key = JSON.stringify([properties, body["required"]]);
+  const like = told.get(key);
+  if (like !== undefined) return [{ ...row, like }];
+  if (fieldRows(path, schema, isRequired).length > WORTH_A_REFERENCE) told.set(key, at);
+  const needed = (body["required"] ?? []) as readonly string[];
+  const inner = properties.flatMap(([name, field]) =>
+    fieldRowsOnce(`${at}.${name}`, field, needed.includes(name), told),
+  );
+  return [row, ...inner];
+}
+
 export function fieldType({ type, items, enum: values, ...more }: JsonSchemaProps): string {
   if (more["x-kubernetes-int-or-string"] === true) return "integer or string";
   if (type === "array") return `list of ${fieldType((items ?? {}) as JsonSchemaProps)}`;

@@ -27,17 +27,30 @@ const formatIssuePath = (path: readonly PropertyKey[]): string =>
 /** Words of our own where zod's speak of JavaScript; undefined leaves zod's. */
 function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === "invalid_type") return issue.input === undefined ? "is required" : `must be ${typeWord(issue)}`;
-  if (issue.code === "invalid_union")
-    return issue.input === undefined
-      ? "is required"
-      : "must be a whole number within its bounds, or a percentage such as 25%";
+  if (issue.code === "invalid_union") return issue.input === undefined ? "is required" : intOrStringWord(issue.input);
   if (issue.code === "unrecognized_keys") return `unknown ${count("field", issue.keys)}: ${issue.keys.join(", ")}`;
   if (issue.code === "invalid_value") {
     if (issue.input === undefined) return "is required";
     return `must be one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
   }
+  return boundWord(issue);
+}
+
+/** As the API server says the same. */
+function boundWord(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === "too_small") return `must be at least ${issue.minimum}${unitOf(issue)}`;
+  if (issue.code === "too_big") return `must be at most ${issue.maximum}${unitOf(issue)}`;
+  if (issue.code === "invalid_format" && issue.pattern !== undefined) return `must match ${issue.pattern}`;
   return undefined;
 }
+
+const unitOf = ({ origin }: { readonly origin?: unknown }): string => (origin === "array" ? " items" : "");
+
+/** A number or a text: what the text may be is said in the description of the field. */
+const intOrStringWord = (input: unknown): string =>
+  typeof input === "number" && !Number.isInteger(input)
+    ? 'must be a whole number or text: write it in quotes, as in "0.5"'
+    : "must be a whole number within its bounds, or text in the form that the reference gives, such as 25% or 250m";
 
 const WORDS: Readonly<Record<string, string>> = {
   string: "a string",

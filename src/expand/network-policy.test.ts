@@ -228,7 +228,10 @@ describe("pods that are no workload's", () => {
     buildNetworkPolicy({ ...inputOf(asked, {}), ...more })["spec"];
   const podsIn = (namespace: string) => ({
     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
-    podSelector: { matchLabels: { app: "old" } },
+    podSelector: {
+      matchLabels: { app: "old" },
+      matchExpressions: [{ key: WORKLOAD_LABEL, operator: "DoesNotExist" }],
+    },
   });
   const ingress = [{ from: [podsIn("shop")], ports: [{ port: 8080, protocol: "TCP" }] }];
   const egress = [{ to: [podsIn("legacy")], ports: [{ port: 5432, protocol: "TCP" }] }];

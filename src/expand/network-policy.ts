@@ -12,6 +12,7 @@ import {
   fromApiServer,
   namespacePeer,
   networkPeer,
+  otherPodsPeer,
   podsPeer,
   toApiServer,
   workloadPeer,
@@ -100,7 +101,7 @@ function peersOf(input: ExpandInput, peer: Pick<Inbound, "workload" | "namespace
   if (peer.cidr !== undefined) return [networkPeer(peer.cidr)];
   if (peer.pods !== undefined) {
     const pods = podsNamed(peer.pods, own);
-    return arePeers(pods, input) ? [podsPeer(pods.namespace, pods.podLabels)] : [];
+    return arePeers(pods, input) ? [otherPodsPeer(pods.namespace, pods.podLabels)] : [];
   }
   const namespace = peer.namespace ?? own;
   return [peer.workload === undefined ? namespacePeer(namespace) : workloadPeer(namespace, peer.workload)];

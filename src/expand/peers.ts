@@ -32,6 +32,15 @@ export const podsPeer = (namespace: string, podLabels: Readonly<Record<string, s
   podSelector: { matchLabels: { ...podLabels } },
 });
 
+/** Pods there that are no workload's: with labels alone a workload could become a peer that nobody declared on both sides. */
+export const otherPodsPeer = (namespace: string, podLabels: Readonly<Record<string, string>>): Peer => ({
+  namespaceSelector: namespaceCalled(namespace),
+  podSelector: {
+    matchLabels: { ...podLabels },
+    matchExpressions: [{ key: WORKLOAD_LABEL, operator: "DoesNotExist" }],
+  },
+});
+
 export function networkPeer(cidr: string): Peer {
   const except = closedWithin(cidr);
   return { ipBlock: { cidr, ...(except.length === 0 ? {} : { except }) } };

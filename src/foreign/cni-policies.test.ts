@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { detected } from "../../test/support/detected.ts";
-import { type Governed, governed } from "../../test/support/governed.ts";
+import { type Governed, governed, run } from "../../test/support/governed.ts";
 import {
   CALICO_GLOBAL_NETWORK_POLICY,
   CALICO_NETWORK_POLICY,
@@ -8,6 +8,7 @@ import {
   CILIUM_CLUSTERWIDE_NETWORK_POLICY,
   CILIUM_NETWORK_POLICY,
   FQDN_NETWORK_POLICY,
+  POD,
 } from "../kubernetes/kinds.ts";
 import { cniPolicies, openedByCluster, openPolicyNotices } from "./cni-policies.ts";
 
@@ -81,6 +82,15 @@ describe("cluster-wide policies", () => {
     expect(messages(world)).toEqual([
       `${["a", "b", "c", "d", "e"].map((name) => `CiliumClusterwideNetworkPolicy/${name}`).join(", ")} and 1 more could allow traffic of the pods beside what access declares: only the platform team can narrow it`,
     ]);
+  });
+
+  test("are reported while pods have a label that is not handed on any more", () => {
+    const world = governed();
+    wide(world, "internet", { matchLabels: { "k8s:egress": "internet" } });
+    expect(messages(world)).toEqual([]);
+    const { pod } = run(world);
+    world.put(POD, { ...pod, metadata: { ...pod.metadata, labels: { ...pod.metadata.labels, egress: "internet" } } });
+    expect(messages(world)).toEqual([expect.stringContaining("CiliumClusterwideNetworkPolicy/internet")]);
   });
 
   test("are reported beside those of an observed namespace", () => {

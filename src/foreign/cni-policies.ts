@@ -6,6 +6,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type CacheChange, nameOf, type Resource } from "kopf-ts";
 import type { Notice } from "../crds/v1alpha1/findings.ts";
+import type { WorkloadRef } from "../expand/input.ts";
 import { CALICO_NETWORK_POLICY, CALICO_STORED_NETWORK_POLICY } from "../kubernetes/kinds.ts";
 import type { ClusterState } from "../state/cluster-state.ts";
 import { couldOpen, NAMESPACED_CNI_POLICIES, type PodSelection } from "../state/records/cni-policy.ts";
@@ -14,6 +15,7 @@ import type { WorkloadRecord } from "../state/records/workload.ts";
 import { type Detector, foundObject } from "./foreign-object.ts";
 import { foreignBy } from "./indexed.ts";
 import { isObserved } from "./observed.ts";
+import { ownPods } from "./pod-owner.ts";
 
 type CniPolicy = readonly [Resource, string, ForeignRecord<FactsAbout<"cni-policy">>];
 
@@ -42,10 +44,18 @@ const policiesIn = (namespace: string, state: ClusterState): readonly CniPolicy[
     ),
   );
 
-const opens = (selections: readonly PodSelection[], workload: WorkloadRecord, state: ClusterState): boolean => {
-  const ref = state.handedLabels.refOf(workload);
-  return selections.some((selection) => couldOpen(selection, ref));
-};
+/** As the pods will be made, or as they are: a label stays on them until they are replaced. */
+const opens = (selections: readonly PodSelection[], workload: WorkloadRecord, state: ClusterState): boolean =>
+  opensWith(selections, state.handedLabels.refOf(workload)) || opensPods(selections, workload, state);
+
+const opensWith = (selections: readonly PodSelection[], ref: WorkloadRef): boolean =>
+  selections.some((selection) => couldOpen(selection, ref));
+
+const opensPods = (selections: readonly PodSelection[], workload: WorkloadRecord, state: ClusterState): boolean =>
+  selections.length > 0 &&
+  ownPods(workload, state).some(({ labels }) =>
+    opensWith(selections, { ...workload.ref, handedOn: { labels, annotations: {} } }),
+  );
 
 /** How many policies a message names. */
 const MAX_NAMED = 5;
@@ -97,5 +107,9 @@ export function openedByCluster(
 ): readonly string[] {
   if (isDeepStrictEqual(old, now)) return [];
   const selections = [...(old ?? []), ...(now ?? [])];
-  return [...state.workloads.entries()].flatMap(([key, workload]) => (opens(selections, workload, state) ? [key] : []));
+  // Labels that are handed on no longer, or again, are among them.
+  const concerns = (workload: WorkloadRecord): boolean =>
+    opensWith(selections, { ...workload.ref, handedOn: state.handedLabels.declared(workload.ref) }) ||
+    opensPods(selections, workload, state);
+  return [...state.workloads.entries()].flatMap(([key, workload]) => (concerns(workload) ? [key] : []));
 }

@@ -72,6 +72,6 @@ function entryProblem(entry: string): string | undefined {
 }
 
 function refusal(reference: ImageReference, entries: readonly string[]): string {
-  const instead = entries.length === 0 ? "the platform team allows no registry yet" : `use ${entries.join(" or ")}`;
-  return `${nameOf(reference)} is not in an allowed registry: ${instead}, or ask the platform team to allow it`;
+  const instead = entries.length === 0 ? "" : `use ${entries.join(" or ")}, or `;
+  return `${nameOf(reference)} is not in an allowed registry: ${instead}ask the platform team to allow it`;
 }

@@ -5,6 +5,8 @@ import { aClusterState, type ClusterStateFixture } from "../../test/support/clus
 import { aWorkload } from "../../test/support/workloads.ts";
 import { API_VERSION, HANDED_LABELS_ANNOTATION, SECURE_WORKLOAD, SECURITY_BASELINE } from "../crds/group.ts";
 import {
+  ADMIN_NETWORK_POLICY,
+  CILIUM_CLUSTERWIDE_NETWORK_POLICY,
   MUTATING_WEBHOOK_CONFIGURATION,
   NAMESPACE,
   NETWORK_POLICY,
@@ -114,13 +116,57 @@ test("so do those that the platform team reserves, or names callers and peers by
   expect(wanted(fixture).handedOn.labels).toEqual({ team: "shop" });
 });
 
-test("so does one by which another workload names pods that are no workload's", () => {
+test("no workload takes a label from another by naming pods that are no workload's", () => {
   const fixture = aClusterState();
   declared(fixture);
   const pods = { namespace, podLabels: [{ key: "app", value: "web" }] };
-  const access = { outbound: [{ pods, port: 80 }] };
+  const access = { inbound: [{ pods, port: 80 }], outbound: [{ pods, port: 80 }] };
   fixture.put(SECURE_WORKLOAD, aWorkload("caller", "elsewhere", { access }));
-  expect(wanted(fixture).withheld).toEqual([{ label: "app", by: "access of SecureWorkload/elsewhere/caller" }]);
+  expect(wanted(fixture).withheld).toEqual([]);
+});
+
+const cilium = (spec: object) => ({ metadata: { name: "internet" }, spec });
+const WORLD = { egress: [{ toEntities: ["world"] }] };
+
+test.each([
+  {
+    name: "Cilium, above all namespaces",
+    resource: CILIUM_CLUSTERWIDE_NETWORK_POLICY,
+    object: cilium({ endpointSelector: { matchLabels: { "k8s:team": "shop" } }, ...WORLD }),
+  },
+  {
+    name: "Cilium, by an expression",
+    resource: CILIUM_CLUSTERWIDE_NETWORK_POLICY,
+    object: cilium({ endpointSelector: { matchExpressions: [{ key: "team", operator: "Exists" }] }, ...WORLD }),
+  },
+  {
+    name: "an administrator",
+    resource: ADMIN_NETWORK_POLICY,
+    object: cilium({
+      subject: { pods: { namespaceSelector: {}, podSelector: { matchLabels: { team: "shop" } } } },
+      egress: [{ action: "Allow" }],
+    }),
+  },
+])("a label for which a policy would open the pods stays behind: $name", ({ resource, object }) => {
+  const fixture = aClusterState();
+  declared(fixture);
+  const policy = fixture.put(resource, object);
+  expect(wanted(fixture).withheld).toEqual([{ label: "team", by: `${resource.kind}/internet` }]);
+  expect(wanted(fixture).handedOn.labels).toEqual({ app: "web" });
+  fixture.remove(resource, policy);
+  expect(wanted(fixture).withheld).toEqual([]);
+});
+
+test("a policy that opens them anyway, or other pods, withholds nothing", () => {
+  const fixture = aClusterState();
+  declared(fixture);
+  for (const [name, endpointSelector] of [
+    ["all", {}],
+    ["other", { matchLabels: { team: "billing" } }],
+    ["unlabelled", { matchExpressions: [{ key: "zone", operator: "DoesNotExist" }] }],
+  ] as const)
+    fixture.put(CILIUM_CLUSTERWIDE_NETWORK_POLICY, { metadata: { name }, spec: { endpointSelector, ...WORLD } });
+  expect(wanted(fixture).withheld).toEqual([]);
 });
 
 test.each([

@@ -6,14 +6,15 @@ import { type Cache, nameOf, type Resource } from "kopf-ts";
 import { HANDED_LABELS_ANNOTATION } from "../crds/group.ts";
 import { DEFAULT_HANDED_KEYS, type HandedOn, handedOn, labelPair, NOTHING_HANDED_ON } from "../expand/handed-on.ts";
 import { ownLabels, type WorkloadRef } from "../expand/input.ts";
-import { podPeersIn } from "../expand/pod-peers.ts";
 import { CONTROLLER_LABELS } from "../kubernetes/controller-labels.ts";
 import { NETWORK_POLICY, POD_DISRUPTION_BUDGET, SERVICE } from "../kubernetes/kinds.ts";
 import { couldMatch, type LabelSelector, selectorKeys } from "../kubernetes/selectors.ts";
 import type { Mutators } from "./mutators.ts";
+import type { NetworkWatch } from "./network-plugins.ts";
 import type { PlatformGrants } from "./platform-grants.ts";
 import type { AnyChildRecord } from "./records/child.ts";
-import { podSelectorOf } from "./records/foreign.ts";
+import { couldOpen, NAMESPACED_CNI_POLICIES, type PodSelection, selectionKeys } from "./records/cni-policy.ts";
+import { isForeign, podSelectorOf } from "./records/foreign.ts";
 import type { NamespaceRecord } from "./records/namespace.ts";
 import type { WorkloadRecord } from "./records/workload.ts";
 
@@ -30,12 +31,16 @@ interface Selects {
   readonly selector: LabelSelector;
 }
 
+interface Opens {
+  readonly by: string;
+  readonly selections: readonly PodSelection[];
+}
+
 export interface HandedLabelsSources {
   readonly granted: PlatformGrants;
   readonly mutators: Mutators;
   readonly namespaces: Cache<NamespaceRecord>;
-  /** Indexed by {@link podPeerNamespaces} as `podPeers`. */
-  readonly workloads: Cache<WorkloadRecord>;
+  readonly network: Pick<NetworkWatch, "clusterPolicies">;
   readonly childrenOf: (resource: Resource) => Cache<AnyChildRecord>;
 }
 
@@ -57,14 +62,22 @@ export class HandedLabels {
     return { ...ref, handedOn: { labels: Object.fromEntries(listed), annotations } };
   }
 
+  /** What it would hand on if nothing else selected by it. */
+  declared({ namespace, labels = {}, annotations = {} }: WorkloadRef): HandedOn {
+    const keys = this.#sources.granted.platform(namespace).handedKeys ?? DEFAULT_HANDED_KEYS;
+    return handedOn(labels, annotations, keys);
+  }
+
   /** What it would hand on, listed or not, and what it would not. */
   wanted(ref: WorkloadRef): { readonly handedOn: HandedOn; readonly withheld: readonly WithheldLabel[] } {
-    const { labels = {}, annotations = {} } = ref;
-    const keys = this.#sources.granted.platform(ref.namespace).handedKeys ?? DEFAULT_HANDED_KEYS;
-    const declared = handedOn(labels, annotations, keys);
+    const declared = this.declared(ref);
     if (Object.keys(declared.labels).length === 0)
       return { handedOn: Object.keys(declared.annotations).length === 0 ? NOTHING_HANDED_ON : declared, withheld: [] };
-    const withheld = [...this.#ofWebhooks(ref, declared.labels), ...this.#ofSelectors(ref, declared.labels)];
+    const withheld = [
+      ...this.#ofWebhooks(ref, declared.labels),
+      ...this.#ofSelectors(ref, declared.labels),
+      ...this.#ofPlugins(ref, declared.labels),
+    ];
     const stay = new Set(withheld.map(({ label }) => label));
     const handed = Object.entries(declared.labels).filter(([label]) => !stay.has(label));
     return { handedOn: { ...declared, labels: Object.fromEntries(handed) }, withheld };
@@ -82,10 +95,38 @@ export class HandedLabels {
       );
   }
 
+  /** Policies of network plugins that would open the pods for one of the labels: nobody chooses by a label what the platform team opens. */
+  #ofPlugins(ref: WorkloadRef, declared: Labels): readonly WithheldLabel[] {
+    const withLabels = (labels: Labels): WorkloadRef => ({ ...ref, handedOn: { labels, annotations: {} } });
+    const [without, withAll] = [withLabels({}), withLabels(declared)];
+    return this.#pluginPolicies(ref.namespace).flatMap(({ by, selections }) =>
+      selections
+        .filter((selection) => couldOpen(selection, withAll) && !couldOpen(selection, without))
+        .flatMap((selection) =>
+          selectionKeys(selection).flatMap((label) => (label in declared ? [{ label, by }] : [])),
+        ),
+    );
+  }
+
+  #pluginPolicies(namespace: string): readonly Opens[] {
+    const above = this.#sources.network.clusterPolicies.flatMap((cache) =>
+      [...cache.entries()].map(([name, selections]) => ({ by: `${cache.resource.kind}/${name}`, selections })),
+    );
+    const beside = NAMESPACED_CNI_POLICIES.flatMap((resource) => {
+      const cache = this.#sources.childrenOf(resource);
+      return cache.byIndex("foreignIn", namespace).flatMap((key) => {
+        const record = cache.get(key);
+        if (!isForeign(record, "cni-policy")) return [];
+        return [{ by: `${resource.kind}/${nameOf(key).name}`, selections: record.facts.opens }];
+      });
+    });
+    return [...above, ...beside];
+  }
+
   #ofSelectors(ref: WorkloadRef, declared: Labels): readonly WithheldLabel[] {
     const own = ownLabels(ref);
     const { namespace } = ref;
-    const selects = [...this.#ofOthersIn(namespace), ...this.#ofPlatform(namespace), ...this.#ofPeersIn(namespace)];
+    const selects = [...this.#ofOthersIn(namespace), ...this.#ofPlatform(namespace)];
     const withheld: WithheldLabel[] = [];
     let left = { ...declared };
     for (const { by, selector } of selects) {
@@ -108,19 +149,6 @@ export class HandedLabels {
     });
   }
 
-  /** Pods of this namespace that other workloads name as peers, which mean what is no workload yet. */
-  #ofPeersIn(namespace: string): readonly Selects[] {
-    const { workloads } = this.#sources;
-    return workloads.byIndex("podPeers", namespace).flatMap((key) => {
-      const workload = workloads.get(key);
-      return podPeersIn(workload?.spec ?? {}, nameOf(key).namespace ?? "").flatMap(({ pods }) =>
-        pods.namespace === namespace
-          ? [{ by: `access of SecureWorkload/${key}`, selector: { matchLabels: pods.podLabels } }]
-          : [],
-      );
-    });
-  }
-
   /** Pods of this namespace that the SecurityBaseline names: as callers, or as peers. */
   #ofPlatform(namespace: string): readonly Selects[] {
     return this.#sources.granted
@@ -130,10 +158,6 @@ export class HandedLabels {
       );
   }
 }
-
-/** The namespaces in which a workload names pods that are no workload's. */
-export const podPeerNamespaces = ({ ref, spec }: WorkloadRecord): readonly string[] =>
-  podPeersIn(spec ?? {}, ref.namespace).map(({ pods }) => pods.namespace);
 
 /** By what somebody else's object selects pods. */
 function selectorOf(record: AnyChildRecord | undefined): LabelSelector | undefined {

@@ -36,7 +36,7 @@ export function watchNetwork(
   return {
     nodeLocalDns,
     clusterPolicies,
-    facts: [nodeLocalDns as Cache<unknown>, domains as Cache<unknown>],
+    facts: [nodeLocalDns as Cache<unknown>, ...optional],
     hostNames: (served) =>
       HOST_NAME_ENGINES.find(
         ({ resource }) => served(resource) && (resource !== CALICO_NETWORK_POLICY || domains.isServed()),

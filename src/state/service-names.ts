@@ -39,6 +39,10 @@ export const SERVICE_NAME_INDICES = {
     namesChosenBy(workload).map((name) => keyOf({ namespace: workload.ref.namespace, name })),
 };
 
+/** To whom chose a name that is another's. */
+export const nameTakenBy = (name: string, owner: string): string =>
+  `serviceNames: Service ${name} belongs to SecureWorkload ${owner}: choose another name, or remove it there first; a Service leads to the pods of one workload`;
+
 export interface ServiceNamesSources {
   readonly workloads: Pick<Cache<WorkloadRecord>, "get" | "byIndex">;
   readonly namespaces: Pick<Cache<NamespaceRecord>, "get">;
@@ -96,8 +100,7 @@ export class ServiceNames {
     return declaredNames(workload).flatMap((name) => {
       if (held.includes(name)) return [];
       const owner = this.holderOf({ namespace: workload.ref.namespace, name })?.ref.name ?? name;
-      const message = `serviceNames: Service ${name} belongs to SecureWorkload ${owner}: choose another name, or remove it there first`;
-      return [{ reason: "NameTaken" as const, message }];
+      return [{ reason: "NameTaken" as const, message: nameTakenBy(name, owner) }];
     });
   }
 

@@ -3,7 +3,6 @@ import type { Cache, CacheOptions } from "kopf-ts";
 import { SECURE_WORKLOAD } from "../crds/group.ts";
 import { hostNeeds } from "../expand/host-policies.ts";
 import { namedPeers } from "./access-agreement.ts";
-import { podPeerNamespaces } from "./handed-labels.ts";
 import { shapeWorkload, type WorkloadRecord } from "./records/workload.ts";
 import { REFERENCE_INDICES } from "./references.ts";
 import { SERVICE_NAME_INDICES } from "./service-names.ts";
@@ -23,7 +22,6 @@ export const workloadCache = (
     indices: {
       namespace: ({ ref }) => [ref.namespace],
       names: namedPeers,
-      podPeers: podPeerNamespaces,
       hosts: ({ spec }) => (spec !== undefined && hostNeeds(spec).length > 0 ? ["needed"] : []),
       uid: ({ status }) => (status.podIdentity === undefined ? [] : [String(status.podIdentity.uid)]),
       ...REFERENCE_INDICES,

@@ -381,7 +381,7 @@ describe("pods that are no workload's", () => {
   const access = { outbound: [{ pods: { namespace: "legacy", podLabels }, port: 5432 }] };
   const peers = async (): Promise<string> =>
     JSON.stringify((await get<{ spec: object }>("netpol", "web", "moving"))?.spec ?? {});
-  const open = '"podSelector":{"matchLabels":{"app":"old"}}';
+  const open = '"matchLabels":{"app":"old"}';
   const limited = async () => (await condition(key, "Limited"))?.message ?? "";
 
   test("are peers while the namespace is observed, which is told before it ends", async () => {

@@ -403,13 +403,14 @@ describe("who may name a Secret", () => {
 });
 
 describe("palisade-secret-deletions", () => {
-  const DATABASE = `/api/v1/namespaces/${PLAIN}/secrets?dryRun=All`;
-  const remove = (propagationPolicy: string, name = "held") => [
+  // One alone that no finalizer holds, but as a collection.
+  const ALL = `/api/v1/namespaces/${PLAIN}/secrets?dryRun=All&fieldSelector=metadata.name%3Dfree`;
+  const remove = (propagationPolicy: string, name = "held", user = "deleter") => [
     "delete",
     "secret",
     name,
     `--cascade=${propagationPolicy}`,
-    "--as=deleter",
+    `--as=${user}`,
     "--wait=false",
   ];
 
@@ -418,6 +419,19 @@ describe("palisade-secret-deletions", () => {
     const role = stranger("rbac.authorization.k8s.io/v1", "Role", { rules }, { name: "deleter", namespace: PLAIN });
     await kubectl(cluster, CREATE, { input: role });
     await kubectl(cluster, ["create", "rolebinding", "deleter", "--role=deleter", "--user=deleter", "-n", PLAIN]);
+    const secrets = { apiGroups: [""], resources: ["secrets"] };
+    const byName = [
+      { ...secrets, verbs: ["delete"] },
+      { ...secrets, verbs: ["use"], resourceNames: ["free"] },
+    ];
+    const named = stranger(
+      "rbac.authorization.k8s.io/v1",
+      "Role",
+      { rules: byName },
+      { name: "by-name", namespace: PLAIN },
+    );
+    await kubectl(cluster, CREATE, { input: named });
+    await kubectl(cluster, ["create", "rolebinding", "by-name", "--role=by-name", "--user=by-name", "-n", PLAIN]);
     for (const name of ["held", "free", "read"])
       await kubectl(cluster, ["create", "secret", "generic", name, "--from-literal=a=b", "-n", PLAIN]);
     const finalizer = { metadata: { finalizers: ["example.com/hold"] } };
@@ -431,7 +445,8 @@ describe("palisade-secret-deletions", () => {
     { ...refused, title: "of one that a finalizer holds", args: remove("background") },
   ]);
   refuses("palisade-secret-deletions", [
-    { ...refused, title: "of all at once, where one is held", args: ["delete", "--raw", DATABASE, "--as=deleter"] },
+    { ...refused, title: "of all at once, which answers with all", args: ["delete", "--raw", ALL, "--as=deleter"] },
+    { ...refused, title: "of one that may be used by its name", args: remove("foreground", "free", "by-name") },
   ]);
   describe("not", () => {
     allows([

@@ -139,7 +139,7 @@ const REFUSED: readonly Refused[] = [
   },
   {
     what: "a probe with a credential",
-    says: "httpGet.headers must not set Host",
+    says: "httpGet.headers must not set Authorization",
     spec: {
       probes: { liveness: { httpGet: { path: "/", port: 80, headers: [{ name: "Authorization", value: "x" }] } } },
     },
@@ -259,12 +259,12 @@ const REFUSED: readonly Refused[] = [
   },
   {
     what: "a probe of another host",
-    says: 'unknown field "spec.probes.readiness.httpGet.host"',
+    says: "host is not allowed, because the kubelet would send the request from the node",
     spec: { probes: { readiness: { httpGet: { path: "/", port: 80, host: "169.254.169.254" } } } },
   },
   {
     what: "a successThreshold of a liveness probe",
-    says: 'unknown field "spec.probes.liveness.successThreshold"',
+    says: "spec.probes.liveness.successThreshold in body should be less than or equal to 1",
     spec: { probes: { liveness: { tcpSocket: { port: 80 }, successThreshold: 2 } } },
   },
   {
@@ -928,9 +928,18 @@ const WRITTEN: Readonly<Record<string, unknown>> = {
   integer: 1,
 };
 
+/** What must stand beside a field, since rules are asked only of what is complete. */
+const BESIDE: Readonly<Record<string, object>> = {
+  httpGet: { path: "/", port: 80 },
+  tcpSocket: { port: 80 },
+};
+
 /** A spec in which a field stands. */
 const specWith = (path: readonly string[], value: unknown): Record<string, unknown> =>
-  path.reduceRight<unknown>((inner, step) => ({ [step]: inner }), value) as Record<string, unknown>;
+  path.reduceRight<unknown>(
+    (inner, step, index) => ({ ...BESIDE[path[index - 1] ?? ""], [step]: inner }),
+    value,
+  ) as Record<string, unknown>;
 
 test("fields of Kubernetes' own kinds are refused with what to write instead, and not dropped by a lenient client", async () => {
   const fields = refusedFields(toStructuralSchema(secureWorkload.shape.spec, "spec"));

@@ -158,7 +158,10 @@ const probe = fc.tuple(action, timing).map(([what, when]) => ({ ...what, ...when
 const readiness = fc
   .tuple(probe, fc.record({ successThreshold: fc.constantFrom(1, 2, 100) }, optional))
   .map(([base, more]) => ({ ...base, ...more }));
-const probes = fc.record({ readiness, liveness: probe, startup: probe }, optional);
+const other = fc
+  .tuple(probe, fc.record({ successThreshold: fc.constant(1) }, optional))
+  .map(([base, more]) => ({ ...base, ...more }));
+const probes = fc.record({ readiness, liveness: other, startup: other }, optional);
 
 const hook = fc.oneof(
   fc.record({ exec: fc.record({ command }) }),

@@ -522,7 +522,10 @@ const ENV = [
   { name: "PASSWORD", valueFrom: { secretKeyRef: { name: "web", key: "password" } } },
   { name: "REGION", valueFrom: { configMapKeyRef: { name: "settings", key: "region", optional: true } } },
   { name: "TOKEN", valueFrom: { secretKeyRef: { name: "web", key: "token", optional: true } } },
-  { name: "POD", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app.kubernetes.io/name']" } } },
+  {
+    name: "POD",
+    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.labels['app.kubernetes.io/name']" } },
+  },
   { name: "GOMEMLIMIT", valueFrom: { resourceFieldRef: { resource: "limits.memory", divisor: "1Mi" } } },
 ];
 
@@ -538,7 +541,7 @@ const FILES = [
     path: "/etc/podinfo",
     downwardAPI: {
       items: [
-        { path: "labels", fieldRef: { fieldPath: "metadata.labels" }, mode: "0444" },
+        { path: "labels", fieldRef: { apiVersion: "v1", fieldPath: "metadata.labels" }, mode: "0444" },
         { path: "cpu", resourceFieldRef: { resource: "requests.cpu", divisor: "1m" } },
       ],
     },
@@ -692,8 +695,8 @@ export const everyField = (turn: Turn = 0) => ({
 
 const probesAt = (turn: number) => ({
   readiness: { ...probeAt(turn), successThreshold: 2 },
-  liveness: probeAt(turn + 1),
-  startup: probeAt(turn + 2),
+  liveness: { ...probeAt(turn + 1), successThreshold: 1 },
+  startup: { ...probeAt(turn + 2), successThreshold: 1 },
 });
 
 const probeAt = (turn: number) => ({

@@ -55,7 +55,10 @@ test("pods that are no workload's are open as the NetworkPolicy says", () => {
   const from = [
     {
       namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "legacy" } },
-      podSelector: { matchLabels: { app: "old" } },
+      podSelector: {
+        matchLabels: { app: "old" },
+        matchExpressions: [{ key: "palisade.dev/workload", operator: "DoesNotExist" }],
+      },
     },
   ];
   const policy = { ...childOf(NETWORK_POLICY, "web"), spec: { ingress: [{ from }] } };

@@ -6,7 +6,7 @@ import type { SecureWorkloadSpec, SecureWorkloadStatus } from "../../crds/v1alph
 import { CHILD_KINDS } from "../../expand/child-kinds.ts";
 import { type Exposed, urlsOf } from "../../expand/exposure.ts";
 import { HOST_NAME_ENGINES } from "../../expand/host-policies.ts";
-import { podsPeer } from "../../expand/peers.ts";
+import { otherPodsPeer } from "../../expand/peers.ts";
 import { podsNamed, sayPods } from "../../expand/pod-peers.ts";
 import type { Page, Way } from "./model.ts";
 import { conditionOf, type Reading, specOf, statusOf } from "./reading.ts";
@@ -170,7 +170,7 @@ const internetState = (seen: Seen): State =>
 
 function podsState(named: PodPeer, seen: Seen): State {
   const { namespace, podLabels } = podsNamed(named, seen.workload.metadata.namespace ?? "");
-  const wanted = podsPeer(namespace, podLabels);
+  const wanted = otherPodsPeer(namespace, podLabels);
   return policyState(seen, (peer) => isDeepStrictEqual(peer, wanted), "the platform team does not grant these pods");
 }
 

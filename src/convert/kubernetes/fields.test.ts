@@ -179,6 +179,20 @@ describe("a leaf is kept with its field", () => {
     expect(isTaken(conversion)).toBe(true);
   });
 
+  test("the Host of a probe, and no credential", () => {
+    const httpHeaders = [
+      { name: "Host", value: "shop.example.com" },
+      { name: "Authorization", value: "Basic eA==" },
+    ];
+    const conversion = converted(
+      app({ container: { livenessProbe: { httpGet: { path: "/", port: 80, httpHeaders } } } }),
+    );
+    expect(specOf(conversion)).toMatchObject({
+      probes: { liveness: { httpGet: { headers: [{ name: "Host", value: "shop.example.com" }] } } },
+    });
+    expect(JSON.stringify(specOf(conversion))).not.toContain("eA==");
+  });
+
   test("every name that callers use, and the governing Service of a StatefulSet", () => {
     const own = { selector: { app: "web" }, ports: [{ port: 3306 }] };
     const stateful = (serviceName: string): KubeObject =>

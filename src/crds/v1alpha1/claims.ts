@@ -23,7 +23,10 @@ const readOnlyPlace = {
 const claimPath = (description: string) =>
   withRules(
     text(255, 2),
-    matches(PATH, "claims.path must be absolute and plain, such as /var/lib/app: no empty, . or .. segment"),
+    matches(
+      PATH,
+      "claims.path must be absolute and plain, such as /var/lib/app: no empty, . or .. segment, no trailing slash",
+    ),
     matchesNot(
       RESERVED_PATH,
       "claims.path must not cover /proc, /sys, /dev, the mounted secrets, /etc itself or what in it decides names, users and trust (/etc/passwd, /etc/ssl and the like)",

@@ -3,7 +3,7 @@ import type { Quantity } from "../../kubernetes/quantity.ts";
 import { type CelRule, listMap, matches, matchesNot, text, withRules } from "../schema.ts";
 import { fieldVariable, resourceField } from "./downward.ts";
 import { keyName, labelName, optional, PORT_NAME, portNumber, protocol, subdomainName } from "./names.ts";
-import { portNearMisses } from "./near-misses.ts";
+import { portNearMisses, scratchNearMisses } from "./near-misses.ts";
 import { amountRules, celQuantity, cpu, isAtMost, memory, memorySize } from "./quantities.ts";
 
 const REFERENCE =
@@ -193,6 +193,7 @@ export const scratch = listMap(
         "Containers with the same name here share the directory. By default each has its own.",
         MAX_SHARED_NAME,
       ).optional(),
+      ...scratchNearMisses,
     })
     .meta({ description: "One writable directory. Its size counts against the pod, never the node." }),
   ["path"],

@@ -24,7 +24,10 @@ const filePath = onlyPaths(
 );
 
 const fieldRef = (rule: CelRule<string>, description: string) =>
-  z.strictObject({ fieldPath: withRules(text(128, 1), rule).meta({ description }) });
+  z.strictObject({
+    apiVersion: z.enum(["v1"]).optional().meta({ description: "Always v1, as manifests may write it." }),
+    fieldPath: withRules(text(128, 1), rule).meta({ description }),
+  });
 
 const DIVISORS = [
   "0",

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { listAtomic, listMap, matches, matchesNot, text, withRules } from "../schema.ts";
 import { fieldFile, resourceField } from "./downward.ts";
 import { keyName, optional, subdomainName } from "./names.ts";
-import { envFromNearMisses, fileNearMisses } from "./near-misses.ts";
+import { envFromNearMisses, fileNearMisses, sourceNearMisses } from "./near-misses.ts";
 
 const PATH = "^(/[A-Za-z0-9_-][A-Za-z0-9._-]*|/[.][A-Za-z0-9_-][A-Za-z0-9._-]*)+$";
 
@@ -61,6 +61,7 @@ const source = (kind: string) =>
         description:
           "Whether pods run without it while it, or a key of it, does not exist: its directory is then empty, and so is what stands for a single file. Defaults to false.",
       }),
+      ...sourceNearMisses,
     }),
     {
       rule: "!has(self.key) || !has(self.items)",
@@ -75,7 +76,10 @@ const file = withRules(
   z.strictObject({
     path: withRules(
       text(255, 2),
-      matches(PATH, "files.path must be absolute and plain, such as /etc/app/app.conf: no empty, . or .. segment"),
+      matches(
+        PATH,
+        "files.path must be absolute and plain, such as /etc/app/app.conf: no empty, . or .. segment, no trailing slash",
+      ),
       matchesNot(
         RESERVED_FILE,
         "files.path must not cover /proc, /sys, /dev, /etc itself, /etc/hosts and the like, /var, /run or the mounted secrets: use another path",

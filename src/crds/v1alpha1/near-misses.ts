@@ -151,7 +151,33 @@ export const fileNearMisses = {
   projected: refused("object", "projected does not exist: write one entry of files for each source"),
 };
 
+/** Of a request to the pod itself. */
+export const requestNearMisses = {
+  httpHeaders: refused("list", "httpHeaders is called headers: move them there"),
+  host: refused(
+    "string",
+    "host is not allowed, because the kubelet would send the request from the node to any address: remove it; headers may name a Host",
+  ),
+};
+
+export const connectionNearMisses = {
+  host: refused(
+    "string",
+    "host is not allowed, because the kubelet would connect from the node to any address: remove it",
+  ),
+};
+
+export const sourceNearMisses = {
+  defaultMode: refused("integer", 'defaultMode is called mode, beside the source and as text: write mode: "0440"'),
+};
+
+export const scratchNearMisses = {
+  sizeLimit: refused("string", "sizeLimit is called size: write it there"),
+};
+
 export const claimNearMisses = {
+  storageClassName: refused("string", "storageClassName is called storageClass: move it there"),
+  accessModes: refused("texts", "accessModes is called accessMode: write the one that is meant there"),
   hostPath: refused(
     "object",
     "hostPath is not allowed: nothing of the node is mounted; write size for a volume of its own",

@@ -1,10 +1,14 @@
 import { z } from "zod";
 import { listAtomic, listMap, matches, matchesNot, text, withRules } from "../schema.ts";
 import { portReference } from "./names.ts";
+import { connectionNearMisses, requestNearMisses } from "./near-misses.ts";
 
 const seconds = (description: string, min: number) => z.int().min(min).max(3_600).optional().meta({ description });
 
-/** What a request may say beside its path; nothing that authenticates, which would stand here for all to read. */
+/**
+ * What a request may say beside its path; nothing that authenticates, which would stand here for all to read. Host only chooses a site of the program:
+ * the kubelet connects to the pod's address and follows no redirect to another.
+ */
 const headers = listMap(
   z
     .strictObject({
@@ -12,8 +16,8 @@ const headers = listMap(
         text(64, 1),
         matches("^[A-Za-z0-9-]+$", "httpGet.headers.name must have only letters, digits and hyphens"),
         matchesNot(
-          "^([Hh][Oo][Ss][Tt]|[Aa]uthorization|AUTHORIZATION|authorization)$",
-          "httpGet.headers must not set Host, which redirects the probe, or Authorization, which every reader of this spec could see",
+          "^([Aa]uthorization|AUTHORIZATION|authorization)$",
+          "httpGet.headers must not set Authorization, which every reader of this spec could see: probe a path that needs none, or use exec",
         ),
       ).meta({ description: "Name of the header." }),
       value: text(256)
@@ -37,6 +41,7 @@ export const httpGet = z.strictObject({
     .default("HTTP")
     .meta({ description: "Defaults to HTTP. HTTPS does not verify the certificate." }),
   headers: headers.optional().meta({ description: "Headers of the request." }),
+  ...requestNearMisses,
 });
 
 const base = {
@@ -45,7 +50,10 @@ const base = {
       "HTTP GET that succeeds on status 200 to 399. It always targets the pod itself: with a host field, the kubelet would send the request from the node to any address.",
   }),
   tcpSocket: z
-    .strictObject({ port: portReference("Port on the pod's own address: its number, or the name of a declared port.") })
+    .strictObject({
+      port: portReference("Port on the pod's own address: its number, or the name of a declared port."),
+      ...connectionNearMisses,
+    })
     .optional()
     .meta({ description: "TCP connection to the pod itself." }),
   grpc: z
@@ -107,7 +115,18 @@ const readiness = withRules(
   oneAction,
 );
 
-const other = withRules(z.strictObject(base), oneAction);
+const other = withRules(
+  z.strictObject({
+    ...base,
+    successThreshold: z
+      .int()
+      .min(1)
+      .max(1)
+      .optional()
+      .meta({ description: "Always 1, as in Kubernetes: only readiness may ask for more." }),
+  }),
+  oneAction,
+);
 
 export const probes = z.strictObject({
   readiness: readiness

@@ -64,7 +64,7 @@ const id = (field: string) =>
 
 export const runAs = z.strictObject({
   user: id("runAs.user").meta({
-    description: "UID of the containers, any but 0. Needed only if the image expects one.",
+    description: "UID of the containers, from 1 to 65535. Needed only if the image expects one.",
   }),
-  group: id("runAs.group").optional().meta({ description: "GID. Defaults to user." }),
+  group: id("runAs.group").optional().meta({ description: "GID, from 1 to 65535. Defaults to user." }),
 });

@@ -45,6 +45,34 @@ test("an error names the field by its path and never repeats the value", () => {
   expect(errors.join()).not.toContain("hunter2");
 });
 
+test("bounds are told in words for people", () => {
+  expect(errorsOf(workload({ replicas: 1_001, terminationGracePeriodSeconds: 0 }))).toEqual([
+    "spec.replicas: must be at most 1000",
+    "spec.terminationGracePeriodSeconds: must be at least 1",
+  ]);
+  const httpGet = { path: "healthz", port: 80 };
+  expect(errorsOf(workload({ probes: { liveness: { httpGet } } })).join()).toMatch(/httpGet[.]path: must match /);
+});
+
+test("what manifests of Kubernetes may hold of a probe or a variable may be moved as it is", () => {
+  const httpGet = { path: "/", port: 80, headers: [{ name: "Host", value: "shop.example.com" }] };
+  const probe = { httpGet, successThreshold: 1 };
+  const env = [{ name: "POD", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } }];
+  expect(errorsOf(workload({ probes: { readiness: probe, liveness: probe, startup: probe }, env }))).toEqual([]);
+  expect(errorsOf(workload({ probes: { liveness: { ...probe, successThreshold: 2 } } }))).toHaveLength(1);
+  const secret = [{ name: "Authorization", value: "x" }];
+  expect(errorsOf(workload({ probes: { liveness: { httpGet: { ...httpGet, headers: secret } } } })).join()).toContain(
+    "headers must not set Authorization",
+  );
+});
+
+test("a number with a point says that it needs quotes, and other amounts where their form is told", () => {
+  expect(errorsOf(workload({ resources: { requests: { cpu: 0.5 } } }))).toEqual([
+    'spec.resources.requests.cpu: must be a whole number or text: write it in quotes, as in "0.5"',
+  ]);
+  expect(errorsOf(workload({ resources: { requests: { cpu: "half" } } })).join()).toContain("250m");
+});
+
 test.each(["default", "palisade-web", "1web", "web.dot", "Web", "a".repeat(53), ""])(
   "the name %j is refused with a reason",
   (name) => {

@@ -58,6 +58,12 @@ export function namespaceSources(state: ClusterState): readonly Source[] {
         isTaken(old) === isTaken(now) ? [] : [namespace],
       ),
     ),
+    // Labels by which one opens pods are not handed on, and those that no longer open any are.
+    ...state.network.clusterPolicies.map((cache) =>
+      mapChanges(cache, ({ old, new: now }) =>
+        isDeepStrictEqual(old, now) ? [] : state.enrolled().map((key) => ({ key, afterMs: LISTS_AFTER_MS })),
+      ),
+    ),
     mapChanges(state.network.nodeLocalDns, ({ old, new: now }) =>
       isDeepStrictEqual(old, now) ? [] : state.enrolled(),
     ),

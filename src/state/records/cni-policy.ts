@@ -131,6 +131,18 @@ export function couldOpen(selection: PodSelection, workload: WorkloadRef): boole
   }
 }
 
+/** The labels of pods that a policy selects by, as pods have them. None where its language is not read. */
+export function selectionKeys(selection: PodSelection): readonly string[] {
+  switch (selection.by) {
+    case "labels":
+      return selectorKeys(selection.pods);
+    case "cilium":
+      return selectorKeys(withoutSources(selection.endpoints));
+    case "calico":
+      return [];
+  }
+}
+
 /** Of a namespace's labels only its name is certain. */
 function matchesNamespace(selector: LabelSelector, { namespace }: WorkloadRef): boolean {
   const labels = { "kubernetes.io/metadata.name": namespace };
