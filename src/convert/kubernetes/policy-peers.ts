@@ -116,9 +116,15 @@ function strangers(draft: Draft, namespace: string | undefined, pods: Part): rea
 
 const ONCE = " once they have one: until then the platform team grants them, or the namespace is Observing";
 
+/** As Palisade's own policies say of pods that belong to no workload. */
+const leavesOutWorkloads = (pods: Part): boolean =>
+  !pods.at("matchExpressions", 1).exists &&
+  pods.at("matchExpressions", 0, "key").text() === WORKLOAD_LABEL &&
+  pods.at("matchExpressions", 0, "operator").text() === "DoesNotExist";
+
 /** The labels that select pods, if nothing else does and a peer can name them. */
 function labelsOf(pods: Part): readonly PodLabel[] | undefined {
-  if (pods.at("matchExpressions").exists) return undefined;
+  if (pods.at("matchExpressions").exists && !leavesOutWorkloads(pods)) return undefined;
   const podLabels = labelList(pods.at("matchLabels").labels());
   return takes(foreignLabels, podLabels) ? podLabels : undefined;
 }
