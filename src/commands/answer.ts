@@ -63,4 +63,8 @@ export interface Given {
   readonly signal: AbortSignal;
 }
 
+/** The namespace as it was given, to be typed again; empty where none was. */
+export const sameNamespace = ({ flags }: Given): string =>
+  flags["namespace"] === undefined ? "" : ` -n ${String(flags["namespace"])}`;
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,21 +2,25 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
+import { observedIn, type Seen } from "../convert/observed.ts";
 import { filesOf, type OutputFile, workloadText } from "../convert/write.ts";
-import { type Answer, couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
+import { type Answer, couldNotLook, type Given, messageOf, sameNamespace, wrongUse } from "./answer.ts";
 import { type Manifests, manifestsIn, sayUnread, textsOf } from "./files.ts";
 
 const NEXT = "palisade convert --help";
+const LEARN = "palisade learn -n NAMESPACE --for 10m -o json";
 
 /** Findings are decisions that a person must take, files that cannot be read, and values that nobody claims. */
 export async function convert(given: Given): Promise<Answer> {
-  const namespace = String(given.flags["namespace"] ?? "default");
-  const sources = given.flags["fromCluster"] === true ? await running(given, namespace) : await inFiles(given);
+  const observed = await observedFor(given);
+  const isLive = given.flags["fromCluster"] === true;
+  const { namespace, ...sources } = isLive ? await running(given) : await inFiles(given);
   const { manifests, foreign, unread } = sources;
   const [first] = unread;
   if (manifests.length + foreign.length === 0 && first !== undefined) throw couldNotLook(sayUnread(first), NEXT);
-  const conversion = convertManifests(sources, namespace);
-  if (conversion.workloads.length === 0) throw wrongUse("nothing in these files runs pods", NEXT);
+  const conversion = convertManifests({ ...sources, observed }, namespace);
+  if (conversion.workloads.length === 0)
+    throw wrongUse(`nothing in ${isLive ? `namespace ${namespace}` : "these files"} runs pods`, NEXT);
   const files = filesOf(conversion);
   const folder = given.flags["into"];
   if (folder !== undefined) writeAll(String(folder), files);
@@ -36,24 +40,43 @@ export async function convert(given: Given): Promise<Answer> {
     ],
     next:
       folder === undefined
-        ? `palisade convert ${sourceOf(given)} --into converted`
-        : `palisade render -f ${join(String(folder), "secure")}`,
+        ? `palisade convert ${sourceOf(given, namespace)} --into converted`
+        : `palisade render -f ${join(String(folder), "secure")}${sameNamespace(given)}`,
   };
 }
 
-const inFiles = async (given: Given): Promise<Manifests> => manifestsIn(await textsOf(given, "filename", NEXT));
+/** Standard input is one of the two. */
+async function observedFor(given: Given): Promise<readonly Seen[]> {
+  const { observed, filename } = given.flags;
+  if (observed === undefined) return [];
+  if (observed === "-" && [filename].flat().includes("-"))
+    throw wrongUse("--observed: standard input is what -f reads", NEXT);
+  const [{ file, text } = { file: "", text: "" }] = await textsOf(given, "observed", NEXT);
+  const seen = observedIn(file, text);
+  if (seen === undefined) throw wrongUse(`--observed: ${file} is not what learn prints with -o json`, LEARN);
+  return seen;
+}
+
+/** What is read, and the namespace of what names none. */
+type Placed = Manifests & { readonly namespace: string };
+
+const inFiles = async (given: Given): Promise<Placed> => ({
+  ...manifestsIn(await textsOf(given, "filename", NEXT)),
+  namespace: String(given.flags["namespace"] ?? "default"),
+});
 
 /** Loads what asks a cluster only here. */
-async function running(given: Given, namespace: string): Promise<Manifests> {
+async function running(given: Given): Promise<Placed> {
+  if (given.flags["filename"] !== undefined) throw wrongUse("--from-cluster: takes no -f beside it", NEXT);
   const { liveManifests } = await import("./live.ts");
-  return await liveManifests(given, namespace);
+  return await liveManifests(given);
 }
 
 /** What was asked for, to be typed again. */
-const sourceOf = ({ flags }: Given): string =>
-  flags["fromCluster"] === true
-    ? `--from-cluster -n ${String(flags["namespace"] ?? "default")}`
-    : `-f ${String([flags["filename"]].flat()[0])}`;
+const sourceOf = (given: Given, namespace: string): string =>
+  given.flags["fromCluster"] === true
+    ? `--from-cluster -n ${namespace}`
+    : `-f ${String([given.flags["filename"]].flat()[0])}${sameNamespace(given)}`;
 
 /** What can be applied; the report is for a folder, or for `-o json`. */
 const textOf = ({ workloads }: Conversion): string => workloads.map(workloadText).join("---\n");

@@ -77,6 +77,35 @@ describe("flows", () => {
     expect(DRAFT.split("\n").filter((line) => !lines.some((one) => one.startsWith(line)))).toEqual([]);
   });
 
+  test("are what convert believes before addresses", async () => {
+    const { stdout: seen } = await type("--hubble - -o json", flows);
+    const objects = ["web", "db"].map((name) => ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name },
+      spec: {
+        selector: { matchLabels: { app: name } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: {
+            containers: [{ name, image: `registry.example.com/shop/${name}:1`, ports: [{ containerPort: 5432 }] }],
+          },
+        },
+      },
+    }));
+    const manifests = file("apps.json", JSON.stringify({ kind: "List", apiVersion: "v1", items: objects }));
+    const asked = ["convert", "-f", manifests, "--observed", "-", "-n", "shop"];
+    const { stdout } = await typeAtDesk(asked, () => Promise.resolve(seen));
+    expect(stdout).toMatch(/- { workload: db, port: 5432 } # -:\d+: seen: Hubble/);
+    const { stderr } = await typeAtDesk([...asked, "--into", join(folder, "out")], () => Promise.resolve(seen));
+    expect(stderr).toContain(`next: palisade render -f ${join(folder, "out", "secure")} -n shop\n`);
+    const notThat = await typeAtDesk([...asked.slice(0, 3), "--observed", manifests], () => Promise.resolve(""));
+    expect(notThat).toMatchObject({ code: 2, stdout: "" });
+    expect(notThat.stderr).toContain("is not what learn prints with -o json\nnext: palisade learn");
+    const both = await typeAtDesk(["convert", "-f", "-", "--observed", "-"], () => Promise.resolve(seen));
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("standard input is what -f reads") });
+  });
+
   test("are clean the second time, and change nothing then but the marks", async () => {
     const draft = file("web.yaml", DRAFT);
     await type(`-f ${draft} --hubble -`, flows);

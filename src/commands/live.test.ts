@@ -71,6 +71,17 @@ test("a Deployment is converted, what its controllers make is not, and no Secret
   expect(asked.join()).not.toContain("secrets");
 });
 
+test("the namespace is the context's unless one is given, and files have no place beside it", async () => {
+  writeDeskKubeconfig(join(folder, "kubeconfig"), (server.address() as AddressInfo).port, "back");
+  lists = {};
+  const words = ["convert", "--from-cluster", "--kubeconfig", join(folder, "kubeconfig")];
+  const { code, stderr } = await typeAtDesk(words);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("nothing in namespace back runs pods") });
+  expect(asked).toContain("/apis/apps/v1/namespaces/back/deployments");
+  const both = await typeAtDesk([...words, "-f", "manifests"]);
+  expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("--from-cluster: takes no -f beside it") });
+});
+
 test("a kind that may not be listed is told, and the rest goes on", async () => {
   lists = {
     "/apis/apps/v1/namespaces/shop/deployments": listOf("Deployment", deployment),

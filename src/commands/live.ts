@@ -16,6 +16,7 @@ import {
   REPLICATION_CONTROLLER,
   ROLE,
   ROLE_BINDING,
+  SCALED_OBJECT,
   SERVICE,
   SERVICE_ACCOUNT,
   SERVICE_MONITOR,
@@ -42,6 +43,7 @@ export const READABLE: readonly Resource[] = [
   INGRESS,
   HTTP_ROUTE,
   HORIZONTAL_POD_AUTOSCALER,
+  SCALED_OBJECT,
   POD_DISRUPTION_BUDGET,
   NETWORK_POLICY,
   SERVICE_ACCOUNT,
@@ -51,16 +53,20 @@ export const READABLE: readonly Resource[] = [
   POD_MONITOR,
 ];
 
+const FALLBACK_NAMESPACE = "default";
+
 interface Listed {
   readonly manifests: readonly Manifest[];
   readonly unread: readonly Unread[];
 }
 
-export async function liveManifests({ flags, signal }: Given, namespace: string): Promise<Manifests> {
+/** Of `--namespace`, else of the context's. */
+export async function liveManifests({ flags, signal }: Given): Promise<Manifests & { readonly namespace: string }> {
   const connection = await reachable(() => connectionOf(configOf(flags, "palisade convert --help")));
   const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-convert/${VERSION}` });
   try {
-    return await manifestsOf(createClient(transport.withAbort(signal), FIELD_MANAGER), namespace);
+    const namespace = String(flags["namespace"] ?? connection.namespace ?? FALLBACK_NAMESPACE);
+    return { ...(await manifestsOf(createClient(transport.withAbort(signal), FIELD_MANAGER), namespace)), namespace };
   } finally {
     await transport.close();
   }

@@ -6,6 +6,7 @@ import { createClient, createTransport, type KubeObject } from "kopf-ts";
 import type { Config } from "../config/load.ts";
 import { convert } from "../convert/convert.ts";
 import { parseSecureWorkload } from "../crds/v1alpha1/secure-workload.ts";
+import { elsewhereOf, namespacesNamed } from "../migration/elsewhere.ts";
 import { type MigrationPlan, planMigration } from "../migration/plan.ts";
 import { VERSION } from "../version.ts";
 import { type Answer, couldNotLook, type Given, wrongUse } from "./answer.ts";
@@ -13,7 +14,8 @@ import { configOf } from "./config-of.ts";
 import { sayUnread } from "./files.ts";
 import { manifestsOf } from "./live.ts";
 import { carryOut, type Outcome } from "./migrate/carry-out.ts";
-import { planText, stepData } from "./migrate/print.ts";
+import { neighbourhoodsOf } from "./migrate/neighbourhoods.ts";
+import { peersElsewhere, planText, stepData } from "./migrate/print.ts";
 import { readyNames } from "./migrate/ready.ts";
 import { connectionOf, FIELD_MANAGER } from "./process.ts";
 import { reachable } from "./reachable.ts";
@@ -43,8 +45,14 @@ export async function migrate(given: Given): Promise<Answer> {
     const { workloads, undecided } =
       given.flags["filename"] === undefined ? converted(manifests, namespace) : await inFiles(given, namespace);
     const ready = await reachable(() => readyNames(client, namespace));
-    const plan = planMigration({ namespace, wanted: workloads, ready, running });
-    const told = [...unread.map(sayUnread), ...undecided.map((line) => `decide: ${line}`)];
+    const around = await reachable(() => neighbourhoodsOf(client, namespacesNamed(workloads, namespace)));
+    const elsewhere = elsewhereOf(workloads, namespace, around);
+    const plan = planMigration({ namespace, wanted: workloads, ready, running, elsewhere });
+    const told = [
+      ...unread.map(sayUnread),
+      ...plan.elsewhere.map(({ peer, note }) => `${peer}: ${note}`),
+      ...undecided.map((line) => `decide: ${line}`),
+    ];
     if (given.flags["go"] !== true) return planned(plan, told, typed(given, namespace, undecided.length > 0));
     const [first] = undecided;
     if (first !== undefined) throw wrongUse(`something is to be decided first: ${first}`, toDecide(namespace));
@@ -109,7 +117,12 @@ function planned(plan: MigrationPlan, talk: readonly string[], next: string): An
   const isDone = plan.steps.length === 0;
   return {
     kind: "Migration",
-    data: { namespace: plan.namespace, moved: plan.moved, steps: plan.steps.map((step) => stepData(step, "ToDo")) },
+    data: {
+      namespace: plan.namespace,
+      moved: plan.moved,
+      steps: plan.steps.map((step) => stepData(step, "ToDo")),
+      peersElsewhere: peersElsewhere(plan),
+    },
     text: planText(plan),
     hasFindings: !isDone,
     talk,
@@ -131,6 +144,7 @@ function carriedOut(plan: MigrationPlan, { done, trouble }: Outcome, talk: reado
       namespace: plan.namespace,
       moved: [...plan.moved, ...done],
       steps: plan.steps.map((step) => stepData(step, stateOf(step.workload))),
+      peersElsewhere: peersElsewhere(plan),
       ...(trouble === undefined ? {} : { trouble: trouble.message, wayBack: trouble.wayBack }),
     },
     text: plan.steps.map(({ workload }) => `${stateOf(workload).padEnd(8)} ${workload}`).join("\n"),

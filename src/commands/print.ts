@@ -1,4 +1,5 @@
 /** An answer in the format that was asked for: data on standard output, talk on standard error. */
+import { YAML_FORM } from "../manifests/yaml-form.ts";
 import {
   ANSWER_VERSION,
   type Answer,
@@ -41,7 +42,7 @@ async function written({ kind, data, text, forms }: Answer, format: Format | Oth
     case "json":
       return JSON.stringify(whole, undefined, 2);
     case "yaml":
-      return (await import("yaml")).stringify(whole, { aliasDuplicateObjects: false, lineWidth: 0 });
+      return (await import("yaml")).stringify(whole, YAML_FORM);
     case "text":
       return text;
     default:

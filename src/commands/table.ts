@@ -91,10 +91,17 @@ export const COMMANDS = [
       files("Kubernetes manifests with everything beside them, Compose files, task definitions of ECS"),
       { form: "--from-cluster", about: "read what runs in the namespace instead of files; Secrets are not read" },
       {
+        form: "--observed FILE",
+        about: "calls that learn saw, as learn -o json prints them; believed before addresses in the files",
+      },
+      {
         form: "--into FOLDER",
         about: "write secure/ with its schema, platform.yaml and report.md there, instead of printing",
       },
-      NAMESPACE,
+      {
+        form: "-n, --namespace NAME",
+        about: "namespace of what names none (default: default), or that is read (default: the context's)",
+      },
       ...CONNECTION,
       ...DESK,
     ],
@@ -103,6 +110,7 @@ export const COMMANDS = [
       "helm template . | palisade convert -f -",
       "palisade convert -f compose.yaml",
       "palisade convert --from-cluster -n shop --into converted",
+      "palisade learn -n shop --for 10m -o json | palisade convert -f manifests/ --observed - --into converted",
     ],
   },
   {

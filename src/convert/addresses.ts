@@ -40,10 +40,11 @@ const SCHEMES: Readonly<Record<string, number>> = {
 
 const HOST = "[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?";
 const URL_SHAPE = new RegExp(
-  `\\b([a-z][a-z0-9+.-]*)://(?:[^\\s/@'"]*@)?(${HOST}(?::\\d+)?(?:,${HOST}(?::\\d+)?)*)`,
+  `\\b([A-Za-z][A-Za-z0-9+.-]*)://(?:[^\\s/@'"]*@)?(${HOST}(?::\\d+)?(?:,${HOST}(?::\\d+)?)*)`,
   "g",
 );
-const PAIR_SHAPE = new RegExp(`(?<![\\w./:@-])(${HOST}):(\\d{2,5})(?![\\w.:-])`, "g");
+/** A quorum has its members' numbers before their names: `0@kafka-0.kafka:9093`. */
+const PAIR_SHAPE = new RegExp(`(?:(?<![\\w./:@-])|(?<=(?<![\\w./:@-])\\d{1,5}@))(${HOST}):(\\d{2,5})(?![\\w.:-])`, "g");
 const KEY_SHAPE = new RegExp(`\\b(?:host|server|data source|address)\\s*=\\s*(${HOST})(?:[,:](\\d{2,5}))?`, "gi");
 const KEY_PORT = /\bport\s*=\s*(\d{2,5})/i;
 const HOST_NAME =
@@ -66,7 +67,8 @@ export function addressesIn(name: string, text: string): readonly Address[] {
 function urls(text: string): readonly Address[] {
   return [...text.matchAll(URL_SHAPE)].flatMap(([, scheme = "", hosts = ""]) => {
     // jdbc:postgresql://…, mongodb+srv://…
-    const usual = SCHEMES[scheme.split(/[+:]/).at(-1) ?? ""] ?? SCHEMES[scheme.split("+")[0] ?? ""] ?? 0;
+    const name = scheme.toLowerCase();
+    const usual = SCHEMES[name.split(/[+:]/).at(-1) ?? ""] ?? SCHEMES[name.split("+")[0] ?? ""] ?? 0;
     return hosts.split(",").map((one): Address => {
       const [host = "", port] = one.split(":");
       return { host, port: port === undefined ? usual || undefined : Number(port), shape: "url" };

@@ -403,6 +403,14 @@ describe("what is written", () => {
     expect(text).toMatch(/workload: redis.* # app\.yaml:1: CACHE holds its address/);
   });
 
+  test("has what is no text for Kubernetes in quotes", () => {
+    const args = ["--protected-mode", "no", "on", "1:30", "0o17", "1_000", "y"];
+    const [one] = converted(app("web", { args }, {})).workloads;
+    const text = one === undefined ? "" : workloadText(one);
+    for (const word of args.slice(1)) expect(text).toContain(`- "${word}"\n`);
+    expect(text).toContain("- --protected-mode\n");
+  });
+
   test("stays a comment and a file name, whatever the input is called", () => {
     const image = "web\nspec: { image: evil }";
     const objects = ["../../etc", "b"].map((namespace) => {

@@ -2,23 +2,25 @@
 import type { KubeObject } from "kopf-ts";
 import { API_VERSION, SECURE_WORKLOAD } from "../crds/group.ts";
 import { parseSecureWorkload } from "../crds/v1alpha1/secure-workload.ts";
-import { readCopyName } from "../expand/configs.ts";
 import type { ForeignDocument, Manifest, Unread } from "../manifests/parse.ts";
 import type { Draft, Evidence } from "./draft.ts";
 import { finish } from "./finish.ts";
+import { isCopy, isRead, kindOf } from "./kinds.ts";
 import { readBeside } from "./kubernetes/beside.ts";
 import { readExposure } from "./kubernetes/exposure.ts";
 import { readInline } from "./kubernetes/inline.ts";
+import { tellPluginPolicies } from "./kubernetes/plugin-policies.ts";
 import { closedBy, readPolicies } from "./kubernetes/policies.ts";
 import { readRights } from "./kubernetes/rights.ts";
 import { nameAfterServices, readServices, tellTwins } from "./kubernetes/services.ts";
 import { claimMetadata, draftOf, fillDraft, RUNNERS } from "./kubernetes/workload.ts";
 import { Ledger, type LedgerEntry, type Part } from "./ledger.ts";
+import { readObserved, type Seen } from "./observed.ts";
 import { readEdge, readPeers } from "./peers.ts";
 import { grantReasons, platformOf } from "./platform.ts";
 import { shareObjects } from "./sharing.ts";
 import { translate } from "./translate.ts";
-import { nameOf, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 export interface Converted {
   readonly object: KubeObject;
@@ -41,9 +43,10 @@ export interface Sources {
   readonly manifests: readonly Manifest[];
   readonly foreign?: readonly ForeignDocument[];
   readonly unread: readonly Unread[];
+  readonly observed?: readonly Seen[];
 }
 
-export function convert({ manifests, foreign = [], unread }: Sources, fallback: string): Conversion {
+export function convert({ manifests, foreign = [], unread, observed = [] }: Sources, fallback: string): Conversion {
   const ledger = new Ledger();
   const translated = foreign.map((document) => translate(document, ledger));
   // What a front end made of its own format is not the user's: the ledger has the original.
@@ -62,6 +65,8 @@ export function convert({ manifests, foreign = [], unread }: Sources, fallback: 
   readRights(world);
   const closed = closedBy(world);
   readPolicies(world, closed);
+  tellPluginPolicies(world);
+  readObserved(world, observed, closed);
   readPeers(world, closed);
   for (const edge of translated.flatMap((one) => one.edges)) readEdge(world, edge);
   for (const { name, decision } of translated.flatMap((one) => one.decisions))
@@ -82,39 +87,14 @@ export function convert({ manifests, foreign = [], unread }: Sources, fallback: 
 
 /** Objects that run pods of another object are made by it, and no workload of their own. */
 function worldOf(parts: readonly Part[], namespace: string): World {
-  const runners = parts.filter((part) => isRunner(part));
-  const objects = new Map<string, Part[]>();
-  for (const part of parts) {
-    if (runners.includes(part)) continue;
-    const kind = part.at("kind").text() ?? "";
-    objects.set(kind, [...(objects.get(kind) ?? []), part]);
+  const runners = new Set(parts.filter((part) => isRunner(part)));
+  const others = parts.filter((part) => !runners.has(part));
+  for (const part of others)
     if (isCopy(part)) part.replace("files and variables, from which Palisade makes the copy");
-    else if (!READ.has(kind)) part.keep("applied as it is");
-    else claimMetadata(part);
-  }
-  return { drafts: runners.map(draftOf), objects, namespace };
+    else if (isRead(part)) claimMetadata(part);
+    else part.keep("applied as it is");
+  return { drafts: [...runners].map(draftOf), objects: Map.groupBy(others, kindOf), namespace };
 }
-
-const isCopy = (part: Part): boolean =>
-  part.at("kind").text() === "ConfigMap" &&
-  readCopyName(nameOf(part)) !== undefined &&
-  part.at("immutable").value === true;
-
-const READ: ReadonlySet<string> = new Set([
-  "Service",
-  "Ingress",
-  "HTTPRoute",
-  "HorizontalPodAutoscaler",
-  "PodDisruptionBudget",
-  "NetworkPolicy",
-  "ServiceAccount",
-  "Role",
-  "RoleBinding",
-  "ClusterRole",
-  "ClusterRoleBinding",
-  "ServiceMonitor",
-  "PodMonitor",
-]);
 
 function isRunner(part: Part): boolean {
   const kind = part.at("kind").text() ?? "";

@@ -3,6 +3,7 @@ import { manifestAt } from "./compose/compose.ts";
 import { defined } from "./draft.ts";
 import { claimByName, drop, type Fates, replace, rule } from "./fate.ts";
 import type { Part } from "./ledger.ts";
+import { memoryOf } from "./linux-parameters.ts";
 import type { Translation } from "./translation.ts";
 import { userIn } from "./user-text.ts";
 
@@ -18,6 +19,7 @@ export function translateTask(document: Part): Translation {
   // The first essential one is the workload's own.
   const main = parts.find((part) => part.at("essential").value !== false) ?? parts[0];
   const containers = [...parts.filter((part) => part === main), ...parts.filter((part) => part !== main)];
+  const memory = containers.map((part, index) => memoryOf(part.at("linuxParameters"), `memory-${index}`));
   const role = task.at("taskRoleArn").keep("identity.aws.roleArn").text();
   const account = {
     apiVersion: "v1",
@@ -26,13 +28,16 @@ export function translateTask(document: Part): Translation {
   };
   const spec = {
     serviceAccountName: name,
-    containers: containers.map((part) => containerOf(part, name, decisions)),
+    containers: containers.map((part, index) => containerOf(part, name, memory[index]?.mounts ?? [], decisions)),
     nodeSelector: architectureOf(task.at("runtimePlatform")),
     terminationGracePeriodSeconds: graceOf(parts),
-    volumes: task
-      .at("volumes")
-      .items()
-      .map((part) => volumeOf(part, decisions)),
+    volumes: [
+      ...task
+        .at("volumes")
+        .items()
+        .map((part) => volumeOf(part, decisions)),
+      ...memory.flatMap(({ volumes }) => volumes),
+    ],
   };
   const labels = { task: name };
   const controller = {
@@ -41,7 +46,7 @@ export function translateTask(document: Part): Translation {
     metadata: { name },
     spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
   };
-  const ports = main === undefined ? [] : main.at("portMappings").items().map(servedPort);
+  const ports = main === undefined ? [] : main.at("portMappings").items().flatMap(servedPort);
   const service = {
     apiVersion: "v1",
     kind: "Service",
@@ -59,7 +64,7 @@ export function translateTask(document: Part): Translation {
   return { manifests, edges: [], decisions: decisions.map((decision) => ({ name, decision })) };
 }
 
-function containerOf(part: Part, task: string, decisions: string[]): Fields {
+function containerOf(part: Part, task: string, inMemory: readonly Fields[], decisions: string[]): Fields {
   const name = part.at("name").keep("containers[].name").text() ?? task;
   const container = defined({
     name,
@@ -68,17 +73,13 @@ function containerOf(part: Part, task: string, decisions: string[]): Fields {
     args: part.at("command").keep("args").texts(),
     workingDir: part.at("workingDirectory").keep("workingDir").text(),
     env: [...plainVariables(part), ...secretVariables(part, task, decisions)],
-    ports: part.at("portMappings").items().map(portOf),
+    ports: part
+      .at("portMappings")
+      .items()
+      .flatMap((one) => portsIn(one, decisions)),
     resources: resourcesOf(part),
     readinessProbe: probeOf(part.at("healthCheck")),
-    volumeMounts: part
-      .at("mountPoints")
-      .keep("scratch or claims")
-      .items()
-      .map((mount) => ({
-        name: mount.at("sourceVolume").text(),
-        mountPath: mount.at("containerPath").text(),
-      })),
+    volumeMounts: [...mountsOf(part.at("mountPoints")), ...inMemory],
     securityContext: defined({
       ...userIn(part.at("user"), decisions),
       readOnlyRootFilesystem:
@@ -87,6 +88,28 @@ function containerOf(part: Part, task: string, decisions: string[]): Fields {
   });
   claimByName(part, CONTAINER_FATES);
   return container;
+}
+
+const mountsOf = (part: Part): readonly Fields[] =>
+  part
+    .keep("scratch or claims")
+    .items()
+    .map((mount) => ({ name: mount.at("sourceVolume").text(), mountPath: mount.at("containerPath").text() }));
+
+const MOST_PORTS = 16;
+
+/** A range is its ports. */
+function portsIn(part: Part, decisions: string[]): readonly Fields[] {
+  const range = part.at("containerPortRange").text();
+  const [first = 0, last = 0] = (range ?? "").split("-").map(Number);
+  if (range === undefined) return [portOf(part)];
+  if (last - first >= MOST_PORTS) {
+    decisions.push(`ports: ${range} is more than ${MOST_PORTS} ports; declare those that are needed`);
+    part.drop(`a container has at most ${MOST_PORTS} ports: declare those that are needed`);
+    return [];
+  }
+  const { protocol } = portOf(part);
+  return Array.from({ length: last - first + 1 }, (_, index) => ({ containerPort: first + index, protocol }));
 }
 
 const plainVariables = (part: Part): readonly Fields[] =>
@@ -118,10 +141,11 @@ function portOf(part: Part): Fields {
   };
 }
 
-function servedPort(part: Part): Fields {
-  const { containerPort, protocol } = portOf(part);
+function servedPort(part: Part): readonly Fields[] {
   const appProtocol = part.at("appProtocol").keep("ports[].appProtocol").text();
-  return defined({ name: `port-${String(containerPort)}`, port: containerPort, protocol, appProtocol });
+  return portsIn(part, []).map(({ containerPort, protocol }) =>
+    defined({ name: `port-${String(containerPort)}`, port: containerPort, protocol, appProtocol }),
+  );
 }
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { X86_64: "amd64", ARM64: "arm64" };
@@ -196,7 +220,6 @@ const CONTAINER_FATES: Fates = {
   dependsOn: drop("give a container that others wait for the role Init or Sidecar"),
   logConfiguration: drop("containers log to standard output"),
   firelensConfiguration: drop("containers log to standard output"),
-  linuxParameters: drop("the baseline decides capabilities, devices and processes"),
   dockerLabels: drop("labels of containers are not carried over"),
   dockerSecurityOptions: rule("seccomp-runtime-default"),
   privileged: rule("not-privileged"),

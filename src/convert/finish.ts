@@ -60,9 +60,24 @@ function numberPorts(spec: Checked, numbers: ReadonlyMap<unknown, number>): void
 /** A port that nobody may call is told: which callers there are, a program may know in its code alone. */
 function askForCallers(draft: Draft): void {
   const { spec, decisions } = draft;
+  askForMembers(draft);
   const numbers = [...new Set(portsOf(draft).map(({ port }) => port))].join(", ");
   if (numbers === "" || inboundOf(draft) !== undefined || spec["expose"] !== undefined) return;
   decisions.push(`access.inbound: nothing in these files calls port ${numbers}; name the callers, or it stays closed`);
+}
+
+/** Pods of one StatefulSet find each other by rules of their program as often as by addresses. */
+function askForMembers(draft: Draft): void {
+  const { spec, object, decisions } = draft;
+  const inbound = inboundOf(draft) ?? [];
+  const isSeveral = object.at("kind").text() === "StatefulSet" && Number(spec["replicas"] ?? 1) > 1;
+  const called = new Set(inbound.map(({ port }) => port));
+  if (!isSeveral || inbound.length === 0 || called.has(undefined)) return;
+  const left = portsOf(draft).flatMap(({ port }) => (called.has(port) ? [] : [port]));
+  if (left.length > 0)
+    decisions.push(
+      `access.inbound: nothing in these files calls port ${[...new Set(left)].join(", ")}; pods that call each other name their own workload at both ends`,
+    );
 }
 
 function podOf(object: Part): Part {

@@ -172,6 +172,21 @@ volumes: { db-data: }
     expect(portsIn(text).map(({ target }) => target)).toEqual(targets);
   });
 
+  test("has a check of its own image where it says none", () => {
+    const conversion = converted(
+      "services:\n  web: { image: 'web:1', healthcheck: { disable: false, interval: 5s } }\n",
+    );
+    expect(specOf(conversion, "web")["probes"]).toBeUndefined();
+    expect(unclaimed(conversion)).toEqual([]);
+    expect(decisionsOf(conversion)).toEqual([]);
+  });
+
+  test("asks for the port of a service that others depend on and that declares none", () => {
+    const text =
+      "services:\n  web: { image: 'web:1', depends_on: [vectors] }\n  vectors: { image: 'registry.example.com/vectors:1' }\n";
+    expect(decisionsOf(converted(text))).toEqual([expect.stringContaining("names vectors, which declares no port")]);
+  });
+
   test("has short forms of its own", () => {
     expect(wordsIn(`sh -c "a 'b' c" 'd e' f`)).toEqual(["sh", "-c", "a 'b' c", "d e", "f"]);
     expect(interpolated(`$$HOME $\{A:-x} $\{B} $C`)).toEqual({ text: "$HOME x  ", missing: ["B", "C"] });
@@ -269,6 +284,60 @@ describe("a task definition", () => {
     });
     expect(unclaimed(conversion)).toEqual([]);
     expect(conversion.ledger.filter(({ verdict }) => verdict === "dropped")).toEqual([]);
+  });
+
+  test("says of each parameter of the kernel what became of it", () => {
+    const linuxParameters = {
+      capabilities: { add: ["SYS_PTRACE"], drop: ["ALL"] },
+      devices: [{ hostPath: "/dev/fuse", containerPath: "/dev/fuse", permissions: ["read"] }],
+      initProcessEnabled: true,
+      sharedMemorySize: 256,
+      tmpfs: [{ containerPath: "/run/app", size: 64, mountOptions: ["noexec"] }],
+      maxSwap: 0,
+      swappiness: 0,
+    };
+    const containerDefinitions = [{ name: "web", image: "web:1", linuxParameters }];
+    const conversion = converted(JSON.stringify({ family: "web", containerDefinitions }));
+    expect(specOf(conversion, "web")).toMatchObject({
+      sharedMemory: "256Mi",
+      scratch: [{ path: "/run/app", medium: "Memory", size: "64Mi" }, { path: "/tmp" }],
+    });
+    const below = "containerDefinitions[0].linuxParameters.";
+    const fates = conversion.ledger.flatMap(({ path, verdict }) =>
+      path.startsWith(below) ? [`${path.slice(below.length)} ${verdict}`] : [],
+    );
+    expect(fates).toEqual([
+      "capabilities.add[0] fixed",
+      "capabilities.drop[0] fixed",
+      "devices[0].hostPath fixed",
+      "devices[0].containerPath fixed",
+      "devices[0].permissions[0] fixed",
+      "initProcessEnabled dropped",
+      "sharedMemorySize kept",
+      "tmpfs[0].containerPath kept",
+      "tmpfs[0].size kept",
+      "tmpfs[0].mountOptions[0] dropped",
+      "maxSwap dropped",
+      "swappiness dropped",
+    ]);
+    const unknown = JSON.stringify({
+      family: "w",
+      containerDefinitions: [{ name: "w", image: "w:1", linuxParameters: { flux: 1 } }],
+    });
+    expect(unclaimed(converted(unknown))).toEqual([`${below}flux`]);
+  });
+
+  test("has ranges of ports, and asks about those that are too long", () => {
+    const task = (containerPortRange: string) =>
+      converted(
+        JSON.stringify({
+          family: "web",
+          containerDefinitions: [{ name: "web", image: "web:1", portMappings: [{ containerPortRange }] }],
+        }),
+      );
+    expect(specOf(task("9000-9002"), "web")["ports"]).toMatchObject([9000, 9001, 9002].map((port) => ({ port })));
+    expect(specOf(task("9000-9999"), "web")["ports"]).toBeUndefined();
+    expect(decisionsOf(task("9000-9999"))).toEqual([expect.stringContaining("9000-9999 is more than 16 ports")]);
   });
 
   test("tells a key that nobody knows", () => {

@@ -1,5 +1,6 @@
 /** Which workload an address means, where several could be meant or a port is not said beside it. */
 import { describe, expect, test } from "@jest/globals";
+import type { KubeObject } from "kopf-ts";
 import { app, converted, decisionsOf, policy, service, specOf } from "../../test/support/conversions.ts";
 import type { Conversion } from "./convert.ts";
 
@@ -73,6 +74,131 @@ describe("a peer", () => {
     const conversion = converted(...db(), app(env(["DB", "db:5432"])), open);
     expect(outbound(conversion)).toEqual({ outbound: [{ workload: "db", port: 5432 }] });
     expect(decisionsOf(conversion)).toEqual([expect.stringContaining("goes everywhere")]);
+  });
+});
+
+describe("a host", () => {
+  const access = (value: string, ...others: readonly KubeObject[]) => {
+    const conversion = converted(app({ container: { env: [{ name: "API_URL", value }] } }), ...others);
+    return { access: specOf(conversion)["access"], decisions: decisionsOf(conversion) };
+  };
+  const told = (words: string) => ({ access: undefined, decisions: [expect.stringContaining(words)] });
+
+  test.each([
+    [
+      "http://payments.back.svc.cluster.local:8080",
+      "Service payments of namespace back, which is in none of these files",
+    ],
+    ["payments.back.svc:8080", "Service payments of namespace back"],
+    ["http://payments.back/x", "Service payments of namespace back"],
+    ["redis://cache:6379", "Service cache, which is in none of these files"],
+  ])("of a Service that is not here is told: %s", (value, words) => {
+    expect(access(value)).toEqual(told(words));
+  });
+
+  test.each(["http://localhost:8080", "unix:///var/run/x", "s3://bucket/key", "info"])("is none: %s", (value) => {
+    expect(access(value)).toEqual({ access: undefined, decisions: [] });
+  });
+
+  test("of two parts is outside where its end is one of the internet", () => {
+    expect(access("https://github.com")).toMatchObject({ access: { outbound: [{ host: "github.com", port: 443 }] } });
+  });
+
+  test("is what a Service of that name stands for", () => {
+    const named = service("db", { type: "ExternalName", externalName: "db.rds.amazonaws.com" });
+    const host = { host: "db.rds.amazonaws.com", port: 5432 };
+    expect(access("postgres://db/shop", named).access).toEqual({ outbound: [host] });
+    expect(access("postgres://db.default.svc/shop", named).access).toEqual({ outbound: [host] });
+  });
+
+  test("stands in lists and JSON of a ConfigMap too", () => {
+    const config = (text: string) =>
+      ({
+        apiVersion: "v1",
+        kind: "ConfigMap",
+        metadata: { name: "c" },
+        data: { "app.yaml": text },
+      }) as unknown as KubeObject;
+    for (const text of [
+      "remote:\n  - url: https://mimir.example.org/push\n",
+      '{\n  "url": "https://mimir.example.org/push"\n}',
+    ]) {
+      const conversion = converted(app({ container: { envFrom: [{ configMapRef: { name: "c" } }] } }), config(text));
+      expect(specOf(conversion)["access"]).toEqual({ outbound: [{ host: "mimir.example.org", port: 443 }] });
+    }
+  });
+});
+
+describe("pods of one StatefulSet", () => {
+  const kafka = (value: string, replicas = 3) => {
+    const ports = [9092, 9093].map((containerPort) => ({ containerPort }));
+    const container = { ports, env: [{ name: "VOTERS", value }] };
+    const headless = service("kafka-pods", {
+      clusterIP: "None",
+      selector: { app: "kafka" },
+      ports: [{ name: "a", port: 9093 }],
+    });
+    const caller = app({ container: { env: [{ name: "K", value: "kafka-0.kafka-pods:9092" }] } });
+    return converted(
+      app({ kind: "StatefulSet", name: "kafka", container, spec: { serviceName: "kafka-pods", replicas } }),
+      headless,
+      caller,
+    );
+  };
+  const own = { workload: "kafka", port: 9093 };
+
+  test.each([
+    "0@kafka-0.kafka-pods:9093,1@kafka-1.kafka-pods:9093",
+    "CONTROLLER://kafka-0.kafka-pods:9093",
+    "kafka-pods:9093",
+  ])("call each other: %s", (value) => {
+    const conversion = kafka(value);
+    expect(specOf(conversion, "kafka")["access"]).toEqual({
+      inbound: [own, { workload: "web", port: 9092 }],
+      outbound: [own],
+    });
+    expect(decisionsOf(conversion, "kafka")).toEqual([]);
+  });
+
+  test("are asked about where only the program knows", () => {
+    expect(decisionsOf(kafka("x"), "kafka")).toEqual([
+      expect.stringContaining("calls port 9093; pods that call each other"),
+    ]);
+    expect(decisionsOf(kafka("x", 1), "kafka")).toEqual([]);
+  });
+});
+
+describe("kinds of other APIs", () => {
+  const foreign = (apiVersion: string, kind: string, spec: object) =>
+    ({ apiVersion, kind, metadata: { name: "web" }, spec }) as unknown as KubeObject;
+
+  test("are applied as they are, whatever they are called", () => {
+    const knative = foreign("serving.knative.dev/v1", "Service", { selector: { app: "web" }, ports: [{ port: 1 }] });
+    const conversion = converted(app({}), knative);
+    expect(specOf(conversion)["ports"]).toBeUndefined();
+    expect(
+      conversion.ledger.filter(({ object }) => object === "Service/web").map(({ verdict }) => verdict),
+    ).not.toContain("replaced");
+  });
+
+  test.each([
+    ["cilium.io/v2", "CiliumNetworkPolicy", { endpointSelector: { matchLabels: { "k8s:app": "web" } } }],
+    ["projectcalico.org/v3", "NetworkPolicy", { selector: "app == 'web'" }],
+  ])("that say peers are told to whom they select: %s %s", (apiVersion, kind, spec) => {
+    const conversion = converted(app({}), app({ name: "other" }), foreign(apiVersion, kind, spec));
+    expect(decisionsOf(conversion)).toEqual([expect.stringContaining(`is a ${kind} that selects it`)]);
+    expect(decisionsOf(conversion, "other")).toEqual([]);
+  });
+
+  test("an Ingress of before 2020 has its default backend in the ledger", () => {
+    const backend = { serviceName: "web", servicePort: 80 };
+    const rules = [{ host: "shop.example.com", http: { paths: [{ path: "/", backend }] } }];
+    const conversion = converted(
+      app({ container: { ports: [{ containerPort: 80 }] } }),
+      service("web", { ports: [{ port: 80 }] }),
+      foreign("networking.k8s.io/v1beta1", "Ingress", { backend, rules }),
+    );
+    expect(conversion.ledger.filter(({ verdict }) => verdict === "unclaimed")).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@
 import { type Address, addressesIn, namesAddress } from "./addresses.ts";
 import { addTo, type Draft, defined, type Evidence, type Spoken } from "./draft.ts";
 import { sayPlace } from "./ledger.ts";
-import { type Port, type Target, targetOf } from "./targets.ts";
+import { externalName, isAmongPods, type Port, type Target, targetOf } from "./targets.ts";
 import { addConfigTexts, portsBeside, variablesOf } from "./texts.ts";
 import type { World } from "./world.ts";
 
@@ -66,16 +66,40 @@ interface Lead {
 }
 
 function connect(lead: Lead): void {
-  const { world, draft, spoken, address, closed } = lead;
+  const { world, draft, spoken, address } = lead;
   const host = address.host.toLowerCase();
   if (/^kubernetes(\.default(\.svc(\.cluster\.local)?)?)?$/.test(host) && address.shape === "url") {
     addTo(draft, "access.outbound", { kubernetesAPI: true }, why(spoken, "url"));
     return;
   }
   const target = targetOf(world, draft, host);
-  if (target !== undefined) reachWorkload(lead, target);
-  else if (isOutside(host) && isMeant(spoken, address) && !closed.outbound.has(draft)) reachHost(lead, host);
+  if (target !== undefined) reachWorkload(lead, target, host);
+  else if (!lead.closed.outbound.has(draft)) reachOther(lead, externalName(world, draft, host) ?? host);
 }
+
+/** What is no workload of these files: a host outside, or a Service that nobody here knows, which is told. */
+function reachOther(lead: Lead, host: string): void {
+  const { draft, spoken, address, ports } = lead;
+  if (isOutside(host)) {
+    if (isMeant(spoken, address)) reachHost(lead, host);
+    return;
+  }
+  const isSure = address.shape === "url" && address.port !== undefined && spoken.isContent !== true;
+  const name = serviceIn(host) ?? (isSure ? lonelyName(host) : undefined);
+  if (name !== undefined && (isSure || ports.length > 0))
+    draft.decisions.push(
+      `access.outbound: ${sayPlace(spoken)} means ${name}, which is in none of these files; name its workload, or its host`,
+    );
+}
+
+/** `Service api of namespace back`; of `api.back` it may be a host too. */
+function serviceIn(host: string): string | undefined {
+  const [, name, namespace] = /^([a-z0-9-]+)\.([a-z0-9-]+)(?:\.svc(?:\.cluster\.local)?)?\.?$/.exec(host) ?? [];
+  return name === undefined || FILES.test(host) ? undefined : `Service ${name} of namespace ${namespace}`;
+}
+
+const lonelyName = (host: string): string | undefined =>
+  /^[a-z][a-z0-9-]*$/.test(host) && host !== "localhost" ? `Service ${host}` : undefined;
 
 /** Content of files quotes many addresses that nothing connects to: there the key must say what its value is. */
 const isMeant = ({ isContent, name }: Spoken, { shape }: Address): boolean =>
@@ -87,9 +111,9 @@ const why = (spoken: Spoken, shape: string) => ({
   why: `${spoken.name === "" ? "an argument" : spoken.name} holds its address (${shape})`,
 });
 
-function reachWorkload(lead: Lead, target: Target): void {
+function reachWorkload(lead: Lead, target: Target, host: string): void {
   const { world, draft, spoken, ports: named, doubts } = lead;
-  if (target.draft === draft) return;
+  if (target.draft === draft && !isAmongPods(world, draft, host)) return;
   const declared = [...new Set(target.ports.values())];
   const isOnly = named.length === 0 && declared.length === 1;
   const meant = isOnly ? declared : [...new Set(named.flatMap((port) => target.ports.get(port) ?? []))];
@@ -127,9 +151,9 @@ export function addOnce(draft: Draft, path: string, entry: Record<string, unknow
   if (!isSaid) addTo(draft, path, entry, evidence);
 }
 
-/** A name of the internet: dots, a top-level domain of letters, and none that only documentation or the cluster knows. */
+/** A name of the internet: dots, a top-level domain, and none that only documentation or the cluster knows. Of two parts it may be a Service and its namespace. */
 const isOutside = (host: string): boolean =>
-  /^([a-z0-9-]+\.)+[a-z]{2,24}$/.test(host) &&
+  /^([a-z0-9-]+\.){2,}[a-z]{2,24}$|^[a-z0-9-]+\.([a-z]{2}|com|org|net|info|biz|dev|app|cloud)$/.test(host) &&
   !/\.(local|svc|internal|localhost|test|invalid|example|cluster)$|^localhost/.test(host) &&
   !FILES.test(host);
 
@@ -154,7 +178,12 @@ export function readEdge(world: World, { from, to, evidence }: Edge): void {
   const caller = drafts.find((draft) => draft.aliases.has(from));
   const target = drafts.find((draft) => draft.aliases.has(to));
   if (caller === undefined || target === undefined) return;
-  for (const { port } of (target.spec["ports"] ?? []) as readonly Port[]) {
+  const ports = (target.spec["ports"] ?? []) as readonly Port[];
+  if (ports.length === 0 && !isReached(caller, peerOf(world, target, caller)))
+    caller.decisions.push(
+      `access.outbound: ${sayPlace(evidence)} names ${target.name}, which declares no port; declare it there, and name it at both ends`,
+    );
+  for (const { port } of ports) {
     addOnce(caller, "access.outbound", { ...peerOf(world, target, caller), port }, evidence);
     addOnce(target, "access.inbound", { ...peerOf(world, caller, target), port }, evidence);
   }

@@ -30,6 +30,30 @@ export function targetOf(world: World, from: Draft, host: string): Target | unde
   return found === undefined ? undefined : { draft: found, ports: portsOf(world, found) };
 }
 
+/** Whether a StatefulSet calls its own pods, by the name of one or of all. */
+export const isAmongPods = (world: World, draft: Draft, host: string): boolean => {
+  const [first = ""] = host.split(".");
+  const isHeadless = objectsOf(world, "Service").some(
+    (service) =>
+      nameOf(service) === first && service.at("spec", "clusterIP").text() === "None" && isSelectedBy(service, draft),
+  );
+  return draft.object.at("kind").text() === "StatefulSet" && (isHeadless || /-\d+$/.test(first));
+};
+
+/** What a Service that is only a name stands for. */
+export function externalName(world: World, draft: Draft, host: string): string | undefined {
+  const [name, namespace = draft.namespace] = host.replace(/\.svc(\.cluster\.local)?\.?$/, "").split(".");
+  return objectsOf(world, "Service")
+    .find(
+      (service) =>
+        nameOf(service) === name &&
+        (namespace === undefined || (service.at("metadata", "namespace").text() ?? namespace) === namespace),
+    )
+    ?.at("spec", "externalName")
+    .text()
+    ?.toLowerCase();
+}
+
 const answersTo = (world: World, draft: Draft, name: string): boolean =>
   draft.name === name ||
   (draft.aliases.has(name) &&

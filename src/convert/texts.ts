@@ -49,6 +49,9 @@ export function addConfigTexts(world: World): void {
 
 const MOST_LINES = 2_000;
 
+/** `key = value`, `key: value`, `- key: value` and `"key": "value"`. */
+const KEYED = /^\s*(?:-\s+)?["']?([\w.-]+)["']?\s*[:=]\s*(.*)$/;
+
 /** Without comments. */
 const linesIn = (name: string, part: Part): readonly Spoken[] =>
   (part.text() ?? "")
@@ -56,7 +59,7 @@ const linesIn = (name: string, part: Part): readonly Spoken[] =>
     .slice(0, MOST_LINES)
     .filter((line) => !/^\s*(#|\/\/)/.test(line))
     .map((line) => {
-      const [, key = name, value = line] = /^\s*([\w.-]+)\s*[:=]\s*(.*)$/.exec(line) ?? [];
+      const [, key = name, value = line] = KEYED.exec(line) ?? [];
       return { ...part.place, name: key, text: value, isContent: true };
     });
 

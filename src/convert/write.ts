@@ -4,6 +4,7 @@ import type { KubeObject } from "kopf-ts";
 import { Document, isMap, isNode, isSeq } from "yaml";
 import { SECURE_WORKLOAD_KIND } from "../crds/custom-kinds.ts";
 import { DIALECT, jsonSchemaOf } from "../crds/json-schema.ts";
+import { YAML_FORM } from "../manifests/yaml-form.ts";
 import type { Conversion, Converted } from "./convert.ts";
 import type { Evidence } from "./draft.ts";
 import { sayPlace } from "./ledger.ts";
@@ -14,7 +15,6 @@ export interface OutputFile {
   readonly text: string;
 }
 
-const YAML_FORM = { aliasDuplicateObjects: false, lineWidth: 0 } as const;
 /** Beside the folder of the workloads, for editors. */
 const SCHEMA_FILE = "secureworkload.schema.json";
 

@@ -4,6 +4,7 @@
  */
 import { Document, isMap, isNode, isSeq, type Node, type ParsedNode, parseAllDocuments, type YAMLMap } from "yaml";
 import { SECURE_WORKLOAD } from "../crds/group.ts";
+import { YAML_FORM } from "../manifests/yaml-form.ts";
 import { commentedLines, type Insertion, lineEnd, placeFor, withInsertions } from "./places.ts";
 
 type Path = readonly (string | number)[];
@@ -108,7 +109,7 @@ function appendsIn(document: Parsed, text: string, appends: Edits["appends"]): r
 }
 
 function flowText(entry: object | string): string {
-  const document = new Document(entry);
+  const document = new Document(entry, YAML_FORM);
   if (isMap(document.contents) || isSeq(document.contents)) document.contents.flow = true;
-  return document.toString({ lineWidth: 0 }).trim();
+  return document.toString(YAML_FORM).trim();
 }

@@ -44,6 +44,28 @@ describe("manifests", () => {
     ]);
   });
 
+  test("are read as Kubernetes reads them: words for true and false, merged keys", () => {
+    const spec = (text: string): unknown => parseManifests("a.yaml", text).manifests[0]?.object["spec"];
+    expect(spec(`${object("a")}spec: { a: yes, b: Off, c: "no", d: n, e: norway, f: 0644 }\n`)).toEqual({
+      a: true,
+      b: false,
+      c: "no",
+      d: false,
+      e: "norway",
+      f: 420,
+    });
+    const merged = "spec:\n  one: &one { a: 1, b: 2 }\n  two: { <<: *one, b: 3 }\n";
+    expect(spec(object("a") + merged)).toEqual({ one: { a: 1, b: 2 }, two: { a: 1, b: 3 } });
+    const { foreign } = parseManifests("compose.yaml", "services:\n  web: { image: web, restart: no }\n");
+    expect(foreign[0]?.value).toEqual({ services: { web: { image: "web", restart: "no" } } });
+  });
+
+  test("with an alias that stands for nothing are told so", () => {
+    expect(problems(`${object("a")}---\n${object("b")}spec: *a\n`)).toEqual([
+      expect.stringMatching(/^a\.yaml:6 cannot be read: Unresolved alias/),
+    ]);
+  });
+
   test("with aliases that stand for too much are no object", () => {
     const lines = ["a: &a [x, x, x, x, x, x, x, x, x]"];
     for (let index = 1; index < 9; index += 1) {

@@ -38,6 +38,16 @@ const OCTAL: ScalarTag = {
   resolve: (text) => Number.parseInt(text, 8),
 };
 
+/** As Kubernetes reads them, which is YAML 1.1. In a Compose file they are texts. */
+const WORDS: ScalarTag = {
+  tag: "tag:yaml.org,2002:bool",
+  default: true,
+  test: /^(?:y|Y|yes|Yes|YES|on|On|ON|n|N|no|No|NO|off|Off|OFF)$/,
+  resolve: (text) => /^(?:y|on)/i.test(text),
+};
+
+const OF_KUBERNETES = /^\s*(?:-\s+)?["']?apiVersion["']?\s*:/m;
+
 /** Templates of Helm are no YAML, or are by accident. */
 const TEMPLATE = /\{\{-?\s*(?:\.|\$|if|range|with|include|template|define|end|toYaml|printf|default|quote|\/\*)/;
 
@@ -52,7 +62,8 @@ export function parseManifests(file: string, text: string): Parsed {
     lineCounter: counter,
     uniqueKeys: true,
     logLevel: "silent",
-    customTags: (tags) => [OCTAL, ...tags],
+    merge: true,
+    customTags: (tags) => [OCTAL, ...(OF_KUBERNETES.test(text) ? [WORDS] : []), ...tags],
   });
   for (const document of "empty" in documents ? [] : documents) {
     const line = counter.linePos(document.contents?.range?.[0] ?? document.range?.[0] ?? 0).line;
@@ -87,6 +98,11 @@ interface Filled {
 function readDocument(file: string, document: Document, counter: LineCounter, found: Filled): void {
   const value = contentOf(document);
   if (value === null || value === undefined) return;
+  if (value instanceof Error) {
+    const line = counter.linePos(document.contents?.range?.[0] ?? 0).line;
+    found.unread.push({ file, line, problem: `cannot be read: ${value.message.split("\n")[0]}` });
+    return;
+  }
   for (const { object, at } of objectsIn(value, [])) {
     const lineOf = (path: readonly Step[]): number => lineAt(document, [...at, ...path], counter);
     if (isObject(object)) found.manifests.push({ object, file, lineOf });
@@ -101,12 +117,12 @@ const isForeign = (value: unknown): value is Readonly<Record<string, unknown>> =
   !Array.isArray(value) &&
   ["services", "containerDefinitions", "taskDefinition"].some((key) => key in value);
 
-/** An alias that stands for too much is refused by the parser. */
+/** An alias that stands for too much, or for nothing, is refused by the parser. */
 function contentOf(document: Document): unknown {
   try {
     return document.toJS();
-  } catch {
-    return "too many aliases";
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }
 

@@ -44,6 +44,11 @@ function isBeside(object: KubeObject, runner: KubeObject, services: readonly str
   switch (object.kind) {
     case "HorizontalPodAutoscaler":
       return spec.scaleTargetRef?.kind === runner.kind && spec.scaleTargetRef?.name === runner.metadata.name;
+    case "ScaledObject":
+      return (
+        (spec.scaleTargetRef?.kind ?? "Deployment") === runner.kind &&
+        spec.scaleTargetRef?.name === runner.metadata.name
+      );
     case "PodDisruptionBudget":
       return spec.selector !== undefined && isOnlyOf(spec.selector, runner);
     case "Ingress":

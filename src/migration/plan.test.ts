@@ -2,6 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { KubeObject } from "kopf-ts";
 import { peersIn } from "./access.ts";
+import { elsewhereOf, namespacesNamed } from "./elsewhere.ts";
 import { type MigrationPlan, planMigration } from "./plan.ts";
 
 const SHOP = "shop";
@@ -103,6 +104,60 @@ describe("peers that have not moved", () => {
     const reserved = deployment("cache", { "palisade.dev/workload": "cache" });
     for (const running of [[], [reserved]])
       expect(accessIn(plan({ wanted: [sw("web", access)], running }).steps[0]?.applies ?? [], "web")).toEqual(access);
+  });
+
+  test("are named by their pods in other namespaces too, as long as they are no workloads there", () => {
+    const web = sw("web", {
+      outbound: [{ workload: "api", namespace: "back", port: 1 }],
+      inbound: [{ workload: "gate", namespace: "edge" }],
+    });
+    const pods = { namespace: "back", podLabels: [{ key: "app", value: "api" }] };
+    const at = (workloads: readonly (readonly [string, boolean])[], running = RUNNING) => {
+      const around = new Map([
+        ["back", { workloads: new Map(workloads), running }],
+        ["edge", undefined],
+      ]);
+      const { elsewhere, steps, refreshes } = plan({
+        wanted: [web],
+        running: [],
+        elsewhere: elsewhereOf([web], SHOP, around),
+      });
+      const access = accessIn(steps[0]?.applies ?? [], "web") as { readonly outbound: unknown };
+      return { notes: elsewhere.map(({ peer, note }) => `${peer}: ${note}`), outbound: access.outbound, refreshes };
+    };
+    expect(namespacesNamed([web, sw("db", called("web"))], SHOP)).toEqual(["back", "edge"]);
+    const asWorkload = { workload: "api", namespace: "back", port: 1 };
+    expect(at([])).toMatchObject({
+      outbound: [{ pods, port: 1 }],
+      notes: [
+        expect.stringContaining(
+          "back/api: no SecureWorkload there: named by its pods (app=api) while shop is Observing",
+        ),
+        expect.stringContaining("edge/gate: what runs there may not be looked at"),
+      ],
+    });
+    expect(at([["api", false]]).outbound).toEqual([asWorkload, { pods, port: 1 }]);
+    expect(at([["api", true]])).toMatchObject({
+      outbound: [asWorkload],
+      notes: [expect.stringContaining("edge/gate")],
+    });
+    expect(at([], [])).toMatchObject({
+      outbound: [asWorkload],
+      notes: [expect.stringContaining("nothing of that name"), expect.anything()],
+    });
+  });
+
+  test("in other namespaces are written again when they have moved", () => {
+    const web = sw("web", { outbound: [{ workload: "api", namespace: "back", port: 1 }] });
+    const around = new Map([["back", { workloads: new Map([["api", true]]), running: [] }]]);
+    const done = plan({
+      wanted: [web],
+      ready: new Set(["web"]),
+      running: [],
+      elsewhere: elsewhereOf([web], SHOP, around),
+    });
+    expect(done.steps).toEqual([]);
+    expect(accessIn(done.refreshes, "web")).toEqual({ outbound: [{ workload: "api", namespace: "back", port: 1 }] });
   });
 
   test("are found behind the Service of their name", () => {

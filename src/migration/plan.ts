@@ -5,7 +5,7 @@
 import type { KubeObject } from "kopf-ts";
 import { WORKLOAD_LABEL } from "../crds/group.ts";
 import { selectorText } from "../kubernetes/selectors.ts";
-import { type Naming, peersIn, withPeers } from "./access.ts";
+import { type Naming, namesPeer, type PeerElsewhere, peersIn, withPeers } from "./access.ts";
 import { handedOver, type Named, nameOf } from "./handover.ts";
 import { labelsOf, replicasOf, runnerOf } from "./running.ts";
 
@@ -30,6 +30,8 @@ export interface MigrationPlan {
   /** Those of them that name peers, written again first: an earlier try may have ended before it wrote them. */
   readonly refreshes: readonly KubeObject[];
   readonly steps: readonly Step[];
+  /** Peers in other namespaces that are not as the files say, or may not be. */
+  readonly elsewhere: readonly PeerElsewhere[];
 }
 
 export interface Moving {
@@ -40,10 +42,12 @@ export interface Moving {
   readonly ready: ReadonlySet<string>;
   /** What runs beside them now. */
   readonly running: readonly KubeObject[];
+  /** Peers in other namespaces, as they are there. */
+  readonly elsewhere?: readonly PeerElsewhere[];
 }
 
 export function planMigration(moving: Moving): MigrationPlan {
-  const { namespace, wanted, ready, running } = moving;
+  const { namespace, wanted, ready, running, elsewhere = [] } = moving;
   const named = new Map(wanted.map((workload) => [workload.metadata.name, workload]));
   const moved = [...named.keys()].filter((name) => ready.has(name)).sort();
   const order = orderOf(moving, new Set(moved));
@@ -53,12 +57,13 @@ export function planMigration(moving: Moving): MigrationPlan {
   });
   const has = new Set(moved);
   const isKnown = (peers: readonly string[]): boolean =>
-    peers.length > 0 && peers.every((peer) => has.has(peer) || runnerOf(peer, running) !== undefined);
+    peers.every((peer) => has.has(peer) || runnerOf(peer, running) !== undefined);
   const refreshes = moved
     .flatMap((name) => named.get(name) ?? [])
+    .filter((workload) => namesPeer(workload).some((entry) => entry.workload !== undefined))
     .filter((workload) => isKnown(peersIn(workload, namespace)))
-    .map((workload) => withPeers(workload, namespace, running, (peer) => (has.has(peer) ? "workload" : "pods")));
-  return { namespace, moved, refreshes, steps };
+    .map((workload) => withPeers(workload, moving, (peer) => (has.has(peer) ? "workload" : "pods")));
+  return { namespace, moved, refreshes, steps, elsewhere: elsewhere.filter(({ note }) => note !== undefined) };
 }
 
 /** Leaves of the call graph first; of a circle the one with the fewest peers left, by name. */
@@ -83,8 +88,9 @@ function stepFor(
   name: string,
   before: ReadonlySet<string>,
   named: ReadonlyMap<string, KubeObject>,
-  { namespace, running }: Moving,
+  moving: Moving,
 ): Step {
+  const { namespace, running } = moving;
   const after = new Set([...before, name]);
   const own = named.get(name);
   const runner = runnerOf(name, running);
@@ -92,7 +98,7 @@ function stepFor(
     .flatMap((one) => named.get(one) ?? [])
     .filter((workload) => peersIn(workload, namespace).includes(name));
   const written = (workload: KubeObject, naming: (peer: string) => Naming): KubeObject =>
-    withPeers(workload, namespace, running, naming);
+    withPeers(workload, moving, naming);
   const settled = (peer: string): Naming => (after.has(peer) ? "workload" : "pods");
   const whileMoving = (peer: string): Naming => (peer === name ? "both" : settled(peer));
   return {

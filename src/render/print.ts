@@ -2,10 +2,8 @@
 
 import type { KubeObject } from "kopf-ts";
 import { Document, isCollection, isPair, isScalar, type Node, visit } from "yaml";
+import { YAML_FORM } from "../manifests/yaml-form.ts";
 import { keyOfPath, type Marked, type Step } from "./provenance.ts";
-
-/** As the golden files, and everything else that is written here. */
-export const YAML_FORM = { aliasDuplicateObjects: false, lineWidth: 0 } as const;
 
 const MARKED = / # (rule|field) [\w-]+$| # (identity|default)$/gm;
 

@@ -6,10 +6,11 @@ import { parse, stringify } from "yaml";
 import { SECURE_WORKLOAD } from "../crds/group.ts";
 import { expand } from "../expand/child-kinds.ts";
 import { type Manifest, parseManifests } from "../manifests/parse.ts";
+import { YAML_FORM } from "../manifests/yaml-form.ts";
 import { checkPod, type PodSpec } from "../policies/index.ts";
 import { changeOf } from "./difference.ts";
 import { type Beside, isBaseline, isWorkload, keyIn, type Readied, readyWorkload } from "./input.ts";
-import { printMarked, printPlain, withoutMarks, YAML_FORM } from "./print.ts";
+import { printMarked, printPlain, withoutMarks } from "./print.ts";
 import { keyOfPath, leavesOf, markedChildren } from "./provenance.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");

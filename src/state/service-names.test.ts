@@ -73,7 +73,7 @@ describe("of two that choose one name", () => {
     expect(servicesOf(world, "api")).toEqual(["api"]);
     expect(problems(world, "web")).toEqual([]);
     expect(problems(world, "api")).toEqual([
-      "NameTaken serviceNames: Service shop belongs to SecureWorkload web: choose another name, or remove it there first",
+      "NameTaken serviceNames: Service shop belongs to SecureWorkload web: choose another name, or remove it there first; a Service leads to the pods of one workload",
     ]);
   });
 

@@ -11,6 +11,8 @@ import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts"
 import { promtoolBinary } from "../alerts/promtool.ts";
 import { kubectl } from "../support/cluster.ts";
 import { untilPoliciesStand } from "../support/enforce.ts";
+import { writeLauncher } from "../support/palisade-command.ts";
+import { setBaseline } from "../support/platform.ts";
 import { usePalisade } from "../support/use-palisade.ts";
 import { expectAsSaid } from "./as-said.ts";
 import type { Commands } from "./page.ts";
@@ -53,7 +55,7 @@ beforeAll(async () => {
   const binary = cluster.description?.kubectl;
   const promtool = await promtoolBinary();
   if (binary === undefined) throw new Error("pages are read on a cluster of our own");
-  reader = new Reader({ cluster, folder, programs: { kubectl: binary, promtool } });
+  reader = new Reader({ cluster, folder, programs: { kubectl: binary, palisade: writeLauncher(folder), promtool } });
   await untilPoliciesStand(cluster);
   before = new Set(await namespaces());
 }, 540_000);
@@ -64,6 +66,7 @@ const tidy = async (): Promise<void> => {
   await cluster.kubectl(["delete", "securityexceptions", "--all"]);
   const made = (await namespaces()).filter((name) => !before.has(name));
   if (made.length > 0) await kubectl(cluster, ["delete", ...made, "--timeout=120s"]);
+  await setBaseline(cluster, {});
 };
 
 const typeAndLook = async (commands: Commands): Promise<void> => expectAsSaid(commands, await reader.type(commands));

@@ -22,6 +22,15 @@ describe("a page of documentation", () => {
     expect(page(...text)).toMatchObject([{ user: "alice", refusedWith: "This belongs, to a SecureWorkload" }]);
   });
 
+  test("what needs a node is typed by somebody too", () => {
+    const text = ["<!-- commands: on a node, as alice, refused with seen, not declared -->", "```sh", "a", "```"];
+    expect(page(...text)).toMatchObject([{ onNode: true, user: "alice", refusedWith: "seen, not declared" }]);
+    expect(page("<!-- commands: on a node -->", ...text.slice(1))).toMatchObject([{ onNode: true, user: "platform" }]);
+    expect(page("<!-- commands: elsewhere, needs docker -->", ...text.slice(1))).toMatchObject([
+      { kind: "elsewhere", reason: "needs docker" },
+    ]);
+  });
+
   test("of a console only what stands behind the prompt is typed, with lines that go on", () => {
     expect(
       page("```console", "$ kubectl get sw \\", "    -n shop", "NAME   READY", "$ helm list", "```"),

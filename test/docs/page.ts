@@ -99,19 +99,17 @@ function stepOf(
     return undefined;
   }
   const script = (language === "sh" ? body : typed(body)).join("\n");
-  const [how = "", ...rest] = (directive ?? "").split(", ");
-  const detail = rest.join(", ");
-  if (directive === "on a node") return { ...PLAIN, place, script, onNode: true };
-  if (how === "elsewhere") return { kind: "elsewhere", place, script, reason: detail };
-  if (how.startsWith("as ")) {
-    const [, refusal] = /^refused with (.*)$/.exec(detail) ?? [];
-    return { ...PLAIN, place, script, user: how.slice("as ".length), refusedWith: refusal };
-  }
-  if (how.startsWith("refused with "))
-    return { ...PLAIN, place, script, refusedWith: how.slice("refused with ".length) };
-  if (directive !== undefined) throw new Error(`${place}: "${directive}" is not known`);
-  return { ...PLAIN, place, script };
+  if (directive === undefined) return { ...PLAIN, place, script };
+  const [, reason] = /^elsewhere, (.*)$/.exec(directive) ?? [];
+  if (reason !== undefined) return { kind: "elsewhere", place, script, reason };
+  const [, node, , user, , refusal] = HOW.exec(`${directive}, `) ?? [];
+  if ((node ?? user ?? refusal) === undefined) throw new Error(`${place}: "${directive}" is not known`);
+  const how = { onNode: node !== undefined, user: user ?? PLAIN.user, refusedWith: refusal };
+  return { ...PLAIN, place, script, ...how };
 }
+
+/** `on a node, as alice, refused with WORDS`: each may be left out. */
+const HOW = /^(on a node, )?(as (\S+), )?(refused with (.+), )?$/;
 
 /** What stands behind the prompts, with the lines that go on after a backslash. */
 function typed(body: readonly string[]): readonly string[] {

@@ -4,8 +4,9 @@ import { mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { ClusterUser, TestCluster } from "../cluster/index.ts";
 import { type Commands, stepsOf } from "./page.ts";
+import { isAtDesk, ROOT } from "./pages.ts";
 
-export const ROOT = join(import.meta.dirname, "..", "..");
+export { ROOT } from "./pages.ts";
 
 const TIMEOUT_MS = 240_000;
 
@@ -27,11 +28,13 @@ export interface Typed {
 export class Reader {
   readonly #options: ReaderOptions;
   readonly #path: string;
+  readonly #desk: string;
 
   constructor(options: ReaderOptions) {
     const { folder, programs } = options;
     const bin = join(folder, "bin");
-    mkdirSync(bin, { recursive: true });
+    this.#desk = join(folder, "desk");
+    for (const path of [bin, this.#desk]) mkdirSync(path, { recursive: true });
     for (const [name, binary] of Object.entries(programs)) symlinkSync(binary, join(bin, name));
     this.#options = options;
     this.#path = [bin, process.env["PATH"] ?? ""].join(delimiter);
@@ -47,10 +50,10 @@ export class Reader {
     return this.#run(commands, ["-u"]);
   }
 
-  #run({ script, user }: Commands, flags: readonly string[]): Promise<Typed> {
+  #run({ place, script, user }: Commands, flags: readonly string[]): Promise<Typed> {
     const { cluster, folder, env = {} } = this.#options;
     const child = spawn("bash", [...flags, "-c", script], {
-      cwd: ROOT,
+      cwd: isAtDesk(place) ? this.#desk : ROOT,
       timeout: TIMEOUT_MS,
       stdio: ["ignore", "pipe", "pipe"],
       env: {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { allPages, RUNBOOKS } from "../docs/pages.ts";
+import { allPages, MIGRATION, RUNBOOKS } from "../docs/pages.ts";
 import { Reader, readPage } from "../docs/reader.ts";
 import { kubectl, sharedCluster } from "./support/e2e.ts";
 
@@ -32,7 +32,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const PAGES = allPages()
   .map((path) => {
     const commands = readPage(path).filter((step) => step.kind === "commands");
-    return { path, questions: commands.filter(({ onNode }) => onNode || RUNBOOKS.test(path)) };
+    const isAsked = path !== MIGRATION;
+    return { path, questions: commands.filter(({ onNode }) => isAsked && (onNode || RUNBOOKS.test(path))) };
   })
   .filter(({ questions }) => questions.length > 0);
 

@@ -15,6 +15,7 @@ import { aWorkload } from "../support/workloads.ts";
 jest.setTimeout(240_000);
 
 const NAMESPACE = uniqueNamespace("migrate");
+const ELSEWHERE = uniqueNamespace("migrate-elsewhere");
 const BROKEN = "registry.example.com/shop/broken:1.0.0";
 
 const palisade = usePalisade({ namespaces: [NAMESPACE], kubelet: "all" });
@@ -136,6 +137,40 @@ test("it goes on where it stopped, and ends as the files say", async () => {
   }
   const again = await migrate("--go");
   expect({ code: again.code, steps: again.answer?.steps }).toEqual({ code: 0, steps: [] });
+});
+
+test("a peer in another namespace is named as what it is there", async () => {
+  const labels = { app: "legacy" };
+  await grantNamespace(cluster, ELSEWHERE, "alice");
+  await kubectl(cluster, ["create", "-n", ELSEWHERE, "-f", "-"], {
+    user: "alice",
+    input: {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "legacy" },
+      spec: {
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ name: "legacy", image: "registry.example.com/shop/legacy:1.0.0" }] },
+        },
+      },
+    },
+  });
+  const unseen = { workload: "gate", namespace: "default" };
+  const outbound = [{ workload: "legacy", namespace: ELSEWHERE, port: 8080 }];
+  declare("front", { access: { inbound: [unseen], outbound } });
+  const { answer, stderr } = await migrate("--go");
+  expect({ trouble: answer?.trouble, states: answer?.steps.map(({ state }) => state) }).toEqual({ states: ["Ready"] });
+  expect(answer?.peersElsewhere).toMatchObject([
+    { peer: "default/gate", named: "workload", note: expect.stringContaining("may not be looked at") },
+    { peer: `${ELSEWHERE}/legacy`, named: "pods", note: expect.stringContaining("no SecureWorkload there") },
+  ]);
+  expect(stderr).toContain(`${ELSEWHERE}/legacy: no SecureWorkload there: named by its pods (app=legacy)`);
+  const pods = { namespace: ELSEWHERE, podLabels: [{ key: "app", value: "legacy" }] };
+  expect(field(await look.get("secureworkload", "front"), "spec.access.outbound")).toMatchObject([
+    { pods, port: 8080 },
+  ]);
 });
 
 test("what would write one volume twice ends before its successor starts, and what it was is kept", async () => {

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { ADOPT_LABEL, SECURE_WORKLOAD } from "../../crds/group.ts";
 import { POD } from "../../kubernetes/kinds.ts";
 import { selectorText } from "../../kubernetes/selectors.ts";
+import { YAML_FORM } from "../../manifests/yaml-form.ts";
 import type { MigrationPlan, Step } from "../../migration/plan.ts";
 import { labelsOf } from "../../migration/running.ts";
 import { messageOf } from "../answer.ts";
@@ -62,6 +63,15 @@ async function move(step: Step, means: Equipped): Promise<string | undefined> {
   const message = await troubleOf({ namespace, name: step.workload }, means);
   if (message !== undefined) return message;
   for (const workload of step.settles) await apply(workload, means);
+  return await troubleAmong(step.settles, means);
+}
+
+/** Whoever was written last counts as done when the operator has seen it. */
+async function troubleAmong(settled: readonly KubeObject[], means: Equipped): Promise<string | undefined> {
+  for (const { metadata } of settled) {
+    const message = await troubleOf({ namespace: means.namespace, name: metadata.name }, means);
+    if (message !== undefined) return `${metadata.name}: ${message}`;
+  }
   return undefined;
 }
 
@@ -100,7 +110,7 @@ function keepAll(step: Step, means: Equipped): void {
   mkdirSync(folderOf(step, means), { recursive: true });
   for (const object of step.handsOver) {
     const path = join(folderOf(step, means), `${object.kind?.toLowerCase()}-${object.metadata.name}.yaml`);
-    writeFileSync(path, stringify(asWritten(object), { aliasDuplicateObjects: false }), { mode: 0o600 });
+    writeFileSync(path, stringify(asWritten(object), YAML_FORM), { mode: 0o600 });
   }
 }
 

@@ -19,6 +19,15 @@ export const migrationShape = {
       leaves: z.string().optional().describe("What runs on beside it, as kubectl names it."),
     }),
   ),
+  peersElsewhere: z
+    .array(
+      z.strictObject({
+        peer: z.string().describe("`namespace/name`."),
+        named: z.enum(["workload", "pods", "both"]).describe("How the moved workloads name it."),
+        note: z.string(),
+      }),
+    )
+    .describe("Peers in other namespaces that are no ready SecureWorkloads."),
   trouble: z.string().optional().describe("Why it stopped."),
   wayBack: lines.optional().describe("What to type to go back."),
 };

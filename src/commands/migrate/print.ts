@@ -20,6 +20,9 @@ export const stepData = (step: Step, state: StepData["state"]): StepData => ({
   ...(step.leaves === undefined ? {} : { leaves: step.leaves }),
 });
 
+export const peersElsewhere = ({ elsewhere }: MigrationPlan): z.output<typeof migrationShape.peersElsewhere> =>
+  elsewhere.map(({ peer, naming, note = "" }) => ({ peer, named: naming, note }));
+
 export function planText({ namespace, moved, steps }: MigrationPlan): string {
   const total = moved.length + steps.length;
   const head = `namespace ${namespace}: ${moved.length} of ${total} moved${moved.length === 0 ? "" : ` (${moved.join(", ")})`}`;

@@ -14,10 +14,15 @@ const isReady = (workload: KubeObject): boolean =>
 const isStalled = (workload: KubeObject): boolean =>
   isSeen(workload) && conditionOf(workload, "Stalled")?.status === "True";
 
-/** Names of the workloads of a namespace that are ready. */
-export async function readyNames(client: Client, namespace: string): Promise<ReadonlySet<string>> {
+/** The workloads of a namespace by their names, and whether each is ready. */
+export async function readiness(client: Client, namespace: string): Promise<ReadonlyMap<string, boolean>> {
   const { items } = await client.list(SECURE_WORKLOAD, { namespace });
-  return new Set(items.filter(isReady).map(({ metadata }) => metadata.name));
+  return new Map(items.map((workload) => [workload.metadata.name, isReady(workload)]));
+}
+
+/** Names of those that are ready. */
+export async function readyNames(client: Client, namespace: string): Promise<ReadonlySet<string>> {
+  return new Set([...(await readiness(client, namespace))].flatMap(([name, ready]) => (ready ? [name] : [])));
 }
 
 /** Undefined when it is ready; else why it is not, within `waitMs`, or at once where it waits for somebody. */

@@ -80,6 +80,25 @@ test.each<[string, readonly ReturnType<typeof condition>[], string]>([
   ]);
 });
 
+const gateway = { spec: { access: { inbound: [{ gateway: true }] } } };
+
+test.each<[string, string, object]>([
+  [
+    "closed, where the message of a worse problem has it",
+    "no registry is granted; GatewayUnknown: nobody named its pods",
+    { state: "closed", note: "GatewayUnknown" },
+  ],
+  [
+    "unknown, with the problem that may hide it",
+    "no registry is granted",
+    { state: "unknown", note: "Ready says ImageNotAllowed first, which may hide GatewayUnknown" },
+  ],
+])("beside a worse problem the gateway is %s", (_, message, way) => {
+  const conditions = withConditions(condition("Ready", "False", "ImageNotAllowed", message));
+  const { ways: found } = accessOf(aReading({ workload: aStoredWorkload({ ...gateway, status: { conditions } }) }));
+  expect(found).toMatchObject([way]);
+});
+
 test.each<[string, Partial<Reading>, readonly string[], string]>([
   ["without a policy of the network plugin", {}, CHILDREN, "closed"],
   [

@@ -127,14 +127,15 @@ const OF_PODS: ReadonlySet<string> = new Set([
   "RunFailed",
 ]);
 
-/** Ready names one problem, the worst: behind another, this one may hide. */
+/** Ready has the worst problem as its reason, and the others in its message. One that says neither proves nothing while something else is the matter. */
 function unlessReason(reason: string, workload: KubeObject): State {
   const { conditions = [] } = statusOf(workload);
-  const named = conditions.find((condition) => condition.reason === reason);
-  if (named !== undefined) return { state: "closed", note: reason };
+  const isNamed = conditions.some((one) => one.reason === reason || one.message.includes(`${reason}: `));
+  if (isNamed) return { state: "closed", note: reason };
+  if (!isSeen(workload)) return { state: "unknown", note: "Palisade has not reported on this spec yet" };
   const ready = conditionOf(workload, "Ready");
-  const isCertain = isSeen(workload) && (ready?.status === "True" || OF_PODS.has(ready?.reason ?? ""));
-  return { state: isCertain ? "open" : "unknown" };
+  if (ready?.status === "True" || OF_PODS.has(ready?.reason ?? "")) return { state: "open" };
+  return { state: "unknown", note: `Ready says ${ready?.reason ?? "nothing"} first, which may hide ${reason}` };
 }
 
 const HOST_POLICIES = CHILD_KINDS.filter((kind) =>

@@ -182,6 +182,9 @@ api   True   Running       agreed     2/2   0           0            -`);
 test("rows of several namespaces name theirs, and there may be none", () => {
   expect(rowsText(rowsOf(WORKLOADS), true)).toMatch(/^NAMESPACE {2}NAME .*\nshop {7}web /);
   expect(rowsText([], true)).toBe("");
+  const conditions = withConditions(condition("Ready", "False", "ImageNotAllowed"));
+  const changed = aStoredWorkload({ status: { conditions, observedGeneration: 2 } });
+  expect(rowsText(rowsOf([changed]), false)).toMatch(/web {3}False {2}ImageNotAllowed,NotSeen /);
 });
 
 test("a workload that the operator has not seen has trouble", () => {

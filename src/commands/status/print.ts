@@ -1,6 +1,7 @@
 /** The page and the rows for people. Pure. */
 import { printable } from "../print.ts";
 import type { CorrectionEntry, Page, Pod, Row, Trouble, Way } from "./model.ts";
+import { NOT_SEEN } from "./troubles.ts";
 
 type Cells = readonly string[];
 
@@ -38,13 +39,17 @@ export function rowsText(rows: readonly Row[], hasNamespaces: boolean): string {
 const rowCells = (row: Row): Cells => [
   row.name,
   row.ready,
-  row.reason,
+  reasonWord(row),
   accessWord(row),
   `${row.podsReady}/${row.podsWanted}`,
   String(row.exceptions),
   String(row.corrections),
   row.troubles.length === 0 ? "-" : row.troubles.join(","),
 ];
+
+/** What was said of an earlier spec is not the whole of it. */
+const reasonWord = ({ reason, isSeen }: Row): string =>
+  isSeen || reason === NOT_SEEN ? reason : `${reason},${NOT_SEEN}`;
 
 function accessWord({ access, missing }: Row): string {
   if (missing > 0) return `${missing} missing`;

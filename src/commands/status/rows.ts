@@ -4,7 +4,7 @@ import { missingHalves } from "./access.ts";
 import type { Row } from "./model.ts";
 import { podCounts } from "./pods.ts";
 import { conditionOf, statusOf } from "./reading.ts";
-import { readinessOf, troublesOf } from "./troubles.ts";
+import { isSeen, readinessOf, troublesOf } from "./troubles.ts";
 
 /** Those with trouble first, then by namespace and name. */
 export const rowsOf = (workloads: readonly KubeObject[]): readonly Row[] => workloads.map(rowOf).sort(byTrouble);
@@ -22,6 +22,7 @@ function rowOf(workload: KubeObject): Row {
     name,
     ready: status,
     reason,
+    isSeen: isSeen(workload),
     troubles: [...new Set(troubles)],
     access: conditionOf(workload, "AccessAgreed")?.status ?? "Unknown",
     missing: missingHalves(workload).length,

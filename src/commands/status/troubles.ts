@@ -11,15 +11,18 @@ const WANTED: ReadonlySet<string> = new Set(["Ready", "DriftFree", "AccessAgreed
 /** The first two repeat what Ready says; exceptions have a part of the page. */
 const SAID_ELSEWHERE: ReadonlySet<string> = new Set(["Reconciling", "Stalled", "Relaxed"]);
 
-const NOT_SEEN = {
-  reason: "NotSeen",
+/** As a reason. */
+export const NOT_SEEN = "NotSeen";
+
+const UNSEEN = {
+  reason: NOT_SEEN,
   message:
     "Palisade has not reported on this spec yet: look again in a moment. If it stays so, ask the platform team whether the operator runs (palisade check)",
 };
 
 /** Ready, as far as the operator has said so. */
 export function readinessOf(workload: KubeObject): Page["ready"] {
-  const { status, reason, message } = conditionOf(workload, "Ready") ?? { status: "Unknown", ...NOT_SEEN };
+  const { status, reason, message } = conditionOf(workload, "Ready") ?? { status: "Unknown", ...UNSEEN };
   return { status, reason, message };
 }
 
@@ -41,7 +44,7 @@ const isTrouble = ({ type, status }: Condition): boolean => {
 
 function notSeen(workload: KubeObject): readonly Trouble[] {
   if (isSeen(workload) && conditionOf(workload, "Ready") !== undefined) return [];
-  return [{ condition: "Ready", status: "Unknown", ...NOT_SEEN, next: describeCommand(workload) }];
+  return [{ condition: "Ready", status: "Unknown", ...UNSEEN, next: describeCommand(workload) }];
 }
 
 function troubleOf({ type, status, reason, message }: Condition, workload: KubeObject): Trouble {

@@ -173,6 +173,10 @@ function probeOf(part: Part): Fields | undefined {
     part.drop("is switched off");
     return undefined;
   }
+  if (!part.at("test").exists) {
+    part.drop("the check is the image's own: write it under probes.readiness");
+    return undefined;
+  }
   const test = part.at("test").keep("probes.readiness");
   const [first = "", ...rest] = test.texts() ?? ["CMD-SHELL", test.text() ?? ""];
   const seconds = (key: string): number | undefined => {

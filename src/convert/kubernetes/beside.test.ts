@@ -12,6 +12,70 @@ import {
   verdictOf,
 } from "../../../test/support/conversions.ts";
 
+describe("a ScaledObject", () => {
+  const cron = { timezone: "Europe/Berlin", start: "0 8 * * 1-5", end: "0 18 * * 1-5", desiredReplicas: "4" };
+  const scaled = (spec: Fields) =>
+    converted(app({}), {
+      apiVersion: "keda.sh/v1alpha1",
+      kind: "ScaledObject",
+      metadata: { name: "scale-web" },
+      spec: { scaleTargetRef: { name: "web" }, ...spec },
+    } as unknown as KubeObject);
+  const verdicts = ({ ledger }: ReturnType<typeof scaled>) =>
+    new Set(ledger.filter(({ object }) => object === "ScaledObject/scale-web").map(({ verdict }) => verdict));
+
+  test("has schedules and shares, which are the workload's own", () => {
+    const conversion = scaled({
+      minReplicaCount: 2,
+      maxReplicaCount: 10,
+      pollingInterval: 15,
+      advanced: {
+        restoreToOriginalReplicaCount: true,
+        horizontalPodAutoscalerConfig: { behavior: { scaleDown: { stabilizationWindowSeconds: 600 } } },
+      },
+      triggers: [
+        { type: "cron", metadata: cron },
+        { type: "cpu", metricType: "Utilization", metadata: { value: "70" } },
+        { type: "memory", metadata: { type: "Utilization", value: "80" } },
+      ],
+    });
+    expect(specOf(conversion)["autoscaling"]).toEqual({
+      minReplicas: 2,
+      maxReplicas: 10,
+      cpu: { averageUtilization: 70 },
+      memory: { averageUtilization: 80 },
+      schedule: [{ start: cron.start, end: cron.end, timeZone: "Europe/Berlin", replicas: 4 }],
+      scaleDownAfterSeconds: 600,
+    });
+    expect(isTaken(conversion)).toBe(true);
+    expect(verdicts(conversion)).not.toContain("unclaimed");
+    expect(decisionsOf(conversion)).toEqual([]);
+  });
+
+  test("tells of triggers that have an address, and of schedules that cannot be", () => {
+    const conversion = scaled({
+      idleReplicaCount: 0,
+      triggers: [
+        { type: "kafka", metadata: { bootstrapServers: "kafka:9092", topic: "orders" } },
+        { type: "cron", metadata: { ...cron, start: "@daily" } },
+      ],
+    });
+    expect(specOf(conversion)["autoscaling"]).toBeUndefined();
+    expect(verdicts(conversion)).toEqual(new Set(["replaced", "dropped"]));
+    expect(decisionsOf(conversion)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("scales by kafka"),
+        expect.stringContaining("is no schedule that can be declared"),
+        expect.stringContaining("kept fewer pods"),
+      ]),
+    );
+  });
+
+  test("of nothing in these files is applied as it is", () => {
+    expect(verdicts(scaled({ scaleTargetRef: { name: "other" } }))).toEqual(new Set(["kept"]));
+  });
+});
+
 describe("beside a workload", () => {
   const autoscaler = (...metrics: readonly Fields[]) =>
     ({

@@ -3,10 +3,12 @@ import { type Draft, defined, evidenceOf, set } from "../draft.ts";
 import type { Part } from "../ledger.ts";
 import { isBeside, isSelectedBy, matches, nameOf, objectsOf, type World } from "../world.ts";
 import { readAutoscaler } from "./autoscaler.ts";
+import { readScaledObject } from "./scaled-object.ts";
 import { claimReplaced } from "./services.ts";
 
 export function readBeside(world: World): void {
   for (const part of objectsOf(world, "HorizontalPodAutoscaler")) readAutoscaler(world, part);
+  for (const part of objectsOf(world, "ScaledObject")) readScaledObject(world, part);
   for (const part of objectsOf(world, "PodDisruptionBudget")) readBudget(world, part);
   for (const kind of ["ServiceMonitor", "PodMonitor"])
     for (const part of objectsOf(world, kind)) readMonitor(world, part);

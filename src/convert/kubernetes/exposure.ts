@@ -67,7 +67,7 @@ function readIngress(world: World, ingress: Part): void {
   spec.at("rules").keep("expose");
   spec.at("tls").keep("expose[].tls");
   spec.at("ingressClassName").replace("exposure.ingressClass of the SecurityBaseline");
-  spec.at("defaultBackend").drop("every host names its workload");
+  for (const field of ["defaultBackend", "backend"]) spec.at(field).drop("every host names its workload");
   ingress.at("metadata", "annotations").drop("Ingresses have no annotations: they could change where traffic goes");
   claimReplaced(ingress, "expose");
 }

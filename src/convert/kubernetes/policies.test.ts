@@ -1,6 +1,14 @@
 /** NetworkPolicies that let pods reach the internet, and what they cannot say here. */
 import { describe, expect, test } from "@jest/globals";
-import { app, converted, decisionsOf, type Fields, policy, specOf } from "../../../test/support/conversions.ts";
+import {
+  app,
+  converted,
+  decisionsOf,
+  type Fields,
+  isTaken,
+  policy,
+  specOf,
+} from "../../../test/support/conversions.ts";
 import type { Conversion } from "../convert.ts";
 
 describe("the internet", () => {
@@ -72,6 +80,57 @@ describe("the internet", () => {
     const conversion = converted(app({}), egress([to(cidr)]));
     expect(outbound(conversion)).toBeUndefined();
     expect(decisionsOf(conversion)).toEqual([expect.stringContaining(said)]);
+  });
+});
+
+describe("a rule that says no destination", () => {
+  const everywhere = (ports?: readonly Fields[]) =>
+    converted(app({}), policy("web", { policyTypes: ["Egress"], egress: [ports === undefined ? {} : { ports }] }));
+  const outbound = (conversion: Conversion) =>
+    (specOf(conversion)["access"] as { outbound?: readonly Fields[] } | undefined)?.outbound;
+
+  test("proposes the internet for each of its ports, with its place, and tells what that leaves out", () => {
+    const conversion = everywhere([{ port: 443 }, { port: 123, protocol: "UDP" }]);
+    expect(outbound(conversion)).toEqual([
+      { internet: true, port: 443 },
+      { internet: true, port: 123, protocol: "UDP" },
+    ]);
+    expect(conversion.platform[0]).toMatchObject({ spec: { namespaces: [{ name: "default", internet: true }] } });
+    expect(conversion.reasons.get("namespaces[0].internet")).toMatchObject({ file: "app.yaml", line: 3 });
+    expect(decisionsOf(conversion)).toEqual([expect.stringContaining("leaves out private addresses and pods")]);
+    expect(isTaken(conversion)).toBe(true);
+  });
+
+  test("is a decision alone where it says no port either", () => {
+    const conversion = everywhere();
+    expect(outbound(conversion)).toBeUndefined();
+    expect(decisionsOf(conversion)).toEqual([expect.stringContaining("write internet: true with each port")]);
+  });
+});
+
+describe("destinations", () => {
+  const egress = (to: Fields, port: number | string) =>
+    converted(
+      app({ container: { ports: [{ name: "http", containerPort: 8080 }] } }),
+      policy("web", { policyTypes: ["Egress"], egress: [{ to: [to], ports: [{ port }] }] }),
+    );
+  const outbound = (conversion: Conversion) =>
+    (specOf(conversion)["access"] as { outbound?: readonly Fields[] } | undefined)?.outbound;
+  const monitoring = { matchLabels: { "kubernetes.io/metadata.name": "monitoring" } };
+
+  test("in the namespace of the monitoring stack are not lost", () => {
+    const whole = egress({ namespaceSelector: monitoring }, 4317);
+    expect(outbound(whole)).toEqual([{ namespace: "monitoring", port: 4317 }]);
+    expect(decisionsOf(whole)).toContainEqual(expect.stringContaining("every pod of namespace monitoring"));
+    const some = egress({ namespaceSelector: monitoring, podSelector: { matchLabels: { app: "otel" } } }, 4317);
+    const podLabels = [{ key: "app", value: "otel" }];
+    expect(outbound(some)).toEqual([{ pods: { namespace: "monitoring", podLabels }, port: 4317 }]);
+  });
+
+  test("have ports of their own: a name that nothing says the number of is told", () => {
+    const conversion = egress({ podSelector: { matchLabels: { app: "old" } } }, "http");
+    expect(outbound(conversion)).toBeUndefined();
+    expect(decisionsOf(conversion)).toContainEqual(expect.stringContaining("names port http, whose number nothing"));
   });
 });
 

@@ -3,7 +3,7 @@ import { addTo, type Draft, defined, type Evidence, evidenceOf } from "../draft.
 import { type Part, sayPlace } from "../ledger.ts";
 import { addOnce, type Closed, peerOf } from "../peers.ts";
 import { isBeside, matches, objectsOf, type World } from "../world.ts";
-import { isOpen, networkOf, type Peer, peersOf } from "./policy-peers.ts";
+import { declaredPorts, isImplied, isOpen, networkOf, type Peer, peersOf } from "./policy-peers.ts";
 import { claimReplaced } from "./services.ts";
 
 export function readPolicies(world: World, closed: Closed): void {
@@ -104,34 +104,16 @@ function letIn(ruled: Ruled, peer: Peer, port: number | undefined): void {
 const draftOf = ({ drafts }: World, from: Draft, { workload, namespace = from.namespace }: Peer): Draft | undefined =>
   drafts.find((one) => one.name === workload && one.namespace === namespace);
 
-const declaredPorts = ({ spec }: Draft): readonly number[] =>
-  ((spec["ports"] ?? []) as readonly { readonly port: number }[]).map(({ port }) => port);
-
 /** Without a port an entry means every declared one. */
 const isEveryPort = (draft: Draft, ports: readonly (number | undefined)[]): boolean =>
   declaredPorts(draft).every((port) => ports.includes(port));
-
-/** What is exposed or scraped is open to the gateway or the monitoring stack without an entry. */
-function isImplied(draft: Draft, { gateway, monitoring }: Peer, port: number | undefined): boolean {
-  const exposed = (draft.spec["expose"] ?? []) as readonly { readonly port: number }[];
-  const scraped = (draft.spec["monitoring"] as { readonly port?: number } | undefined)?.port;
-  const opened = (port === undefined ? declaredPorts(draft) : [port]).every((one) =>
-    gateway === true ? exposed.some((entry) => entry.port === one) : one === scraped,
-  );
-  return (gateway === true || monitoring === true) && opened;
-}
 
 function readEgressRule(ruled: Ruled): void {
   const { world, draft, rule } = ruled;
   if (isForDns(rule)) return;
   const ports = rule.at("ports").items();
   const to = rule.at("to").items();
-  if (to.length === 0) {
-    draft.decisions.push(
-      `access.outbound: ${sayPlace(rule.place)} goes everywhere; name the destinations, or write internet: true`,
-    );
-    return;
-  }
+  if (to.length === 0) tellEverywhere(ruled, ports);
   if (to.some(isOpen))
     draft.decisions.push(
       `access.outbound: ${sayPlace(rule.place)} reached private addresses as well, which internet: true does not; name those that are needed`,
@@ -139,22 +121,36 @@ function readEgressRule(ruled: Ruled): void {
   for (const peer of to.flatMap((part) => peersOf(world, draft, part))) letOut(ruled, peer, ports);
 }
 
-function letOut(
-  ruled: Ruled,
-  { gateway: _gateway, monitoring: _monitoring, ...where }: Peer,
-  ports: readonly Part[],
-): void {
+/** The internet is proposed where there is a port for it; pods and private addresses have to be named. */
+function tellEverywhere(ruled: Ruled, ports: readonly Part[]): void {
+  const { draft, rule } = ruled;
+  draft.decisions.push(
+    ports.length === 0
+      ? `access.outbound: ${sayPlace(rule.place)} goes everywhere; name the destinations, or write internet: true with each port`
+      : `access.outbound: ${sayPlace(rule.place)} goes everywhere, of which internet: true leaves out private addresses and pods; name those that are needed`,
+  );
+  if (ports.length > 0) letOut(ruled, { internet: true }, ports);
+}
+
+function letOut(ruled: Ruled, where: Peer, ports: readonly Part[]): void {
   const { world, draft } = ruled;
-  if (Object.keys(where).length === 0) return;
   const target = draftOf(world, draft, where);
-  const named = ports.length > 0 ? ports.map((part) => wayOf(target ?? draft, part)) : waysTo(target);
+  const named = ports.length > 0 ? ports.map((part) => wayOf(target, part)) : waysTo(target);
   const ways = where.internet === true ? named.flatMap((way) => eachPort(ruled, way)) : named;
   if (named.length === 0)
     draft.decisions.push(
       `access.outbound: ${sayPlace(ruled.rule.place)} names no port; write ${where.internet === true ? "internet: true with each port" : "one"}`,
     );
-  for (const way of ways) if (way.port !== undefined && way.port !== DNS) reach(ruled, where, way, target);
+  for (const way of ways)
+    if (way.port === undefined) tellPort(ruled, way);
+    else if (way.port !== DNS) reach(ruled, where, way, target);
 }
+
+/** A name means something in the pods that are called alone. */
+const tellPort = ({ draft, rule }: Ruled, { name }: Way): unknown =>
+  draft.decisions.push(
+    `access.outbound: ${sayPlace(rule.place)} names port ${name ?? "none"}, whose number nothing in these files says; write it`,
+  );
 
 const MOST_PORTS = 16;
 
@@ -185,14 +181,17 @@ function reach(ruled: Ruled, where: Peer, { port, endPort, protocol }: Way, targ
 
 interface Way {
   readonly port: number | undefined;
+  /** Where it has one in place of a number. */
+  readonly name?: string | undefined;
   readonly endPort?: number | undefined;
   readonly protocol: string | undefined;
 }
 
-const wayOf = (target: Draft, part: Part): Way => {
+const wayOf = (target: Draft | undefined, part: Part): Way => {
   const protocol = part.at("protocol").text();
-  const port = numberOf(target, part.at("port"));
-  return { port, endPort: part.at("endPort").number(), protocol: protocol === "TCP" ? undefined : protocol };
+  const port = target === undefined ? part.at("port").number() : numberOf(target, part.at("port"));
+  const name = part.at("port").text();
+  return { port, name, endPort: part.at("endPort").number(), protocol: protocol === "TCP" ? undefined : protocol };
 };
 
 const waysTo = (target: Draft | undefined): readonly Way[] =>

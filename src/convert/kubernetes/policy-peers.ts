@@ -47,7 +47,7 @@ function podsOf(world: World, draft: Draft, part: Part): readonly Peer[] {
     return inside.map(({ name }) => ({ workload: name, ...other }));
   return namespace === undefined && namespaces.exists
     ? someNamespaces(draft, part)
-    : namespacePeer(draft, namespace, pods);
+    : namespacePeer(world, draft, namespace, pods);
 }
 
 /** Every address of a family, or what is routed on the internet of IPv6. */
@@ -94,14 +94,32 @@ const isEveryWorkload = (pods: Part): boolean =>
   pods.at("matchExpressions", 0, "key").text() === WORKLOAD_LABEL &&
   pods.at("matchExpressions", 0, "operator").text() === "Exists";
 
+/** Whom the platform team names calls by role; those who are called there have names. */
+export function roleOf(namespace: string): Peer | undefined {
+  if (GATEWAY.test(namespace)) return { gateway: true };
+  return MONITORING.test(namespace) ? { monitoring: true } : undefined;
+}
+
+const isGoingOut = ({ path }: Part): boolean => path.includes("egress");
+
 /** A draft that says no namespace is in the same as its peers. */
-function namespacePeer(draft: Draft, namespace: string | undefined, pods: Part): readonly Peer[] {
+function namespacePeer(world: World, draft: Draft, namespace: string | undefined, pods: Part): readonly Peer[] {
   const other = namespace === draft.namespace ? undefined : namespace;
-  if (other !== undefined && GATEWAY.test(other)) return [{ gateway: true }];
-  if (other !== undefined && MONITORING.test(other)) return [{ monitoring: true }];
+  const role = other === undefined || isGoingOut(pods) ? undefined : roleOf(other);
+  if (role !== undefined) return [role];
   const isEveryPod = !pods.exists || pods.fields().length === 0;
-  if (isEveryPod) return [{ namespace: namespace ?? "default" }];
+  if (isEveryPod) return everyWorkload(world, draft, namespace ?? "default", pods);
   return strangers(draft, other, pods);
+}
+
+/** Whoever is no workload there is not meant by it. */
+function everyWorkload(world: World, draft: Draft, namespace: string, { place }: Part): readonly Peer[] {
+  const isKnown = world.drafts.some((one) => (one.namespace ?? world.namespace) === namespace);
+  if (!isKnown)
+    draft.decisions.push(
+      `access: ${sayPlace(place)} means every pod of namespace ${namespace}, of which none is in these files; as it stands it means every workload there, so name other pods by their labels`,
+    );
+  return [{ namespace }];
 }
 
 /** Pods that are in none of the files. */
@@ -116,9 +134,15 @@ function strangers(draft: Draft, namespace: string | undefined, pods: Part): rea
 
 const ONCE = " once they have one: until then the platform team grants them, or the namespace is Observing";
 
+/** As Palisade's own policies say of pods that belong to no workload. */
+const leavesOutWorkloads = (pods: Part): boolean =>
+  !pods.at("matchExpressions", 1).exists &&
+  pods.at("matchExpressions", 0, "key").text() === WORKLOAD_LABEL &&
+  pods.at("matchExpressions", 0, "operator").text() === "DoesNotExist";
+
 /** The labels that select pods, if nothing else does and a peer can name them. */
 function labelsOf(pods: Part): readonly PodLabel[] | undefined {
-  if (pods.at("matchExpressions").exists) return undefined;
+  if (pods.at("matchExpressions").exists && !leavesOutWorkloads(pods)) return undefined;
   const podLabels = labelList(pods.at("matchLabels").labels());
   return takes(foreignLabels, podLabels) ? podLabels : undefined;
 }
@@ -137,3 +161,16 @@ const namespaceOf = (selector: Part): string | undefined =>
     .find((one) => one.at("key").text() === NAMESPACE_NAME && one.at("operator").text() === "In")
     ?.at("values", 0)
     .text();
+
+export const declaredPorts = ({ spec }: Draft): readonly number[] =>
+  ((spec["ports"] ?? []) as readonly { readonly port: number }[]).map(({ port }) => port);
+
+/** What is exposed or scraped is open to the gateway or the monitoring stack without an entry. */
+export function isImplied(draft: Draft, { gateway, monitoring }: Peer, port: number | undefined): boolean {
+  const exposed = (draft.spec["expose"] ?? []) as readonly { readonly port: number }[];
+  const scraped = (draft.spec["monitoring"] as { readonly port?: number } | undefined)?.port;
+  const opened = (port === undefined ? declaredPorts(draft) : [port]).every((one) =>
+    gateway === true ? exposed.some((entry) => entry.port === one) : one === scraped,
+  );
+  return (gateway === true || monitoring === true) && opened;
+}

@@ -150,6 +150,18 @@ test("a change that stands is said, and a contest is a condition of its own", ()
   });
 });
 
+test("the worst problem is the reason, and the message has the others", () => {
+  const problems = [
+    { reason: "GatewayUnknown", message: "nobody named its pods" },
+    { reason: "ImageNotAllowed", message: "no registry is granted" },
+  ] as const;
+  const { conditions = [] } = statusOf(record(), findings(READY_ROLLOUT, { problems }), "2026-01-01T00:00:00Z");
+  expect(conditions[0]).toMatchObject({
+    reason: "ImageNotAllowed",
+    message: "no registry is granted; GatewayUnknown: nobody named its pods",
+  });
+});
+
 test("times move on transitions only, and the same findings give the same status", () => {
   const first = statusOf(record(), findings(READY_ROLLOUT), "2026-01-01T00:00:00Z");
   const later = statusOf(record(first), findings(READY_ROLLOUT), "2026-01-01T01:00:00Z");

@@ -112,7 +112,7 @@ const unlessEmpty = <K extends string, T>(key: K, list: readonly T[]): { [P in K
 function verdictOf(workload: WorkloadRecord, { problems, health, spec, trouble, growing }: Findings): Comparison {
   // Problems that a person must fix go first.
   const problem = problems.find(({ reason }) => WORKLOAD_HEALTH[reason] === "Degraded") ?? problems[0];
-  if (problem !== undefined) return { ready: false, reason: problem.reason, message: problem.message };
+  if (problem !== undefined) return { ready: false, reason: problem.reason, message: withOthers(problem, problems) };
   const followed = spec ?? workload.spec;
   const type = followed?.type ?? "Deployment";
   if (health === undefined || health.observedGeneration < health.generation)
@@ -120,6 +120,13 @@ function verdictOf(workload: WorkloadRecord, { problems, health, spec, trouble, 
   const pods = verdictOnHealth(health, followed, trouble ?? growing);
   return pods.ready && growing !== undefined ? { ready: false, reason: "ClaimsGrowing", message: growing } : pods;
 }
+
+/** One reason is all that a condition has; what else is the matter stands in its message, by its reason. */
+const withOthers = (first: Problem, problems: readonly Problem[]): string =>
+  [
+    first.message,
+    ...new Set(problems.filter((one) => one !== first).map(({ reason, message }) => `${reason}: ${message}`)),
+  ].join("; ");
 
 function verdictOnHealth(
   health: RolloutHealth,
