@@ -65,8 +65,17 @@ const configured = (spec: Spec): readonly ContainerFields[] => [spec, ...(spec.c
 const distinct = (names: readonly (string | undefined)[]): readonly string[] =>
   [...new Set(names.flatMap((name) => name ?? []))].sort();
 
+/** By spec, which nobody changes once it is parsed: asked for in every pass, many times. */
+const CONFIG_MAPS = new WeakMap<Spec, readonly string[]>();
+
 /** The ConfigMaps that a spec names, each once. */
-export const namedConfigMaps = (spec: Spec): readonly string[] =>
+export function namedConfigMaps(spec: Spec): readonly string[] {
+  const known = CONFIG_MAPS.get(spec) ?? configMapsIn(spec);
+  CONFIG_MAPS.set(spec, known);
+  return known;
+}
+
+const configMapsIn = (spec: Spec): readonly string[] =>
   distinct(
     configured(spec).flatMap(({ env = [], envFrom = [], files = [] }) => [
       ...env.map(({ valueFrom }) => valueFrom?.configMapKeyRef?.name),

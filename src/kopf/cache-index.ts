@@ -3,6 +3,7 @@ import type { ObjectName } from "./object.ts";
 export type IndexFunction<R> = (record: R, name: ObjectName) => readonly string[];
 
 const NO_KEYS: ReadonlySet<string> = new Set();
+const NOTHING: readonly never[] = [];
 
 /** The values of one record, one list for each index: worked out before anything is changed, since an index function may throw. */
 export type IndexValues = readonly (readonly string[])[];
@@ -27,8 +28,13 @@ export class CacheIndices<R> {
     return this.#maps[position]?.get(value) ?? NO_KEYS;
   }
 
+  /** One value for every record that gives none: most give none for most indices, and each is kept as long as its record. */
   valuesOf(record: R, name: ObjectName): IndexValues {
-    return this.#functions.map((valuesOf) => valuesOf(record, name));
+    const values = this.#functions.map((valuesOf) => {
+      const ofIndex = valuesOf(record, name);
+      return ofIndex.length === 0 ? NOTHING : ofIndex;
+    });
+    return values.every((ofIndex) => ofIndex === NOTHING) ? NOTHING : values;
   }
 
   add(key: string, values: IndexValues): void {

@@ -3,6 +3,8 @@ import type { IndexFunction } from "./cache-index.ts";
 import type { KubeObject, ObjectName } from "./object.ts";
 import type { Resource } from "./resource.ts";
 
+export type AnswerTo = "read" | "write";
+
 export interface CacheChange<R> {
   readonly type: "added" | "updated" | "deleted";
   readonly key: string;
@@ -11,6 +13,8 @@ export interface CacheChange<R> {
   readonly new: R | undefined;
   /** From the first list, or from a later list that found the object unchanged: it did not change just now. */
   readonly initial: boolean;
+  /** By which request of this process it came, where none of the watch brought it: whoever asked knows of it. */
+  readonly answerTo?: AnswerTo;
 }
 
 export interface CacheOptions<R> {
@@ -60,9 +64,10 @@ export interface Cache<R> {
   byIndex(index: string, value: string): readonly string[];
   /**
    * Takes the answer to a write or a read before the watch delivers it, and shapes it even at the version that is held, since
-   * what `shape` reads may have changed. Later events of this version or an older one are dropped. Not for dry runs.
+   * what `shape` reads may have changed. Later events of this version or an older one are dropped. Not for dry runs. Listeners are told
+   * which it answers, if it is said.
    */
-  observe(object: KubeObject): void;
+  observe(object: KubeObject, answerTo?: AnswerTo): void;
   /** Takes an accepted deletion before the watch delivers it. An object with finalizers returns with its next event. */
   observeDeleted(name: ObjectName, uid: string | undefined): void;
   /** A listener that throws is logged and counted; the others still run. Returns how to unsubscribe. */

@@ -5,8 +5,9 @@
 import type { Registry } from "prom-client";
 import { CacheIndices, type IndexValues } from "./cache-index.ts";
 import { type CacheMetrics, cacheMetrics } from "./cache-metrics.ts";
-import type { CacheChange, CacheOptions, RunnableCache } from "./cache-types.ts";
+import type { AnswerTo, CacheChange, CacheOptions, RunnableCache } from "./cache-types.ts";
 import type { Clock } from "./clock.ts";
+import { defined } from "./defined.ts";
 import { FullReads, type Heard, isMetadataOnly } from "./full-reads.ts";
 import type { Logger } from "./log-fields.ts";
 import { type KubeObject, keyOf, nameFrom, nameOf, type ObjectName } from "./object.ts";
@@ -48,6 +49,7 @@ interface Target<R> {
   readonly key: string;
   readonly name: ObjectName;
   readonly initial: boolean;
+  readonly answerTo?: AnswerTo | undefined;
   readonly held: Entry<R> | undefined;
 }
 
@@ -157,8 +159,8 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     return () => this.#listeners.delete(listener);
   }
 
-  observe(object: KubeObject): void {
-    this.#ingest(object, "answer");
+  observe(object: KubeObject, answerTo?: AnswerTo): void {
+    this.#ingest(object, "answer", answerTo);
   }
 
   observeDeleted(name: ObjectName, uid: string | undefined): void {
@@ -251,7 +253,7 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     this.#remove(key, name, held, false);
   }
 
-  #ingest(object: KubeObject, origin: Origin): void {
+  #ingest(object: KubeObject, origin: Origin, answerTo?: AnswerTo): void {
     const { uid = "", resourceVersion: version = "" } = object.metadata;
     const name = nameFrom(object.metadata);
     const key = keyOf(name);
@@ -263,10 +265,11 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
     const initial = isListed && (!this.#isSynced || (before !== undefined && order === 0));
     const isRecreated = before !== undefined && before.uid !== uid;
     if (isRecreated) this.#remove(key, name, before, initial);
-    this.#keep({ key, name, initial, held: isRecreated ? undefined : before }, object);
+    this.#keep({ key, name, initial, answerTo, held: isRecreated ? undefined : before }, object);
   }
 
-  #keep({ key, name, initial, held }: Target<R>, object: KubeObject): void {
+  #keep(target: Target<R>, object: KubeObject): void {
+    const { key, name, initial, held } = target;
     const { uid = "", resourceVersion: version = "", deletionTimestamp } = object.metadata;
     let record: R | undefined;
     let values: IndexValues = NO_VALUES;
@@ -280,14 +283,16 @@ export class ReflectedCache<R> implements RunnableCache<R>, ReflectorSink {
       return;
     }
     if (record === undefined) {
-      this.#removeUnwanted({ key, name, initial, held }, version);
+      this.#removeUnwanted(target, version);
       return;
     }
     if (held !== undefined) this.#indices?.remove(key, held.values);
     this.#held.set(key, { uid, version, record, values, deleting: deletionTimestamp !== undefined });
     this.#indices?.add(key, values);
     this.#tombstones.forget(key);
-    this.#emit({ type: held === undefined ? "added" : "updated", key, name, old: held?.record, new: record, initial });
+    const change = { key, name, old: held?.record, new: record, initial };
+    const answer = defined({ answerTo: target.answerTo });
+    this.#emit({ type: held === undefined ? "added" : "updated", ...change, ...answer });
   }
 
   #removeUnwanted({ key, name, initial, held }: Target<R>, version: string): void {

@@ -37,7 +37,7 @@ export {
 // Caches
 
 export type { IndexFunction } from "./cache-index.ts";
-export type { Cache, CacheChange, CacheOptions } from "./cache-types.ts";
+export type { AnswerTo, Cache, CacheChange, CacheOptions } from "./cache-types.ts";
 export { isMetadataOnly } from "./full-reads.ts";
 
 // Objects

@@ -97,6 +97,7 @@ export class Exceptions {
 
   lifted(workload: string): ReadonlySet<LiftableRule> {
     const active = this.of(workload).filter((exception) => this.isActive(exception));
+    if (active.length === 0) return NOTHING_LIFTED;
     return new Set(active.flatMap(({ lifts }) => lifts));
   }
 
@@ -126,6 +127,8 @@ export class Exceptions {
       .sort(byName);
   }
 }
+
+const NOTHING_LIFTED: ReadonlySet<LiftableRule> = new Set();
 
 const byName = (a: ExceptionRecord, b: ExceptionRecord): number => (a.name < b.name ? -1 : 1);
 

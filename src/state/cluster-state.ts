@@ -24,7 +24,7 @@ import { Claims } from "./claims.ts";
 import { ClusterFactsWatch } from "./cluster-facts.ts";
 import { ControlPlane } from "./control-plane.ts";
 import { Decisions } from "./decisions.ts";
-import { type Assumed, DesiredState } from "./desired-state.ts";
+import { type Assumed, type DesiredOf, DesiredState } from "./desired-state.ts";
 import { Enrolments } from "./enrolments.ts";
 import { shapeForeign } from "./foreign-shapes.ts";
 import { HandedLabels } from "./handed-labels.ts";
@@ -320,6 +320,10 @@ export class ClusterState {
 
   desired(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = {}): Desired | undefined {
     return this.#desired.of(workload, kind, assumed);
+  }
+
+  desiredOfEach(workload: WorkloadRecord): DesiredOf {
+    return this.#desired.each(workload);
   }
 
   expanded(workload: WorkloadRecord): readonly KubeObject[] {

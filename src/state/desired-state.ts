@@ -31,6 +31,11 @@ import type { ServiceNames } from "./service-names.ts";
 /** What is put in the place of what is known, to see whether it explains a child that is there. */
 export type Assumed = Partial<Pick<ExpandInput, "platform" | "resolved" | "lifted">>;
 
+const NOTHING_ASSUMED: Assumed = {};
+
+/** What a child of one workload must be. */
+export type DesiredOf = (kind: ChildKind) => Desired | undefined;
+
 /** Where the inputs of a desired object come from. */
 export interface DesiredSources {
   readonly memory: Memory;
@@ -59,17 +64,29 @@ export class DesiredState {
    * What a child must be right now; undefined when the workload has none of this kind, cannot be expanded yet, or may not be
    * rolled out.
    */
-  of(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = {}): Desired | undefined {
+  of(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = NOTHING_ASSUMED): Desired | undefined {
     return this.#sources.rollouts.isWithheld(workload, kind) ? undefined : this.ifRolledOut(workload, kind, assumed);
   }
 
+  /** As {@link of} for each kind, from one look at what is known: for whoever asks for many and lets nothing happen in between. */
+  each(workload: WorkloadRecord): DesiredOf {
+    let memo: DesiredMemo | "none" | undefined;
+    return (kind) => {
+      if (this.#sources.rollouts.isWithheld(workload, kind)) return undefined;
+      memo ??= this.#look(workload, NOTHING_ASSUMED) ?? "none";
+      return memo === "none" ? undefined : builtOf(memo, kind);
+    };
+  }
+
   /** What a child would be if its spec might be rolled out. */
-  ifRolledOut(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = {}): Desired | undefined {
+  ifRolledOut(workload: WorkloadRecord, kind: ChildKind, assumed: Assumed = NOTHING_ASSUMED): Desired | undefined {
+    const memo = this.#look(workload, assumed);
+    return memo === undefined ? undefined : builtOf(memo, kind);
+  }
+
+  #look(workload: WorkloadRecord, assumed: Assumed): DesiredMemo | undefined {
     const input = this.#inputOf(workload, assumed);
-    if (input === undefined) return undefined;
-    const memo = this.#memoOf(workload, input, Object.keys(assumed).length > 0);
-    if (!memo.built.has(kind)) memo.built.set(kind, build(kind, memo.input));
-    return memo.built.get(kind);
+    return input === undefined ? undefined : this.#memoOf(workload, input, Object.keys(assumed).length > 0);
   }
 
   /**
@@ -78,7 +95,7 @@ export class DesiredState {
    */
   against(workload: WorkloadRecord, kind: ChildKind, live: KubeObject): Desired | undefined {
     const desired = this.of(workload, kind);
-    const input = desired === undefined || kind.resource !== JOB ? undefined : this.#inputOf(workload, {});
+    const input = desired === undefined || kind.resource !== JOB ? undefined : this.#inputOf(workload, NOTHING_ASSUMED);
     const resolved = input === undefined ? undefined : resolutionOfRun(live, input);
     const asBegun = resolved === undefined ? undefined : this.of(workload, kind, { resolved });
     return desired === undefined || asBegun === undefined ? desired : { ...asBegun, digest: desired.digest };
@@ -98,10 +115,11 @@ export class DesiredState {
   /** Every child that the workload must have right now, in the order in which they are created. */
   expanded(workload: WorkloadRecord): readonly KubeObject[] {
     const { serviceNames, isServed } = this.#sources;
+    const desiredOf = this.each(workload);
     return serviceNames
       .kindsOf(workload)
       .filter(({ optional, resource }) => optional !== true || isServed(resource))
-      .flatMap((kind) => this.of(workload, kind)?.object ?? []);
+      .flatMap((kind) => desiredOf(kind)?.object ?? []);
   }
 
   defaultDeny(namespace: string): Desired {
@@ -156,10 +174,19 @@ export class DesiredState {
 }
 
 /** Most parts of two equal inputs are the very same; the rest is small. */
-const isSameInput = (a: ExpandInput, b: ExpandInput): boolean =>
-  ([...Object.keys(a), ...Object.keys(b)] as readonly (keyof ExpandInput)[]).every(
-    (part) => a[part] === b[part] || isDeepStrictEqual(a[part], b[part]),
-  );
+function isSameInput(a: ExpandInput, b: ExpandInput): boolean {
+  for (const part in a) if (!isSamePart(a, b, part as keyof ExpandInput)) return false;
+  for (const part in b) if (!(part in a) && b[part as keyof ExpandInput] !== undefined) return false;
+  return true;
+}
+
+const isSamePart = (a: ExpandInput, b: ExpandInput, part: keyof ExpandInput): boolean =>
+  a[part] === b[part] || isDeepStrictEqual(a[part], b[part]);
+
+function builtOf({ input, built }: DesiredMemo, kind: ChildKind): Desired | undefined {
+  if (!built.has(kind)) built.set(kind, build(kind, input));
+  return built.get(kind);
+}
 
 function build(kind: ChildKind, input: ExpandInput): Desired | undefined {
   const object = kind.build(input);

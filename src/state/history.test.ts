@@ -16,7 +16,7 @@ function recorded(manager = "palisade", change: (revision: KubeObject) => object
   const revision = buildRevision(workload.ref, workload.spec, 3);
   const managedFields = [{ manager, operation: "Update", fieldsV1: { "f:data": {}, "f:revision": {} } }];
   put(CONTROLLER_REVISION, change({ ...revision, metadata: { ...revision.metadata, managedFields } } as KubeObject));
-  return { state, workload };
+  return { state, put, workload };
 }
 
 describe("what is kept of revisions", () => {
@@ -52,5 +52,21 @@ describe("what is kept of revisions", () => {
     }));
     expect(state.history.of("shop/web")).toEqual([]);
     expect(state.history.plan(workload)?.remove).toEqual([]);
+  });
+
+  test("one is known without a read once its spec was found in force, and not before", () => {
+    const { state, put, workload } = recorded();
+    const [newest] = state.history
+      .of("shop/web")
+      .map(([key, { hash = "", ...rest }]) => ({ ...rest, hash, name: key }));
+    if (newest === undefined) throw new Error("no revision");
+    const revision = { ...newest, isIntact: true };
+    expect(state.history.isKnown(workload, revision)).toBe(false);
+    expect(state.history.plan(workload)?.write).toBeUndefined();
+    put(SECURE_WORKLOAD, aWorkload("web", "shop", { image: "registry.example.com/shop/web:2" }));
+    const changed = state.workloads.get("shop/web") ?? workload;
+    expect(state.history.plan(changed)?.write).toMatchObject({ verb: "create", newest: { hash: newest.hash } });
+    expect(state.history.isKnown(changed, revision)).toBe(true);
+    expect(state.history.isKnown(changed, { ...revision, hash: "0".repeat(20) })).toBe(false);
   });
 });

@@ -62,9 +62,19 @@ export class History {
     const spec = this.#granted.specs.of(workload);
     if (spec === undefined) return undefined;
     const hash = specHash(spec);
-    const { recordedAs } = this.#memory.of(workload);
-    const known = this.of(workload.key).map(([key, record]) => knownRevision(key, record, workload));
-    return planHistory(recordedAs?.hash === hash ? recordedAs.as : hash, known);
+    const memory = this.#memory.of(workload);
+    const as = memory.recordedAs?.hash === hash ? memory.recordedAs.as : hash;
+    const plan = planHistory(
+      as,
+      this.of(workload.key).map(([key, record]) => knownRevision(key, record, workload)),
+    );
+    if (plan.write === undefined) memory.recordedAs = { hash, as };
+    return plan;
+  }
+
+  /** Whether this process knows by itself what a revision holds: the spec that was in force before. */
+  isKnown(workload: WorkloadRecord, { hash }: KnownRevision): boolean {
+    return this.#memory.of(workload).recordedAs?.as === hash;
   }
 
   /** The spec in force is one that a revision holds as a version before this one wrote it, without defaults that came since. */

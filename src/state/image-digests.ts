@@ -42,7 +42,7 @@ export class ImageDigests {
 
   /** Each image to what runs for it; undefined while one of them is unknown or forbidden. Sends no request. */
   known(workload: WorkloadRecord, images: readonly string[]): Readonly<Record<string, string>> | undefined {
-    if (this.#registries() === undefined) return {};
+    if (this.#registries() === undefined) return NO_IMAGES;
     const pinned: Record<string, string> = {};
     for (const image of images) {
       const pin = this.#cache.pinned(ownerOf(workload), image);
@@ -69,6 +69,9 @@ export class ImageDigests {
     return this.#registries() === undefined ? [] : this.#cache.retain(ownerOf(workload), images);
   }
 }
+
+/** Where no registries are named, nothing is pinned. */
+export const NO_IMAGES: Readonly<Record<string, string>> = {};
 
 const EVERY_IMAGE: AllowList = { check: () => ({ allowed: true }) };
 

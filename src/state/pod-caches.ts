@@ -1,6 +1,7 @@
 /** Pods, what they are made from, and what leads to them, of the namespaces that hold workloads. Reads only. */
-import type { Cache, CacheOptions, Clock, KubeObject, Resource } from "kopf-ts";
+import { type Cache, type CacheOptions, type Clock, type KubeObject, keyOf, type Resource } from "kopf-ts";
 import { CONTROLLER_REVISION, ENDPOINT_SLICE, POD, REPLICA_SET } from "../kubernetes/kinds.ts";
+import { ownerOf } from "../kubernetes/metadata.ts";
 import { findFieldManager } from "../plan/field-owner.ts";
 import type { Enrolments } from "./enrolments.ts";
 import { sighted, writerOf } from "./foreign-shapes.ts";
@@ -107,6 +108,8 @@ export class PodCaches {
     if (!enrolments.isEnrolled(object.metadata.namespace ?? "")) return undefined;
     const identity = previous === undefined ? granted.identityBehind(object) : previous.identity;
     const changedBy = findFieldManager(object.metadata.managedFields ?? [], [["spec"]], fieldManager);
-    return shapePod(object, previous, { identity, changedBy, nowMs: clock.monotonicMs() });
+    const owner = ownerOf(object)?.name ?? "";
+    const ofOwner = this.replicaSets.get(keyOf({ ...object.metadata, name: owner }))?.parts;
+    return shapePod(object, previous, { identity, ofOwner, changedBy, nowMs: clock.monotonicMs() });
   }
 }

@@ -27,7 +27,7 @@ import {
   type TakenObject,
   takenObjects,
 } from "./held-objects.ts";
-import { ImageDigests, type ImageDigestsOptions } from "./image-digests.ts";
+import { ImageDigests, type ImageDigestsOptions, NO_IMAGES } from "./image-digests.ts";
 import type { Memory } from "./memory.ts";
 import type { PlatformGrants } from "./platform-grants.ts";
 import { forgetMissing, objectMemory } from "./records/memory.ts";
@@ -55,6 +55,11 @@ const MAX_HELD = 256;
 
 /** While nothing is in force guards alone are built, which need none of it. */
 const UNRESOLVED: Resolution = { configs: {}, images: {} };
+
+const NO_COPIES: Resolution["configs"] = {};
+
+/** One value for every spec that names nothing: two inputs that have it are told to be equal at a glance. */
+const NOTHING_NAMED: Resolution = { configs: NO_COPIES, images: NO_IMAGES };
 
 export interface ReferencesOptions {
   readonly cache: <R>(options: CacheOptions<R>) => Cache<R>;
@@ -146,7 +151,9 @@ export class References {
     const configs = this.#copies(workload, spec);
     const images = this.images.known(workload, imagesIn(spec));
     if (configs === undefined || images === undefined) return undefined;
-    return { configs, images, secrets: this.#secretVersions(workload, spec) };
+    const secrets = this.#secretVersions(workload, spec);
+    const isNothing = configs === NO_COPIES && images === NO_IMAGES && secrets === undefined;
+    return isNothing ? NOTHING_NAMED : { configs, images, secrets };
   }
 
   /**
@@ -165,11 +172,13 @@ export class References {
     this.#memory.of(workload).resolution = resolution;
   }
 
-  #copies(workload: WorkloadRecord, spec: SecureWorkloadSpec): Record<string, string> | undefined {
+  #copies(workload: WorkloadRecord, spec: SecureWorkloadSpec): Readonly<Record<string, string>> | undefined {
+    const named = namedConfigMaps(spec);
+    if (named.length === 0) return NO_COPIES;
     const configs: Record<string, string> = {};
     const keys = keysByConfigMap(spec);
     const required = requiredConfigMaps(spec);
-    for (const source of namedConfigMaps(spec)) {
+    for (const source of named) {
       const copy = this.configs.copyFor(workload, source, keys.get(source) ?? []);
       if (copy !== undefined) configs[source] = copy;
       else if (required.has(source)) return undefined;

@@ -31,7 +31,10 @@ export async function keepHistory(keeping: Keeping): Promise<void> {
 async function write({ write: due }: HistoryPlan, keeping: Keeping): Promise<void> {
   if (due === undefined) return;
   if (due.verb === "renumber") return renumber(due.revision, due.number, keeping);
-  if (due.newest !== undefined && (await isSame(due.newest, keeping))) return;
+  const { workload, deps } = keeping;
+  const { newest } = due;
+  const isRead = newest !== undefined && !deps.state.history.isKnown(workload, newest);
+  if (isRead && (await isSame(newest, keeping))) return;
   await create(due.number, keeping);
 }
 
@@ -54,6 +57,7 @@ async function create(number: number, keeping: Keeping): Promise<void> {
   try {
     const object = asServerWrites(buildRevision(workload.ref, spec, number)) as KubeObject;
     state.history.cache.observe(await client.create(CONTROLLER_REVISION, object, { signal }));
+    state.history.noteSame(workload, specHash(spec), specHash(spec));
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     const name = named(workload, revisionName(workload.ref.name, specHash(spec)));

@@ -15,7 +15,7 @@ import type { Target } from "./target.ts";
 export async function refetch(target: Target, deps: SyncDeps, signal: AbortSignal): Promise<"again"> {
   const live = await deps.client.get(target.resource, target.name, { signal });
   if (live === undefined) target.cache.observeDeleted(target.name, target.cache.uid(keyOf(target.name)));
-  else target.cache.observe(live);
+  else target.cache.observe(live, "read");
   return "again";
 }
 
@@ -117,7 +117,7 @@ async function replace(
   const note = target.onReplace?.(desired);
   const stored = await deps.client.replace(target.resource, written, { signal });
   note?.();
-  target.cache.observe(stored);
+  target.cache.observe(stored, "write");
   noteRewrite(target, desired, deps);
   if ((live.metadata.managedFields ?? []).length === 0) await trackWriters(target, wanted, deps, signal);
 }

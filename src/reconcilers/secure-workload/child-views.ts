@@ -6,6 +6,7 @@ import { actionKey } from "../../plan/action.ts";
 import type { Desired } from "../../plan/desired.ts";
 import type { ChildView, Standing } from "../../plan/plan-changes.ts";
 import type { ClusterState } from "../../state/cluster-state.ts";
+import type { DesiredOf } from "../../state/desired-state.ts";
 import type { AnyChildRecord, ChildRecord } from "../../state/records/child.ts";
 import type { WorkloadRecord } from "../../state/records/workload.ts";
 import { endsBeforeSuccessor, waitsForPredecessor } from "../../state/type-change.ts";
@@ -20,18 +21,19 @@ export function dueChildren(
   state: ClusterState,
   missingSinceMs: (kind: ChildKind) => number | undefined,
 ): readonly ChildView[] {
+  const desiredOf = state.desiredOfEach(workload);
   return state.serviceNames
     .kindsOf(workload)
-    .filter((kind) => isDue(workload, kind, state))
-    .map((kind) => viewOf(workload, kind, state, missingSinceMs(kind)));
+    .filter((kind) => isDue(workload, kind, desiredOf, state))
+    .map((kind) => viewOf(workload, kind, { desired: desiredOf(kind), missingSinceMs: missingSinceMs(kind) }, state));
 }
 
-function isDue(workload: WorkloadRecord, kind: ChildKind, state: ClusterState): boolean {
+function isDue(workload: WorkloadRecord, kind: ChildKind, desiredOf: DesiredOf, state: ClusterState): boolean {
   if (state.isWithheld(workload, kind)) return false;
   if (kind.optional === true && !state.isServed(kind.resource)) return false;
   if (kind.role !== "controller") return true;
   if (state.isHeldRun(workload)) return false;
-  if (state.desired(workload, kind) !== undefined) return !waitsForPredecessor(workload, kind, state);
+  if (desiredOf(kind) !== undefined) return !waitsForPredecessor(workload, kind, state);
   return mayEnd(workload, state);
 }
 
@@ -42,12 +44,13 @@ function mayEnd(workload: WorkloadRecord, state: ClusterState): boolean {
 }
 
 /** How soon to look again for the end of what ran a workload of another type: pods that are gone wake nobody. */
-export const predecessorRetryMs = (workload: WorkloadRecord, state: ClusterState): number | undefined =>
-  CONTROLLER_KINDS.some(
-    (kind) => state.desired(workload, kind) !== undefined && waitsForPredecessor(workload, kind, state),
-  )
-    ? PREDECESSOR_MS
-    : undefined;
+export function predecessorRetryMs(workload: WorkloadRecord, state: ClusterState): number | undefined {
+  const desiredOf = state.desiredOfEach(workload);
+  const waits = CONTROLLER_KINDS.some(
+    (kind) => desiredOf(kind) !== undefined && waitsForPredecessor(workload, kind, state),
+  );
+  return waits ? PREDECESSOR_MS : undefined;
+}
 
 /** Whether something of the workload's own name runs its pods. */
 export const hasController = ({ ref: { namespace, name } }: WorkloadRecord, state: ClusterState): boolean =>
@@ -58,14 +61,13 @@ export const hasController = ({ ref: { namespace, name } }: WorkloadRecord, stat
 function viewOf(
   workload: WorkloadRecord,
   kind: ChildKind,
+  { desired, missingSinceMs }: { readonly desired: Desired | undefined; readonly missingSinceMs: number | undefined },
   state: ClusterState,
-  missingSinceMs: number | undefined,
 ): ChildView {
   const { resource, role, leansOn } = kind;
   const name = { namespace: workload.ref.namespace, name: kind.nameFor(workload.ref.name) };
   const found = state.childrenOf(resource).get(keyOf(name));
   const record = found?.type === "child" ? found : undefined;
-  const desired = state.desired(workload, kind);
   const isImmutable = record?.deviation !== undefined && asksForImmutableChange(resource, record.deviation.differences);
   return {
     resource,

@@ -18,7 +18,7 @@ export async function writeStatus(
   signal: AbortSignal,
 ): Promise<void> {
   const status = statusOf(workload, findings, isoSeconds(clock.now()));
-  if (isDeepStrictEqual(comparable(status), comparable(workload.status))) return;
+  if (isDeepStrictEqual(comparable(status), workload.status)) return;
   const { namespace, name } = workload.ref;
   try {
     const patch = { metadata: { uid: workload.ref.uid }, status: replacing(workload.status, status) };
@@ -31,6 +31,7 @@ export async function writeStatus(
   }
 }
 
+/** As the API server would store it: that of the workload is as it was stored. */
 const comparable = (status: SecureWorkloadStatus): unknown => JSON.parse(JSON.stringify(status));
 
 function replacing(before: SecureWorkloadStatus, now: SecureWorkloadStatus): Record<string, unknown> {

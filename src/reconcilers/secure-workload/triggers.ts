@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import {
+  type AnswerTo,
   type CacheChange,
   type Clock,
   keyOf,
@@ -198,7 +199,7 @@ export function isOwnStatusWrite(old: WorkloadRecord | undefined, now: WorkloadR
 
 export function keysOfChild(
   resource: Resource,
-  { name, old, new: now }: CacheChange<AnyChildRecord>,
+  { name, old, new: now, answerTo }: CacheChange<AnyChildRecord>,
   state: ClusterState,
 ): readonly Mapped[] {
   const { namespace = "" } = name;
@@ -210,9 +211,23 @@ export function keysOfChild(
   }
   if (now?.type === "foreign") return keysOfForeign(name, old, now, state);
   const child = state.serviceNames.childNamed(resource, name);
-  if (child === undefined || isQuiet(old, now)) return [];
+  if (child === undefined || isQuiet(old, now) || isActedOn(old, now, answerTo)) return [];
   const key = keyOf({ namespace, name: child.workload });
   return state.workloads.get(key) === undefined ? [] : [key];
+}
+
+/**
+ * What a pass reads of a child that was its own already, it acts on before it ends, and so it is done with what it wrote if that conforms: there is
+ * nothing for another. A child that comes, or comes to be its own, gives detectors something to protect.
+ */
+function isActedOn(
+  old: AnyChildRecord | undefined,
+  now: AnyChildRecord | undefined,
+  answerTo: AnswerTo | undefined,
+): boolean {
+  if (answerTo === undefined || old?.type !== "child" || now?.type !== "child") return false;
+  const isSame = old.uid === now.uid && old.ours && now.ours && old.conformed !== undefined;
+  return isSame && (now.comparison === "inSync" || (answerTo === "read" && now.deviation !== undefined));
 }
 
 /** The status of an autoscaler, for one, is written every few seconds: what a detector reads did not change with it. */

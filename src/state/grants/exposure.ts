@@ -12,6 +12,8 @@ export interface ExposureDecision {
   readonly problems: readonly Problem[];
 }
 
+const NOTHING_EXPOSED: ExposureDecision = { exposed: [], problems: [] };
+
 /** What two workloads cannot both have. */
 export const claimOf = ({ host, path }: Pick<Exposed, "host" | "path">): string => `${host}${path}`;
 
@@ -27,6 +29,7 @@ export function decideExposure(
   platform: PlatformFacts,
   holderOf: (entry: Exposed) => string | undefined,
 ): ExposureDecision {
+  if (expose.length === 0) return NOTHING_EXPOSED;
   const exposed: Exposed[] = [];
   const problems: Problem[] = [];
   for (const entry of expose) {

@@ -9,9 +9,16 @@ import { parseReference } from "../../images/reference.ts";
  * Every image that a spec names, each once. Any field called `image` names one, wherever it stands, so that no container
  * of a later version is forgotten here.
  */
-export function imagesIn(spec: unknown): readonly string[] {
-  return [...new Set(collect(spec))];
+export function imagesIn(spec: object): readonly string[] {
+  const known = IMAGES.get(spec);
+  if (known !== undefined) return known;
+  const images = [...new Set(collect(spec))];
+  IMAGES.set(spec, images);
+  return images;
 }
+
+/** By spec, which nobody changes once it is parsed: asked for in every pass, many times. */
+const IMAGES = new WeakMap<object, readonly string[]>();
 
 function collect(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(collect);
@@ -30,10 +37,10 @@ function refusalOf(image: string, registries: readonly string[]): string | undef
 }
 
 /** Why images of the spec may not run; without a list every image may. */
-export const refusedImages = (spec: unknown, { registries }: PlatformFacts): readonly string[] =>
+export const refusedImages = (spec: object, { registries }: PlatformFacts): readonly string[] =>
   registries === undefined ? [] : imagesIn(spec).flatMap((image) => refusalOf(image, registries) ?? []);
 
-export const imageProblems = (spec: unknown, platform: PlatformFacts): readonly Problem[] =>
+export const imageProblems = (spec: object, platform: PlatformFacts): readonly Problem[] =>
   refusedImages(spec, platform).map((why) => ({
     reason: "ImageNotAllowed",
     message: `${why}. Until then this spec does not roll out, and the running revision stays`,

@@ -46,6 +46,10 @@ export interface PodTraits {
   readonly identity?: Identity | undefined;
 }
 
+/** `parts`, or one of the others where it is equal: pods of a template, and the states of a pod, hold its parts once. */
+export const shared = (parts: PodParts, ...others: readonly (PodParts | undefined)[]): PodParts =>
+  others.find((other) => other?.digest === parts.digest) ?? parts;
+
 export function podParts(spec: unknown, { podName, identity }: PodTraits = {}): PodParts {
   const own = podName === undefined ? spec : withoutOwnClaims(spec, podName);
   const {
@@ -81,7 +85,19 @@ function partsOfList(list: string, containers: readonly unknown[]): readonly (re
   ];
 }
 
-const short = (value: unknown): string => hashOf(value).slice(0, 12);
+const short = (value: unknown): string => once(hashOf(value).slice(0, 12));
+
+/** Most values of most fields are those of every other pod: as many texts are kept once. */
+const KEPT_ONCE = 4_096;
+const kept = new Map<string, string>();
+
+function once(text: string): string {
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  if (kept.size >= KEPT_ONCE) kept.clear();
+  kept.set(text, text);
+  return text;
+}
 
 /** The paths at which the two differ, in order. Empty: they run the same. */
 export function differingParts(one: PodParts, other: PodParts): readonly string[] {

@@ -11,7 +11,7 @@ import { POD_FINALIZERS } from "../../plan/live-pod-fields.ts";
 import { checkPodSecurity, type PodSpec } from "../../policies/index.ts";
 import { type PodFacts, podFacts } from "../../unusual/pod-facts.ts";
 import { type LaterChanges, laterChanges } from "./later-changes.ts";
-import { type PodParts, podParts } from "./pod-fields.ts";
+import { type PodParts, podParts, shared } from "./pod-fields.ts";
 import { addedTolerations, tolerationsOf } from "./tolerations.ts";
 
 /** A pod of a namespace that holds workloads. */
@@ -82,6 +82,8 @@ export const policiesBroken = (spec: PodSpec): readonly string[] => [
 
 export interface PodSighting {
   readonly identity: Identity | undefined;
+  /** What its owner makes pods from, where that is known. */
+  readonly ofOwner?: PodParts | undefined;
   readonly changedBy: FieldManager | undefined;
   readonly nowMs: number;
 }
@@ -95,7 +97,7 @@ const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 export function shapePod(
   object: KubeObject,
   previous: PodRecord | undefined,
-  { identity, changedBy, nowMs }: PodSighting,
+  { identity, ofOwner, changedBy, nowMs }: PodSighting,
 ): PodRecord {
   const { metadata } = object;
   const spec = object["spec"] as PodSpec;
@@ -103,7 +105,7 @@ export function shapePod(
   const lost = previous?.workload === workload ? undefined : previous?.workload;
   const tolerations = tolerationsOf(spec);
   const maker = findFieldManager(metadata.managedFields ?? [], [MAKER_FIELD], "");
-  const parts = podParts(spec, { podName: metadata.name, identity });
+  const parts = shared(podParts(spec, { podName: metadata.name, identity }), previous?.parts, ofOwner);
   const same = previous?.uid === metadata.uid ? previous : undefined;
   return {
     uid: metadata.uid ?? "",

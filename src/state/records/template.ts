@@ -9,7 +9,7 @@ import { createdMsOf, type Owner, ownerOf } from "../../kubernetes/metadata.ts";
 import type { FieldManager } from "../../plan/field-owner.ts";
 import type { PodSpec } from "../../policies/index.ts";
 import { copiesIn, policiesBroken } from "./pod.ts";
-import { type PodParts, podParts } from "./pod-fields.ts";
+import { type PodParts, podParts, shared } from "./pod-fields.ts";
 import { tolerationsOf } from "./tolerations.ts";
 
 export interface Template {
@@ -27,10 +27,12 @@ export function templateIn(object: KubeObject): Template | undefined {
 }
 
 /** Equal for templates whose pods are the same, labels and annotations among it. */
-export function templateDigest(template: Template | undefined, identity?: Identity): string {
+export const templateDigest = (template: Template | undefined, identity?: Identity): string =>
+  digestOf(template, podParts(template?.spec, { identity }));
+
+function digestOf(template: Template | undefined, { digest }: PodParts): string {
   const { labels = {}, annotations = {} } = template?.metadata ?? {};
   const own = Object.entries(labels).filter(([label]) => !CONTROLLER_LABELS.includes(label));
-  const { digest } = podParts(template?.spec, { identity });
   return hashOf([digest, Object.fromEntries(own), annotations, tolerationsOf(template?.spec)]);
 }
 
@@ -54,7 +56,8 @@ export function shapeTemplate(
 ): TemplateRecord {
   const identity = previous === undefined ? declared : previous.identity;
   const template = templateIn(object);
-  const digest = templateDigest(template, identity);
+  const parts = shared(podParts(template?.spec, { identity }), previous?.parts);
+  const digest = digestOf(template, parts);
   const isChanged = previous !== undefined && previous.digest !== digest;
   return {
     kind: object.kind,
@@ -64,7 +67,7 @@ export function shapeTemplate(
     workload: template?.metadata?.labels?.[WORKLOAD_LABEL],
     account: template?.spec?.serviceAccountName,
     createdMs: createdMsOf(object),
-    parts: podParts(template?.spec, { identity }),
+    parts,
     tolerations: tolerationsOf(template?.spec),
     digest,
     isWeak: isWeak(template),

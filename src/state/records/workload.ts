@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type KubeObject, keyOf } from "kopf-ts";
 import {
   parseSecureWorkload,
@@ -20,7 +21,7 @@ export interface WorkloadRecord {
   readonly status: SecureWorkloadStatus;
 }
 
-export function shapeWorkload(object: KubeObject): WorkloadRecord {
+export function shapeWorkload(object: KubeObject, previous?: WorkloadRecord): WorkloadRecord {
   const {
     name,
     namespace = "",
@@ -30,17 +31,26 @@ export function shapeWorkload(object: KubeObject): WorkloadRecord {
     generation = 0,
     deletionTimestamp,
   } = object.metadata;
-  const parsed = parseSecureWorkload(object);
   return {
     key: keyOf({ namespace, name }),
     ref: { namespace, name, uid, labels, ...kept(annotations) },
     generation,
     createdMs: createdMsOf(object),
     deleting: deletionTimestamp !== undefined,
-    spec: parsed.ok ? parsed.value.spec : undefined,
-    invalid: parsed.ok ? undefined : parsed.errors.join("; "),
+    ...readSpec(object, previous),
     status: (object["status"] ?? {}) as SecureWorkloadStatus,
   };
+}
+
+/** A status is written far more often than a spec: what stands there as it was read before is not read again. */
+function readSpec(object: KubeObject, previous?: WorkloadRecord): Pick<WorkloadRecord, "spec" | "invalid"> {
+  const { spec: known, ref } = previous ?? {};
+  const isRead = known !== undefined && ref?.uid === object.metadata.uid && isDeepStrictEqual(object["spec"], known);
+  if (isRead) return { spec: known, invalid: undefined };
+  const parsed = parseSecureWorkload(object);
+  return parsed.ok
+    ? { spec: parsed.value.spec, invalid: undefined }
+    : { spec: undefined, invalid: parsed.errors.join("; ") };
 }
 
 /** Without what kubectl applied last, which is the whole object once more. */
