@@ -4,6 +4,7 @@ import { isInForce, shapeException, stageAt } from "../../state/records/security
 import { type Place, type Sighting, sightingOf } from "../place.ts";
 import { labelsIn } from "../raw.ts";
 import { type Policy, policyOf } from "../reach/network-policies.ts";
+import { Plugins } from "../reach/plugins.ts";
 import { defaultRules, isOfApiServer } from "../rights/default-roles.ts";
 import { accountOf, cloudOf } from "./accounts.ts";
 import { configMapCredentials } from "./credentials.ts";
@@ -22,6 +23,7 @@ import { bindingOf, roleOf } from "./rights.ts";
 import { routeOf } from "./routes.ts";
 import { serviceOf } from "./services.ts";
 import { Settings } from "./settings.ts";
+import { type Claim, claimOf, type HostVolume, hostVolumeOf } from "./volumes.ts";
 import { workloadOf } from "./workload.ts";
 
 type Take = (sighting: Sighting) => void;
@@ -36,6 +38,9 @@ export class Collector {
   readonly #bindings = new Map<string, Binding>();
   readonly #namespaces = new Map<string, Namespace>();
   readonly #policies: Policy[] = [];
+  readonly #plugins = new Plugins();
+  readonly #hostVolumes: HostVolume[] = [];
+  readonly #claims = new Map<string, Claim>();
   readonly #settings = new Settings();
   readonly #credentials: ConfigMapCredential[] = [];
   readonly #unread: Unread[] = [];
@@ -82,12 +87,20 @@ export class Collector {
         bindings,
         namespaces: this.#namespaces,
         policies: this.#policies,
+        plugins: this.#plugins.policies,
+        tiers: this.#plugins.tiers,
+        hostVolumes: this.#hostVolumes,
+        claims: this.#claims,
         settings: this.#settings,
         credentials: this.#credentials,
         lifted: this.#lifted,
         cloud: this.#cloud,
       },
-      unread: [...this.#unread, ...bindings.flatMap((binding) => this.#withoutRole(binding))],
+      unread: [
+        ...this.#unread,
+        ...this.#plugins.unjudged(),
+        ...bindings.flatMap((binding) => this.#withoutRole(binding)),
+      ],
     };
   }
 
@@ -107,6 +120,14 @@ export class Collector {
     NetworkPolicy: (sighting) => {
       if (sighting.object.apiVersion === "networking.k8s.io/v1") this.#policies.push(policyOf(sighting));
     },
+    PersistentVolume: (sighting) => {
+      const found = hostVolumeOf(sighting);
+      if (found !== undefined) this.#hostVolumes.push(found);
+    },
+    PersistentVolumeClaim: (sighting) => {
+      const claim = claimOf(sighting);
+      this.#claims.set(claim.key, claim);
+    },
     ConfigMap: (sighting) => {
       this.#settings.add(sighting);
       for (const found of configMapCredentials(sighting)) this.#credentials.push({ ...found, configMap: sighting.ref });
@@ -125,6 +146,7 @@ export class Collector {
       taker(sighting);
       return;
     }
+    if (this.#plugins.take(sighting)) return;
     const route = routeOf(sighting);
     if (route !== undefined) this.#routes.push(route);
     const workload = workloadOf(sighting, this.#settings);
