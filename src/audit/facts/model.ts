@@ -94,6 +94,8 @@ export interface Route {
   /** Whether it asks for a login itself. */
   readonly login: Place | undefined;
   readonly isPlain: boolean;
+  /** Settings of the proxy itself in an annotation. */
+  readonly snippet: Place | undefined;
   readonly place: Place;
 }
 
