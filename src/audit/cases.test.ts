@@ -273,6 +273,13 @@ describe("rights that grow", () => {
   });
 });
 
+test("a cut can be pasted, whatever a binding is called", () => {
+  const name = "a'; $(reboot) #";
+  const binding = { ...(admin("web") as object), metadata: { name } };
+  const [chain] = chainsOf(audited(text(deployment("x", {}, { serviceAccountName: "web" }), binding)));
+  expect(chain?.chain?.cut).toMatch(/^kubectl delete clusterrolebinding 'a'\\''; \$\(reboot\) #', or bind/);
+});
+
 describe("pairs of good and bad", () => {
   const pod = (annotations: Spec): string =>
     text({

@@ -1,5 +1,6 @@
 /** `palisade audit`: attack chains and broken rules of files or of a cluster, worst first. Reads with the caller's rights. */
 import { type Audit, Auditor } from "../audit/audit.ts";
+import { shellWord } from "../audit/edges/right-edge.ts";
 import type { Finding } from "../audit/finding.ts";
 import { junitOf } from "../audit/formats/junit.ts";
 import { openReports } from "../audit/formats/open-reports.ts";
@@ -95,7 +96,7 @@ function sourceOf({ filename, namespace, context = "the current context" }: Give
 }
 
 const sayFrom = ({ workloads: [first] }: Audit): string =>
-  first === undefined ? NEXT : `palisade audit --from ${first}`;
+  first === undefined ? NEXT : `palisade audit --from ${shellWord(first)}`;
 
 /** Files are read one after another, an object at a time, and none is kept. */
 async function inFiles(given: Given, auditor: Auditor): Promise<readonly Unread[]> {
@@ -174,7 +175,7 @@ function saySince({ leftOut, unread }: Audit, gone: readonly Named[] = []): read
 const severityIn = (value: unknown): Severity => SEVERITIES.find((severity) => severity === value) ?? "info";
 
 function nextFor(flags: Given["flags"], isDetailed: boolean): string {
-  const files = [flags["filename"] ?? []].flat().map((path) => ` -f ${String(path)}`);
+  const files = [flags["filename"] ?? []].flat().map((path) => ` -f ${shellWord(String(path))}`);
   if (!isDetailed) return `palisade audit${files.join("")} --details`;
   return files.length > 0 ? `palisade convert${files.join("")}` : "palisade convert --from-cluster -n NAMESPACE";
 }
