@@ -19,6 +19,7 @@ import type {
   Service,
   Workload,
 } from "./model.ts";
+import { makersOf } from "./pod-source.ts";
 import { bindingOf, roleOf } from "./rights.ts";
 import { routeOf } from "./routes.ts";
 import { serviceOf } from "./services.ts";
@@ -31,6 +32,8 @@ type Take = (sighting: Sighting) => void;
 export class Collector {
   readonly #fallback: string;
   readonly #workloads = new Map<string, Workload>();
+  /** What was not judged, since what made it was. */
+  readonly #made = new Set<string>();
   readonly #services: Service[] = [];
   readonly #routes: Route[] = [];
   readonly #accounts = new Map<string, Account>();
@@ -149,8 +152,19 @@ export class Collector {
     if (this.#plugins.take(sighting)) return;
     const route = routeOf(sighting);
     if (route !== undefined) this.#routes.push(route);
+    if (this.#isOfKnown(sighting)) return;
     const workload = workloadOf(sighting, this.#settings);
     if (workload !== undefined) this.#workload(workload, sighting);
+  }
+
+  /** What a workload that was read makes is not judged again, and neither is what that makes. */
+  #isOfKnown(sighting: Sighting): boolean {
+    const { ref } = sighting;
+    const isKnown = makersOf(sighting).some(
+      (maker) => maker !== ref && (this.#workloads.has(maker) || this.#made.has(maker)),
+    );
+    if (isKnown) this.#made.add(ref);
+    return isKnown;
   }
 
   /** What a template says counts before what became of it. Two files may each have an object of one name: both count. */

@@ -1,6 +1,7 @@
 /** Reads the objects of a cluster page by page, with the caller's rights, and hands each on. Secrets are never asked for. */
 import { ApiError, createTransport, type KubeObject, listPages, type Resource, type Transport } from "kopf-ts";
 import type { Auditor } from "../../audit/audit.ts";
+import { JOB, POD, REPLICA_SET } from "../../kubernetes/kinds.ts";
 import type { Unread } from "../../manifests/parse.ts";
 import { VERSION } from "../../version.ts";
 import { couldNotLook, type Given } from "../answer.ts";
@@ -22,10 +23,13 @@ export async function readCluster(
     await answers(asking);
     const groups = await reachable(() => servedGroups(asking));
     const served = kindsIn(groups);
-    const read = await reachable(() =>
-      Promise.all(served.map((resource) => readKind(asking, resource, namespace, auditor))),
-    );
-    const unread = read.flat();
+    const unread: Unread[] = [];
+    for (const some of inTurn(served)) {
+      const read = await reachable(() =>
+        Promise.all(some.map((resource) => readKind(asking, resource, namespace, auditor))),
+      );
+      unread.push(...read.flat());
+    }
     if (unread.length === served.length)
       throw couldNotLook("nothing of this cluster may be listed", "kubectl auth can-i list pods -A");
     return unread;
@@ -33,6 +37,14 @@ export async function readCluster(
     await transport.close();
   }
 }
+
+/** What makes pods before what it makes, which then is not judged again. */
+function inTurn(kinds: readonly Resource[]): readonly (readonly Resource[])[] {
+  const turnOf = (resource: Resource): number => (resource === POD ? 2 : MADE.includes(resource) ? 1 : 0);
+  return [0, 1, 2].map((turn) => kinds.filter((resource) => turnOf(resource) === turn));
+}
+
+const MADE: readonly Resource[] = [REPLICA_SET, JOB];
 
 /** A group that is not served is refused to whoever may not list it, as if it were. Undefined where nobody says. */
 async function servedGroups(transport: Transport): Promise<ReadonlySet<string> | undefined> {
