@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { KubeObject } from "kopf-ts";
 import { parseAllDocuments } from "yaml";
 import { admissionObjects } from "../../src/admission/index.ts";
+import { AUDIT_RULES } from "../../src/commands/audit/kinds.ts";
 import { DEFAULT_INSTALLATION, type Installation, installationIn } from "../../src/installation.ts";
 import type { PolicyRule } from "../../src/kubernetes/policy-rule.ts";
 import { ADMISSION_POLICIES } from "../../src/reconcilers/admission/policies.ts";
@@ -17,6 +18,9 @@ import { type GeneratedFile, yamlFile } from "./generated-file.ts";
 const RBAC = "rbac.authorization.k8s.io";
 
 const POLICY_NAMES = ADMISSION_POLICIES.flatMap(admissionObjects).map(({ metadata }) => metadata.name);
+
+/** Of the CronJob that audits the cluster, where the chart's values ask for it. */
+const AUDIT = "palisade-audit";
 
 interface Process {
   readonly account: string;
@@ -46,9 +50,25 @@ const processesOf = ({ account, keeper }: Installation): readonly Process[] => [
 ];
 
 function accountOf(process: Process, namespace: string): readonly KubeObject[] {
-  const { account, role, rules, leaseRole, leaseRules } = process;
-  const apiVersion = `${RBAC}/v1`;
+  const { account, leaseRole, leaseRules } = process;
   const subjects = [{ kind: "ServiceAccount", name: account, namespace }];
+  return [
+    ...clusterAccountOf(process, namespace),
+    { apiVersion: `${RBAC}/v1`, kind: "Role", metadata: { name: leaseRole, namespace }, rules: leaseRules },
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: "RoleBinding",
+      metadata: { name: leaseRole, namespace },
+      roleRef: { apiGroup: RBAC, kind: "Role", name: leaseRole },
+      subjects,
+    },
+  ];
+}
+
+type ClusterAccount = Pick<Process, "account" | "role" | "rules">;
+
+function clusterAccountOf({ account, role, rules }: ClusterAccount, namespace: string): readonly KubeObject[] {
+  const apiVersion = `${RBAC}/v1`;
   return [
     // The pods bring a token of their own, which expires; nothing else that runs under the account gets one by itself.
     {
@@ -63,18 +83,14 @@ function accountOf(process: Process, namespace: string): readonly KubeObject[] {
       kind: "ClusterRoleBinding",
       metadata: { name: role },
       roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: role },
-      subjects,
-    },
-    { apiVersion, kind: "Role", metadata: { name: leaseRole, namespace }, rules: leaseRules },
-    {
-      apiVersion,
-      kind: "RoleBinding",
-      metadata: { name: leaseRole, namespace },
-      roleRef: { apiGroup: RBAC, kind: "Role", name: leaseRole },
-      subjects,
+      subjects: [{ kind: "ServiceAccount", name: account, namespace }],
     },
   ];
 }
+
+/** Reads alone. */
+export const auditRbacObjects = (namespace: string): readonly KubeObject[] =>
+  clusterAccountOf({ account: AUDIT, role: AUDIT, rules: AUDIT_RULES }, namespace);
 
 /** For people, edited by hand. */
 const teamRoles = (): readonly KubeObject[] =>
@@ -95,4 +111,5 @@ export const rbacFiles: readonly GeneratedFile[] = [
   ]),
   // The chart puts the release's namespace in the place of this one.
   yamlFile("charts/palisade/files/rbac.yaml", () => rbacObjects(DEFAULT_INSTALLATION.namespace)),
+  yamlFile("charts/palisade/files/audit-rbac.yaml", () => auditRbacObjects(DEFAULT_INSTALLATION.namespace)),
 ];

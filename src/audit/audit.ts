@@ -5,6 +5,7 @@ import { foldedFindings, unfoldedFindings } from "./chain-findings.ts";
 import type { Graph } from "./edges/edge.ts";
 import { Collector } from "./facts/collect.ts";
 import type { Finding, Member } from "./finding.ts";
+import { type Named, namedIn } from "./named.ts";
 import { postureFindings } from "./posture/posture.ts";
 import { LOGINS } from "./products/product.ts";
 import { reachIn } from "./reach/reach.ts";
@@ -15,8 +16,8 @@ import { rankOf } from "./severity.ts";
 export interface Audit {
   readonly findings: readonly Finding[];
   readonly unread: readonly Unread[];
-  /** How many were left out. */
-  readonly known: number;
+  /** What was left out, since it was known. */
+  readonly leftOut: readonly Named[];
   /** How many objects were read. */
   readonly objects: number;
   readonly workloads: readonly string[];
@@ -47,7 +48,7 @@ export class Auditor {
     this.#collector.add(manifest);
   }
 
-  /** What has one of the `known` identities is left out, and counted. */
+  /** What has one of the `known` identities is left out of the findings, and named beside them. */
   finish(known: ReadonlySet<string> = new Set()): Audit {
     const { facts, unread } = this.#collector.finish();
     const graph: Graph = { facts, reach: reachIn(facts), rights: heldRights(facts) };
@@ -65,7 +66,7 @@ export class Auditor {
     const findings = [...told, ...newAmong(posture, known)].sort(worstFirst);
     return {
       findings,
-      known: chains.length + membersIn(posture) - membersIn(findings),
+      leftOut: namedIn([...foldedFindings(chains), ...posture]).filter(({ id }) => known.has(id)),
       unread,
       objects: this.#collector.count,
       workloads: [...facts.workloads.keys()],
@@ -73,9 +74,6 @@ export class Auditor {
     };
   }
 }
-
-const membersIn = (findings: readonly Finding[]): number =>
-  findings.reduce((sum, { members }) => sum + members.length, 0);
 
 function worstFirst(a: Finding, b: Finding): number {
   return (

@@ -34,6 +34,13 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   "IngressClass",
   "CustomResourceDefinition",
   "SecurityException",
+  "CiliumClusterwideNetworkPolicy",
+  "GlobalNetworkPolicy",
+  "GlobalNetworkSet",
+  "Tier",
+  "AdminNetworkPolicy",
+  "BaselineAdminNetworkPolicy",
+  "ClusterNetworkPolicy",
 ]);
 
 /** `fallback` is the namespace of an object that names none. */

@@ -50,4 +50,6 @@ export function manifestsIn(texts: readonly TextFile[]): Manifests {
   };
 }
 
-export const sayUnread = ({ file, line, problem }: Unread): string => `${file}:${line} ${problem}`;
+/** Objects of a cluster stand in no file. */
+export const sayUnread = ({ file, line, problem }: Unread): string =>
+  file === "" ? problem : `${file}:${line} ${problem}`;

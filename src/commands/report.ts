@@ -32,7 +32,7 @@ export async function report(given: Given): Promise<Answer> {
     words: [file = FILE],
     flags,
   } = given;
-  const earlier = earlierIn(flags["since"], "report");
+  const earlier = earlierIn(given, "since", "report");
   const now = systemClock.now();
   const { audit, held, unusual, source } = await readAll(given);
   const holds = holdingsOf(held, now, rememberedIn(earlier));

@@ -2,7 +2,10 @@
 import type { KubeObject } from "kopf-ts";
 import { type Document, isNode, LineCounter, type Node, parseAllDocuments, type ScalarTag } from "yaml";
 
-export type Step = string | number;
+import { blockDocument } from "./block.ts";
+import type { Step } from "./step.ts";
+
+export type { Step };
 
 export interface Manifest {
   readonly object: KubeObject;
@@ -51,6 +54,15 @@ const OF_KUBERNETES = /^\s*(?:-\s+)?["']?apiVersion["']?\s*:/m;
 /** Templates of Helm are no YAML, or are by accident. */
 const TEMPLATE = /\{\{-?\s*(?:\.|\$|if|range|with|include|template|define|end|toYaml|printf|default|quote|\/\*)/;
 
+/** As {@link parseManifests}, of one document: fast where it is written as most are. */
+export function parseManifest(file: string, text: string): Parsed {
+  const block = blockDocument(text);
+  if (block === undefined) return parseManifests(file, text);
+  const found = { manifests: [], foreign: [], unread: [] };
+  readValue({ file, value: block.value, lineOf: block.lineOf }, found);
+  return found;
+}
+
 export function parseManifests(file: string, text: string): Parsed {
   const counter = new LineCounter();
   const found: Readonly<{ manifests: Manifest[]; foreign: ForeignDocument[]; unread: Unread[] }> = {
@@ -95,16 +107,26 @@ interface Filled {
   readonly unread: Unread[];
 }
 
+interface ReadValue {
+  readonly file: string;
+  readonly value: unknown;
+  readonly lineOf: Manifest["lineOf"];
+}
+
 function readDocument(file: string, document: Document, counter: LineCounter, found: Filled): void {
   const value = contentOf(document);
-  if (value === null || value === undefined) return;
   if (value instanceof Error) {
     const line = counter.linePos(document.contents?.range?.[0] ?? 0).line;
     found.unread.push({ file, line, problem: `cannot be read: ${value.message.split("\n")[0]}` });
     return;
   }
+  readValue({ file, value, lineOf: (path) => lineAt(document, path, counter) }, found);
+}
+
+function readValue({ file, value, lineOf: lineIn }: ReadValue, found: Filled): void {
+  if (value === null || value === undefined) return;
   for (const { object, at } of objectsIn(value, [])) {
-    const lineOf = (path: readonly Step[]): number => lineAt(document, [...at, ...path], counter);
+    const lineOf = (path: readonly Step[]): number => lineIn([...at, ...path]);
     if (isObject(object)) found.manifests.push({ object, file, lineOf });
     else if (isForeign(object)) found.foreign.push({ value: object, file, lineOf });
     else found.unread.push({ file, line: lineOf([]), problem: problemWith(object) });

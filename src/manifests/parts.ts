@@ -1,5 +1,5 @@
 /** A long file in parts: each document by itself, and each object of a List that kubectl printed, so that nobody has to hold all of them. Pure. */
-import { type Parsed, parseManifests } from "./parse.ts";
+import { type Parsed, parseManifest } from "./parse.ts";
 
 interface Part {
   readonly text: string;
@@ -7,9 +7,9 @@ interface Part {
   readonly before: number;
 }
 
-/** What {@link parseManifests} finds, a part at a time, in the order of the file. */
+/** What {@link parseManifest} finds, a part at a time, in the order of the file. */
 export function* parsedParts(file: string, text: string): Iterable<Parsed> {
-  for (const part of partsOf(text)) yield placed(parseManifests(file, part.text), part.before);
+  for (const part of partsOf(text)) yield placed(parseManifest(file, part.text), part.before);
 }
 
 function placed(parsed: Parsed, before: number): Parsed {

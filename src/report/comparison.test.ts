@@ -1,19 +1,20 @@
 /** What appeared and what went since an earlier report. */
 import { describe, expect, test } from "@jest/globals";
 import { aPod, audited, documents } from "../../test/support/audited.ts";
+import { namedIn } from "../audit/named.ts";
 import { auditData } from "../commands/audit/model.ts";
-import { compared, earlierAnswer, type Judged, namedIn, withEarlier } from "./comparison.ts";
+import { compared, earlierAnswer, withEarlier } from "./comparison.ts";
 import type { HeldCorrection } from "./model.ts";
 
 const answerOf = (text: string) => JSON.parse(JSON.stringify({ kind: "Audit", ...auditData(audited(text)) }));
-const findingsOf = (text: string): Judged => answerOf(text).findings;
+const namedOf = (text: string) => namedIn(audited(text).findings);
 
 const BEFORE = documents(aPod("web"), aPod("db", { hostPID: true }));
 const NOW = documents(aPod("web"), aPod("cache", { hostNetwork: true }));
 
 test("what is in both stayed, and each other one appeared or is gone", () => {
-  const { appeared, gone, stayed, severities } = compared(earlierAnswer.parse(answerOf(BEFORE)), findingsOf(NOW));
-  const [before, now] = [namedIn(findingsOf(BEFORE)), namedIn(findingsOf(NOW))];
+  const { appeared, gone, stayed, severities } = compared(earlierAnswer.parse(answerOf(BEFORE)), namedOf(NOW));
+  const [before, now] = [namedOf(BEFORE), namedOf(NOW)];
   expect(appeared.length).toBeGreaterThan(0);
   expect(appeared.every(({ words }) => words.includes("cache"))).toBe(true);
   expect(gone.every(({ words }) => words.includes("db"))).toBe(true);
@@ -23,7 +24,7 @@ test("what is in both stayed, and each other one appeared or is gone", () => {
 });
 
 test("beside itself nothing appeared and nothing is gone", () => {
-  const same = compared(earlierAnswer.parse(answerOf(NOW)), findingsOf(NOW));
+  const same = compared(earlierAnswer.parse(answerOf(NOW)), namedOf(NOW));
   expect(same).toMatchObject({ appeared: [], gone: [], corrections: undefined });
 });
 

@@ -1,7 +1,18 @@
 /** This report beside an earlier one. Findings are the same if one of their identities is. Pure. */
 import { z } from "zod";
+import { lacking, type Named, namedIn } from "../audit/named.ts";
 import { SEVERITIES, type Severity } from "../audit/severity.ts";
 import { type HeldCorrection, holdings } from "./model.ts";
+
+/** As `src/audit/named.ts` has it. */
+export const named = z.strictObject({
+  id: z.string(),
+  severity: z.enum(SEVERITIES),
+  kind: z.enum(["chain", "posture"]),
+  rule: z.string().describe("Of a chain the edge that reaches its end."),
+  object: z.string().describe("`Kind/namespace/name`, or `Kind/name`."),
+  words: z.string(),
+});
 
 /** Of an answer as `-o json` has it, whatever else it says: of an audit, or of a report that holds one. */
 const judged = z.looseObject({
@@ -14,6 +25,7 @@ const judged = z.looseObject({
       members: z.array(z.looseObject({ id: z.string(), object: z.string(), words: z.string() })).min(1),
     }),
   ),
+  leftOut: z.array(named).default([]),
 });
 
 export const earlierAnswer = z.discriminatedUnion("kind", [
@@ -21,17 +33,6 @@ export const earlierAnswer = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("Report"), made: z.string(), audit: judged, holds: holdings }),
 ]);
 export type EarlierAnswer = z.output<typeof earlierAnswer>;
-
-export type Judged = z.output<typeof judged>["findings"];
-
-/** One object of one finding. */
-export interface Named {
-  readonly id: string;
-  readonly severity: Severity;
-  readonly kind: "chain" | "posture";
-  readonly rule: string;
-  readonly words: string;
-}
 
 export interface Comparison {
   /** When the earlier one was made; undefined where it does not say. */
@@ -44,15 +45,8 @@ export interface Comparison {
   readonly corrections: { readonly before: number; readonly latest: readonly HeldCorrection[] } | undefined;
 }
 
-export function compared(earlier: EarlierAnswer, now: Judged): Comparison {
-  const [before, after] = [
-    namedIn(earlier.kind === "Report" ? earlier.audit.findings : earlier.findings),
-    namedIn(now),
-  ];
-  const lacking = (all: readonly Named[], others: readonly Named[]): readonly Named[] => {
-    const known = new Set(others.map(({ id }) => id));
-    return all.filter(({ id }) => !known.has(id));
-  };
+export function compared(earlier: EarlierAnswer, after: readonly Named[]): Comparison {
+  const before = namedBefore(earlier);
   const appeared = lacking(after, before);
   return {
     made: earlier.kind === "Report" ? earlier.made : undefined,
@@ -71,16 +65,11 @@ export function compared(earlier: EarlierAnswer, now: Judged): Comparison {
   };
 }
 
-export const namedIn = (findings: Judged): readonly Named[] =>
-  findings.flatMap(({ kind, severity, rule, words, members }) =>
-    members.map((member, at) => ({
-      id: member.id,
-      severity,
-      kind,
-      rule,
-      words: kind === "chain" && at === 0 ? words : `${member.object}: ${member.words}`,
-    })),
-  );
+/** All that an earlier answer found, with what it left out because a still earlier one held it. */
+export function namedBefore(earlier: EarlierAnswer): readonly Named[] {
+  const { findings, leftOut } = earlier.kind === "Report" ? earlier.audit : earlier;
+  return [...namedIn(findings), ...leftOut];
+}
 
 const LATEST = 200;
 

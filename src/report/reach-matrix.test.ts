@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { documents, graphOf } from "../../test/support/audited.ts";
 import type { Graph } from "../audit/edges/edge.ts";
 import type { Workload } from "../audit/facts/model.ts";
-import { NetworkPolicies, type PodPeer } from "../audit/reach/network-policies.ts";
+import type { PodPeer } from "../audit/reach/network-policies.ts";
+import { Policies } from "../audit/reach/policies.ts";
 import { Pairs, totalOf } from "./pairs.ts";
 import { reachMatrix } from "./reach-matrix.ts";
 
@@ -80,19 +81,61 @@ const policy = fc
     }),
   );
 
-const cluster = fc
-  .record({ pods: fc.array(pod, { minLength: 2, maxLength: 6 }), policies: fc.array(policy, { maxLength: 5 }) })
-  .map(({ pods, policies }) => documents(...pods, ...policies));
+/** Of plugins and administrators. */
+const PLUGINS = [
+  {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumNetworkPolicy",
+    metadata: { name: "c", namespace: "shop" },
+    spec: {
+      endpointSelector: {},
+      ingress: [{ fromEndpoints: [{ matchLabels: { app: "web" } }], toPorts: [{ ports: [{ port: "80" }] }] }],
+    },
+  },
+  {
+    apiVersion: "cilium.io/v2",
+    kind: "CiliumClusterwideNetworkPolicy",
+    metadata: { name: "cc" },
+    spec: { endpointSelector: { matchLabels: { app: "db" } }, ingressDeny: [{ fromEntities: ["cluster"] }] },
+  },
+  {
+    apiVersion: "policy.networking.k8s.io/v1alpha1",
+    kind: "AdminNetworkPolicy",
+    metadata: { name: "a" },
+    spec: {
+      priority: 1,
+      subject: { namespaces: {} },
+      egress: [{ action: "Deny", to: [{ namespaces: { matchLabels: { "kubernetes.io/metadata.name": "data" } } }] }],
+    },
+  },
+  {
+    apiVersion: "projectcalico.org/v3",
+    kind: "GlobalNetworkPolicy",
+    metadata: { name: "g" },
+    spec: { order: 5, selector: "app == 'web'", ingress: [{ action: "Pass", source: { selector: "app == 'db'" } }] },
+  },
+].map((one) => JSON.stringify(one));
 
-const peerOf = ({ namespace: of, labels }: Workload): PodPeer => ({
+const cluster = fc
+  .record({
+    pods: fc.array(pod, { minLength: 2, maxLength: 6 }),
+    policies: fc.array(policy, { maxLength: 5 }),
+    plugins: fc.oneof(fc.constant([]), fc.subarray(PLUGINS)),
+  })
+  .map(({ pods, policies, plugins }) => documents(...pods, ...policies, ...plugins));
+
+const peerOf = ({ namespace: of, labels, account }: Workload): PodPeer => ({
   namespace: of,
   namespaceLabels: { "kubernetes.io/metadata.name": of },
   labels,
+  account: account.slice(of.length + 1),
 });
+
+const policiesOf = ({ policies, plugins, tiers }: Graph["facts"]): Policies => new Policies(policies, plugins, tiers);
 
 /** Whether a connection is let through, asked of all policies at once. */
 function isLet({ facts }: Graph, from: Workload, to: Workload, at: { port: number; protocol: string }): boolean {
-  const policies = new NetworkPolicies(facts.policies);
+  const policies = policiesOf(facts);
   const name = to.ports.find(({ port: of, protocol }) => of === at.port && protocol === at.protocol)?.name;
   const leaves = from.hostNetwork || policies.leaves(peerOf(from), peerOf(to), { ...at, name });
   return leaves && (to.hostNetwork || policies.enters(peerOf(from), peerOf(to), { ...at, name }));
@@ -120,7 +163,7 @@ const STRANGER: PodPeer = { namespace: "nowhere", namespaceLabels: {}, labels: {
 
 function isForAll({ facts }: Graph, to: Workload, at: { port: number; protocol: string }): boolean {
   const name = to.ports.find(({ port: of, protocol }) => of === at.port && protocol === at.protocol)?.name;
-  return to.hostNetwork || new NetworkPolicies(facts.policies).enters(STRANGER, peerOf(to), { ...at, name });
+  return to.hostNetwork || policiesOf(facts).enters(STRANGER, peerOf(to), { ...at, name });
 }
 
 test("a pair is closed exactly where policies refuse it, and open where they let a stranger in too", () => {

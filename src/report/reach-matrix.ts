@@ -11,6 +11,8 @@ import {
   policyText,
   type TargetPort,
 } from "../audit/reach/network-policies.ts";
+import type { Direction } from "../audit/reach/plugin-policy.ts";
+import { Policies } from "../audit/reach/policies.ts";
 import { couldMatch } from "../kubernetes/selectors.ts";
 import { Pairs, type PortAt, type ReachMatrix, type Ways } from "./pairs.ts";
 
@@ -20,6 +22,15 @@ interface Peer {
   readonly ports: readonly TargetPort[];
   readonly ingress: readonly Policy[];
   readonly egress: readonly Policy[];
+  /** Whether policies of plugins or administrators say something of it, too: then each other peer is asked about by itself. */
+  readonly isPlain: Readonly<Record<Direction, boolean>>;
+  readonly named: Readonly<Record<Direction, readonly string[]>>;
+}
+
+interface OwnPolicies {
+  readonly isolating: readonly Policy[];
+  readonly isPlain: boolean;
+  readonly names: readonly string[];
 }
 
 const NAME_LABEL = "kubernetes.io/metadata.name";
@@ -32,37 +43,46 @@ export function reachMatrix({ facts, reach }: Pick<Graph, "facts" | "reach">): R
   const workloads = [...facts.workloads.values()].sort((a, b) => order(a.namespace, b.namespace) || order(a.id, b.id));
   const namespaces = [...new Set(workloads.map(({ namespace }) => namespace))];
   const listening = Map.groupBy(reach.ports, ({ workload }) => workload);
-  const policies = new NetworkPolicies(facts.policies);
+  const policies = new Policies(facts.policies, facts.plugins, facts.tiers);
   const peers = workloads.map((workload): Peer => {
     const labels = { ...facts.namespaces.get(workload.namespace)?.labels, [NAME_LABEL]: workload.namespace };
-    const pod = { namespace: workload.namespace, namespaceLabels: labels, labels: workload.labels };
+    const [, account = ""] = workload.account.split("/");
+    const pod = { namespace: workload.namespace, namespaceLabels: labels, labels: workload.labels, account };
     const isFree = workload.hostNetwork;
+    const own = (direction: Direction): OwnPolicies => {
+      const isolating = isFree ? [] : policies.isolating(direction, pod);
+      const plugins = isFree ? [] : policies.pluginsOf(direction, pod);
+      return { isolating, isPlain: plugins.length === 0, names: [...isolating.map(policyText), ...plugins] };
+    };
+    const [ingress, egress] = [own("ingress"), own("egress")];
     return {
       workload,
       pod,
       ports: (listening.get(workload.id) ?? []).map(({ port, protocol }) => targetOf(workload, port, protocol)),
-      ingress: isFree ? [] : policies.isolating("ingress", pod),
-      egress: isFree ? [] : policies.isolating("egress", pod),
+      ingress: ingress.isolating,
+      egress: egress.isolating,
+      isPlain: { ingress: ingress.isPlain, egress: egress.isPlain },
+      named: { ingress: ingress.names, egress: egress.names },
     };
   });
-  const open = peers.map(openPorts);
-  const enters = waysOf(peers, "ingress");
+  const asked: Asked = { peers, policies };
+  const open = peers.map((peer) => openPorts(peer, policies));
+  const enters = waysOf(asked, "ingress");
   const found = {
     open,
     special: enters.map((ways, to) => specialOf(peers, to, { open: open[to] ?? null, ways })),
-    leaves: waysOf(peers, "egress").map((ways, from) => (isAll(peers, from, ways) ? null : pairsIn(ways))),
+    leaves: waysOf(asked, "egress").map((ways, from) => (isAll(peers, from, ways) ? null : pairsIn(ways))),
   };
   const matrix = {
     namespaces,
-    workloads: peers.map(({ workload, ports, ingress, egress }) => ({
+    workloads: peers.map(({ workload, ports, named }) => ({
       id: workload.id,
       namespace: namespaces.indexOf(workload.namespace),
       ports: ports.map(({ port, protocol }) => {
         const { login, words } = reach.login({ workload: workload.id, port, protocol });
         return { port, protocol, login, words };
       }),
-      ingress: ingress.map(policyText),
-      egress: egress.map(policyText),
+      ...named,
     })),
     ...found,
   };
@@ -77,14 +97,28 @@ function targetOf({ ports }: Workload, port: number, protocol: string): TargetPo
 
 const portsOf = ({ ports }: Pick<Peer, "ports">): readonly TargetPort[] => (ports.length === 0 ? [ANY_PORT] : ports);
 
-/** A rule without peers and ports lets everything through. */
-const isClosing = (policies: readonly Policy[], direction: "ingress" | "egress" = "egress"): boolean =>
-  policies.length > 0 &&
-  !policies.some((policy) => policy[direction]?.some(({ peers, ports }) => peers.length + ports.length === 0));
+interface Asked {
+  readonly peers: readonly Peer[];
+  readonly policies: Policies;
+}
 
-function openPorts(peer: Peer): readonly PortAt[] | null {
-  if (!isClosing(peer.ingress, "ingress")) return null;
-  const own = new NetworkPolicies(peer.ingress);
+/** A rule without peers and ports lets everything through. */
+function isClosing(peer: Peer, direction: Direction): boolean {
+  const policies = peer[direction];
+  if (!peer.isPlain[direction]) return true;
+  return (
+    policies.length > 0 &&
+    !policies.some((policy) => policy[direction]?.some(({ peers, ports }) => peers.length + ports.length === 0))
+  );
+}
+
+/** What decides over a peer: its own policies alone, where they are all of Kubernetes. */
+const deciding = (peer: Peer, direction: Direction, policies: Policies): Pick<Policies, "enters" | "leaves"> =>
+  peer.isPlain[direction] ? new NetworkPolicies(peer[direction]) : policies;
+
+function openPorts(peer: Peer, policies: Policies): readonly PortAt[] | null {
+  if (!isClosing(peer, "ingress")) return null;
+  const own = deciding(peer, "ingress", policies);
   return portsOf(peer).flatMap((port, at) => (own.enters(STRANGER, peer.pod, port) ? [at] : []));
 }
 
@@ -92,13 +126,13 @@ function openPorts(peer: Peer): readonly PortAt[] | null {
 type WaysOf = ReadonlyMap<number, readonly PortAt[]>;
 
 /** Of each peer that its own policies close: what they let through. */
-function waysOf(peers: readonly Peer[], direction: "ingress" | "egress"): readonly (WaysOf | undefined)[] {
+function waysOf({ peers, policies }: Asked, direction: Direction): readonly (WaysOf | undefined)[] {
   const named = new Named(peers);
   return peers.map((peer, at) => {
-    const policies = peer[direction];
-    if (!isClosing(policies, direction)) return undefined;
-    const own = new NetworkPolicies(policies);
-    const others = [...named.by(policies, direction)].filter((other) => other !== at);
+    if (!isClosing(peer, direction)) return undefined;
+    const own = deciding(peer, direction, policies);
+    const asked = peer.isPlain[direction] ? named.by(peer[direction], direction) : peers.keys();
+    const others = [...asked].filter((other) => other !== at);
     return new Map(others.map((other) => [other, letThrough(own, direction, { peer, other: peers[other] })] as const));
   });
 }
@@ -108,7 +142,11 @@ interface Way {
   readonly other: Peer | undefined;
 }
 
-function letThrough(own: NetworkPolicies, direction: "ingress" | "egress", { peer, other }: Way): readonly PortAt[] {
+function letThrough(
+  own: Pick<Policies, "enters" | "leaves">,
+  direction: Direction,
+  { peer, other }: Way,
+): readonly PortAt[] {
   if (other === undefined) return [];
   if (direction === "ingress")
     return portsOf(peer).flatMap((port, at) => (own.enters(other.pod, peer.pod, port) ? [at] : []));
@@ -161,7 +199,7 @@ class Named {
       }
   }
 
-  by(policies: readonly Policy[], direction: "ingress" | "egress"): ReadonlySet<number> {
+  by(policies: readonly Policy[], direction: Direction): ReadonlySet<number> {
     return new Set(
       policies.flatMap((policy) =>
         (policy[direction] ?? []).flatMap(({ peers }) =>

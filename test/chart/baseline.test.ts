@@ -7,17 +7,24 @@ import { renderChart, VALUE_SETS } from "../support/chart.ts";
 
 const DRAIN_SECONDS = 30;
 
-interface Runs {
-  readonly spec: PodSpec & { readonly template?: { readonly spec: PodSpec } };
+interface Template {
+  readonly template?: { readonly spec: PodSpec };
 }
 
-/** Every pod that is run: of the Deployments, and of `helm test`. */
+interface Runs {
+  readonly spec: PodSpec & Template & { readonly jobTemplate?: { readonly spec: Template } };
+}
+
+/** Every pod that is run: of the Deployments, of the CronJob, and of `helm test`. */
 const podsIn = (objects: readonly KubeObject[]): readonly (readonly [string, PodSpec])[] =>
   objects
-    .filter(({ kind }) => kind === "Deployment" || kind === "Pod")
+    .filter(({ kind }) => ["Deployment", "CronJob", "Pod"].includes(kind))
     .map((object) => {
       const { spec } = object as KubeObject & Runs;
-      return [`${object.kind}/${object.metadata.name}`, spec.template?.spec ?? spec] as const;
+      return [
+        `${object.kind}/${object.metadata.name}`,
+        (spec.jobTemplate?.spec ?? spec).template?.spec ?? spec,
+      ] as const;
     });
 
 /** What a value asks for that no workload may have; by rule. The operator's own token breaks none: it is projected, and expires. */
@@ -30,6 +37,7 @@ test.each(Object.entries(VALUE_SETS))(
   async (name, values) => {
     const pods = podsIn(await renderChart(4, values));
     expect(pods.map(([pod]) => pod).sort()).toEqual([
+      ...(name === "everything" ? ["CronJob/palisade-audit"] : []),
       "Deployment/palisade",
       "Deployment/palisade-admission",
       "Pod/palisade-check",

@@ -40,6 +40,7 @@ const PODS = [
   ours("operator", "10.0.0.1"),
   ours("admission", "10.0.0.2"),
   ours("check", "10.0.0.3"),
+  ours("audit", "10.0.0.4"),
   aPod("shop", "web", "10.0.1.1", { [WORKLOAD_LABEL]: "web" }, [tcp(9999)]),
   aPod("shop", "foreign", "10.0.1.2", {}, [tcp(9999)]),
   aPod("legacy", "posing", "10.0.1.3", { [WORKLOAD_LABEL]: "web" }, [tcp(9999)]),
@@ -62,9 +63,11 @@ const NAMESPACES = [
 
 /** `source > destination:port` for every connection that no policy stands in the way of. */
 async function ways(values: object): Promise<readonly string[]> {
-  const policies = (await renderChart(4, { ...values })).filter(({ kind }) => kind === "NetworkPolicy");
+  const policies = (await renderChart(4, { audit: { enabled: true }, ...values })).filter(
+    ({ kind }) => kind === "NetworkPolicy",
+  );
   const [flows = []] = await evaluator.flows([{ policies, namespaces: NAMESPACES, pods: PODS, outsiders: OUTSIDERS }]);
-  const own = new Set(PODS.slice(0, 3).map(({ name }) => name));
+  const own = new Set(PODS.filter(({ namespace }) => namespace === NAMESPACE).map(({ name }) => name));
   return flows
     .filter(({ mark, source, destination }) => mark === "+" && (own.has(source.name) || own.has(destination.name)))
     .filter(({ source, destination }) => source !== destination)
@@ -76,7 +79,10 @@ async function ways(values: object): Promise<readonly string[]> {
 const KUBELETS = ["operator > node:10250", "operator > node:10255"];
 
 /** What every process may, unless values say which addresses are the API server's. */
-const API = ["admission", "check", "operator"].flatMap((name) => [`${name} > api:6443`, `${name} > other-api:6443`]);
+const API = ["admission", "audit", "check", "operator"].flatMap((name) => [
+  `${name} > api:6443`,
+  `${name} > other-api:6443`,
+]);
 
 test("by default nobody comes in but helm test, and out go the API server, DNS, kubelets and the pods of workloads", async () => {
   expect(await ways({})).toEqual(
@@ -107,6 +113,11 @@ test("what the values name is opened, and the API server's addresses are narrowe
       "prometheus > operator:8080",
     ].sort(),
   );
+});
+
+test("without an audit there is no policy of its", async () => {
+  const policies = (await renderChart(4, {})).filter(({ kind }) => kind === "NetworkPolicy");
+  expect(policies.map(({ metadata }) => metadata.name)).not.toContain("palisade-audit");
 });
 
 test("the operator may try every TCP port of what it tries: pods of workloads, in namespaces that have some", async () => {

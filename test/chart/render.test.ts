@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import type { KubeObject } from "kopf-ts";
 import { parse, stringify } from "yaml";
-import { rbacObjects } from "../../scripts/generators/rbac.ts";
+import { auditRbacObjects, rbacObjects } from "../../scripts/generators/rbac.ts";
 import { operatorLeases } from "../../src/commands/check/lease.ts";
 import { CUSTOM_KINDS } from "../../src/crds/custom-kinds.ts";
 import { buildCrd, crdNameOf } from "../../src/crds/custom-resource-definition.ts";
 import { KEEPER_NAME, PROBE_NAME } from "../../src/installation.ts";
+import type { PolicyRule } from "../../src/kubernetes/policy-rule.ts";
 import { NAMESPACE, objectNamed, renderChart, VALUE_SETS } from "../support/chart.ts";
+import { typeAtDesk } from "../support/desk.ts";
 import { golden } from "../support/golden.ts";
 import { CHART, HELM_VERSIONS, mustHelm } from "../support/helm.ts";
 
@@ -98,6 +100,32 @@ test("accounts get no token by themselves, and the annotations of the values", a
     expect(account["automountServiceAccountToken"]).toBe(false);
     expect(account.metadata.annotations).toEqual(annotations);
   }
+});
+
+test("audit.enabled brings a CronJob, its account and its role, and nothing of them is there without it", async () => {
+  const named = (objects: readonly KubeObject[]): readonly string[] =>
+    objects.flatMap(({ kind, metadata }) => (metadata.name === "palisade-audit" ? [kind] : [])).sort();
+  expect(named(await renderChart(4, {}))).toEqual([]);
+  const objects = await renderChart(4, { audit: { enabled: true } }, { namespace: "guard" });
+  const own = ["ClusterRole", "ClusterRoleBinding", "CronJob", "NetworkPolicy", "ServiceAccount"];
+  expect(named(objects)).toEqual(own);
+  for (const { kind, metadata, ...rest } of auditRbacObjects("guard"))
+    expect(objectNamed(objects, kind, metadata.name)).toMatchObject(JSON.parse(JSON.stringify(rest)));
+  const { rules } = objectNamed(objects, "ClusterRole", "palisade-audit") as KubeObject & {
+    readonly rules: readonly PolicyRule[];
+  };
+  expect([...new Set(rules.flatMap(({ verbs }) => verbs))]).toEqual(["list"]);
+  expect(rules.flatMap(({ resources }) => resources).filter((name) => /secrets|\*/.test(name))).toEqual([]);
+});
+
+test("the CronJob types a command that there is", async () => {
+  const { spec } = objectNamed(await renderChart(4, VALUE_SETS["everything"] ?? {}), "CronJob", "palisade-audit");
+  const [, args] = /"args":(\[[^\]]*\])/.exec(JSON.stringify(spec)) ?? [];
+  const words = JSON.parse(args ?? "[]") as readonly string[];
+  expect(words).toEqual(["audit", "--fail-on", "critical", "--output", "json", "--timeout", "600"]);
+  // Without a cluster it looks, and finds none.
+  const { code, stderr } = await typeAtDesk([...words, "--kubeconfig", "/none"]);
+  expect([code, stderr]).toEqual([3, expect.stringContaining("/none")]);
 });
 
 test("aggregateRoles=false leaves the built-in roles alone", async () => {

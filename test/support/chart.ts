@@ -26,6 +26,7 @@ export const VALUE_SETS: Readonly<Record<string, Values>> = {
     imagePullSecrets: [{ name: "pull" }],
     replicas: 3,
     admissionKeeper: { replicas: 2 },
+    audit: { enabled: true, schedule: "@weekly", failOn: "critical", output: "json", history: 2 },
     config: { shards: 2, tracing: { endpoint: "https://otel.example.com:4318/v1/traces", sampleRatio: 0.1 } },
     registries: { credentialsSecret: "registry-credentials", authoritiesConfigMap: "registry-authorities" },
     serviceAccount: { annotations: { "example.com/team": "platform" } },

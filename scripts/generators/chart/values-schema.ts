@@ -4,6 +4,7 @@
  * values.yaml says.
  */
 import { z } from "zod";
+import { SEVERITIES } from "../../../src/audit/severity.ts";
 import { configSchema } from "../../../src/config/schema.ts";
 import {
   affinity,
@@ -90,6 +91,21 @@ const grafanaDashboard = z.strictObject({
   labels: labels.default({ grafana_dashboard: "1" }),
 });
 
+const audit = z.strictObject({
+  enabled: z.boolean().default(false),
+  schedule: z
+    .string()
+    .regex(/^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\S+( \S+){4})$/)
+    .default("23 3 * * *"),
+  failOn: z.enum(SEVERITIES).default("high"),
+  output: z.enum(["text", "json", "sarif", "junit", "openreports"]).default("text"),
+  history: z.number().int().min(1).max(100).default(7),
+  resources: resources(
+    { cpu: "100m", memory: "256Mi", "ephemeral-storage": "16Mi" },
+    { cpu: "2", memory: "1Gi", "ephemeral-storage": "64Mi" },
+  ),
+});
+
 export const valuesSchema = z.strictObject({
   image: image.prefault({}),
   imagePullSecrets: z.array(z.strictObject({ name: objectName })).default([]),
@@ -107,6 +123,7 @@ export const valuesSchema = z.strictObject({
       ),
     })
     .prefault({}),
+  audit: audit.prefault({}),
   config: configSchema.prefault({}),
   registries: z
     .strictObject({ credentialsSecret: optionalName.default(""), authoritiesConfigMap: optionalName.default("") })

@@ -99,7 +99,7 @@ function signsOf(volume: Volume) {
   const path = hostPathOf(volume);
   if (path === undefined || volume.mounts.length === 0 || isRuntimeSocket(path)) return [];
   const isReadOnly = volume.mounts.every((mount) => mount.isReadOnly);
-  const found = isReadOnly ? readOf(path) : writtenOf(path);
+  const found = worthOf(path, isReadOnly);
   if (found === undefined) return [];
   return [
     {
@@ -111,6 +111,10 @@ function signsOf(volume: Volume) {
     },
   ];
 }
+
+/** What a path of the node is worth to whoever mounts it; undefined where it is worth nothing. */
+export const worthOf = (path: string, isReadOnly: boolean): "full" | "partial" | undefined =>
+  isReadOnly ? readOf(path) : writtenOf(path);
 
 function writtenOf(path: string): "full" | "partial" | undefined {
   if (WRITTEN.includes(path)) return "full";

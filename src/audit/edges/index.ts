@@ -18,6 +18,7 @@ import { hostNetwork } from "./host-network.ts";
 import { hostPath } from "./host-path.ts";
 import { hostProcess } from "./host-process.ts";
 import { hostProcesses, hostProcessList } from "./host-processes.ts";
+import { hostVolume } from "./host-volume.ts";
 import { impersonates } from "./impersonates.ts";
 import { accountsInside, workloadsInside } from "./inside-namespace.ts";
 import { issuesTokens } from "./issues-tokens.ts";
@@ -56,6 +57,7 @@ export const EDGES: readonly Edge[] = [
   privileged,
   hostProcess,
   hostPath,
+  hostVolume,
   runtimeSocket,
   hostProcesses,
   hostProcessList,

@@ -44,11 +44,15 @@ const linkOf = (from: NodeId, right: Right, { words, ...target }: Target): Found
 function cutOf({ binding, role, subject, isAlone }: Right): string {
   const [kind = "", ...rest] = binding.split("/");
   const [name, namespace] = [rest.at(-1), rest.length > 1 ? rest[0] : undefined];
-  const of = namespace === undefined ? "" : ` -n ${namespace}`;
+  const of = namespace === undefined ? "" : ` -n ${shellWord(namespace)}`;
   return !(isAlone && subject.startsWith("ServiceAccount "))
     ? `remove ${subject} from ${binding}`
-    : `kubectl delete ${kind.toLowerCase()} ${name}${of}, or bind to less than ${role}`;
+    : `kubectl delete ${kind.toLowerCase()} ${shellWord(name ?? "")}${of}, or bind to less than ${role}`;
 }
+
+/** Names of roles and bindings may hold what a shell runs, and a cut is there to be pasted. A plain one stands as it is. */
+export const shellWord = (name: string): string =>
+  /^[\w.:/@-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 
 /** `cluster-admin`, where it is that. */
 export const everythingIn = ({ role }: Right): string =>

@@ -4,6 +4,7 @@ import { isInForce, shapeException, stageAt } from "../../state/records/security
 import { type Place, type Sighting, sightingOf } from "../place.ts";
 import { labelsIn } from "../raw.ts";
 import { type Policy, policyOf } from "../reach/network-policies.ts";
+import { Plugins } from "../reach/plugins.ts";
 import { defaultRules, isOfApiServer } from "../rights/default-roles.ts";
 import { accountOf, cloudOf } from "./accounts.ts";
 import { configMapCredentials } from "./credentials.ts";
@@ -18,10 +19,12 @@ import type {
   Service,
   Workload,
 } from "./model.ts";
+import { makersOf } from "./pod-source.ts";
 import { bindingOf, roleOf } from "./rights.ts";
 import { routeOf } from "./routes.ts";
 import { serviceOf } from "./services.ts";
 import { Settings } from "./settings.ts";
+import { type Claim, claimOf, type HostVolume, hostVolumeOf } from "./volumes.ts";
 import { workloadOf } from "./workload.ts";
 
 type Take = (sighting: Sighting) => void;
@@ -29,6 +32,8 @@ type Take = (sighting: Sighting) => void;
 export class Collector {
   readonly #fallback: string;
   readonly #workloads = new Map<string, Workload>();
+  /** What was not judged, since what made it was. */
+  readonly #made = new Set<string>();
   readonly #services: Service[] = [];
   readonly #routes: Route[] = [];
   readonly #accounts = new Map<string, Account>();
@@ -36,6 +41,9 @@ export class Collector {
   readonly #bindings = new Map<string, Binding>();
   readonly #namespaces = new Map<string, Namespace>();
   readonly #policies: Policy[] = [];
+  readonly #plugins = new Plugins();
+  readonly #hostVolumes: HostVolume[] = [];
+  readonly #claims = new Map<string, Claim>();
   readonly #settings = new Settings();
   readonly #credentials: ConfigMapCredential[] = [];
   readonly #unread: Unread[] = [];
@@ -82,12 +90,20 @@ export class Collector {
         bindings,
         namespaces: this.#namespaces,
         policies: this.#policies,
+        plugins: this.#plugins.policies,
+        tiers: this.#plugins.tiers,
+        hostVolumes: this.#hostVolumes,
+        claims: this.#claims,
         settings: this.#settings,
         credentials: this.#credentials,
         lifted: this.#lifted,
         cloud: this.#cloud,
       },
-      unread: [...this.#unread, ...bindings.flatMap((binding) => this.#withoutRole(binding))],
+      unread: [
+        ...this.#unread,
+        ...this.#plugins.unjudged(),
+        ...bindings.flatMap((binding) => this.#withoutRole(binding)),
+      ],
     };
   }
 
@@ -107,6 +123,14 @@ export class Collector {
     NetworkPolicy: (sighting) => {
       if (sighting.object.apiVersion === "networking.k8s.io/v1") this.#policies.push(policyOf(sighting));
     },
+    PersistentVolume: (sighting) => {
+      const found = hostVolumeOf(sighting);
+      if (found !== undefined) this.#hostVolumes.push(found);
+    },
+    PersistentVolumeClaim: (sighting) => {
+      const claim = claimOf(sighting);
+      this.#claims.set(claim.key, claim);
+    },
     ConfigMap: (sighting) => {
       this.#settings.add(sighting);
       for (const found of configMapCredentials(sighting)) this.#credentials.push({ ...found, configMap: sighting.ref });
@@ -125,10 +149,22 @@ export class Collector {
       taker(sighting);
       return;
     }
+    if (this.#plugins.take(sighting)) return;
     const route = routeOf(sighting);
     if (route !== undefined) this.#routes.push(route);
+    if (this.#isOfKnown(sighting)) return;
     const workload = workloadOf(sighting, this.#settings);
     if (workload !== undefined) this.#workload(workload, sighting);
+  }
+
+  /** What a workload that was read makes is not judged again, and neither is what that makes. */
+  #isOfKnown(sighting: Sighting): boolean {
+    const { ref } = sighting;
+    const isKnown = makersOf(sighting).some(
+      (maker) => maker !== ref && (this.#workloads.has(maker) || this.#made.has(maker)),
+    );
+    if (isKnown) this.#made.add(ref);
+    return isKnown;
   }
 
   /** What a template says counts before what became of it. Two files may each have an object of one name: both count. */

@@ -5,11 +5,14 @@ import type { RoleRecord } from "../../rbac/records.ts";
 import type { Place } from "../place.ts";
 import type { Listening } from "../products/product.ts";
 import type { Policy } from "../reach/network-policies.ts";
+import type { PluginPolicy } from "../reach/plugin-policy.ts";
+import type { Tier } from "../reach/policies.ts";
 import type { Container, ContainerPort } from "./container.ts";
 import type { ControlPlaneFlag } from "./control-plane.ts";
 import type { Credential } from "./credentials.ts";
 import type { MiningSign } from "./mining.ts";
 import type { Settings } from "./settings.ts";
+import type { Claim, ClaimMount, HostVolume } from "./volumes.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -55,6 +58,7 @@ export interface Workload {
   /** Variables that Secrets give. */
   readonly secretVariables: readonly Credential[];
   readonly mining: readonly MiningSign[];
+  readonly claimMounts: readonly ClaimMount[];
   /** What is not as it should be, of a program of the control plane. */
   readonly flags: readonly ControlPlaneFlag[];
   readonly place: Place;
@@ -90,6 +94,8 @@ export interface Route {
   /** Whether it asks for a login itself. */
   readonly login: Place | undefined;
   readonly isPlain: boolean;
+  /** Settings of the proxy itself in an annotation. */
+  readonly snippet: Place | undefined;
   readonly place: Place;
 }
 
@@ -149,6 +155,12 @@ export interface Facts {
   readonly bindings: readonly Binding[];
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly policies: readonly Policy[];
+  /** Of network plugins, and of administrators. */
+  readonly plugins: readonly PluginPolicy[];
+  readonly tiers: readonly Tier[];
+  readonly hostVolumes: readonly HostVolume[];
+  /** By `namespace/name`. */
+  readonly claims: ReadonlyMap<string, Claim>;
   readonly settings: Settings;
   readonly credentials: readonly ConfigMapCredential[];
   /** `namespace/name rule` of SecureWorkloads whose rule a SecurityException lifts now. */

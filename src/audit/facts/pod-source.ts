@@ -54,7 +54,7 @@ const at = (object: unknown, path: readonly string[]): Raw =>
 const hasContainers = (template: Raw): boolean => records(record(template["spec"])["containers"]).length > 0;
 
 /** The controller, and where that is a ReplicaSet, the Deployment or Rollout whose name it begins with. */
-function makersOf({ object, namespace }: Sighting): readonly string[] {
+export function makersOf({ object, namespace }: Sighting): readonly string[] {
   const owners = records(object.metadata.ownerReferences).filter(
     ({ controller, kind }) => controller === true && kind !== "Node",
   );

@@ -52,7 +52,11 @@ export function volumesIn(spec: Raw, at: PodView["at"]): readonly Volume[] {
 /** The path of the node that a volume shows; undefined for any other kind. */
 export function hostPathOf({ raw }: Volume): string | undefined {
   const path = text(record(raw["hostPath"])["path"]);
-  if (path === undefined) return undefined;
+  return path === undefined ? undefined : plainPath(path);
+}
+
+/** Without `.`, `..` and slashes that change nothing. */
+export function plainPath(path: string): string {
   const parts: string[] = [];
   for (const part of path.split("/")) {
     if (part === "..") parts.pop();

@@ -47,12 +47,16 @@ export function routeOf(sighting: Sighting): Route | undefined {
 
 function route(sighting: Sighting, backends: readonly Backend[], isPlain: boolean): Route {
   const { namespace, ref, at: place } = sighting;
-  return { id: ref, namespace, backends, login: loginOf(sighting), isPlain, place: place() };
+  const [login, snippet] = [LOGINS, SNIPPETS].map((pattern) => annotated(sighting, pattern));
+  return { id: ref, namespace, backends, login, isPlain, snippet, place: place() };
 }
 
-function loginOf({ object, at: place }: Sighting): Place | undefined {
+/** By which ingress-nginx takes settings of the proxy. */
+const SNIPPETS = /^nginx\.ingress\.kubernetes\.io\/((configuration|server|auth|stream|modsecurity)-snippet)$/;
+
+function annotated({ object, at: place }: Sighting, pattern: RegExp): Place | undefined {
   const found = Object.entries(object.metadata.annotations ?? {}).find(
-    ([key, value]) => LOGINS.test(key) && value !== "none" && value !== "",
+    ([key, value]) => pattern.test(key) && value !== "none" && value !== "",
   );
   return found === undefined ? undefined : place("metadata", "annotations", found[0]);
 }

@@ -13,6 +13,7 @@ import type { PodSign, Workload } from "./model.ts";
 import { type PodSource, podSourceOf } from "./pod-source.ts";
 import { CONTAINER_LISTS, type PodView, type SecuredContainer, volumesIn } from "./pod-view.ts";
 import type { Settings } from "./settings.ts";
+import { claimMountsOf } from "./volumes.ts";
 
 /** Undefined for an object that makes no pods. Throws where its pod has a shape that no rule can judge. */
 export function workloadOf(sighting: Sighting, settings: Settings): Workload | undefined {
@@ -37,6 +38,7 @@ export function workloadOf(sighting: Sighting, settings: Settings): Workload | u
     credentials: view.containers.flatMap(variableCredentials),
     secretVariables: view.containers.flatMap(secretVariables),
     mining: view.containers.flatMap(miningSigns),
+    claimMounts: claimMountsOf(view, record(sighting.object)),
     flags: view.containers.flatMap(controlPlaneFlags),
     place: view.at(),
   };

@@ -1,23 +1,33 @@
 /** Findings for people: chains and signs of mining one by one, the rest a line for each severity unless details are asked for. No name moves the cursor. Pure. */
 import type { Finding, Member } from "../finding.ts";
+import type { Named } from "../named.ts";
 import { placeText } from "../place.ts";
 import { isAtLeast, SEVERITIES, type Severity } from "../severity.ts";
 
 const WIDTH = Math.max(...SEVERITIES.map((severity) => severity.length)) + 2;
 const INDENT = " ".repeat(WIDTH);
+const GONE = "GONE".padEnd(WIDTH);
 
 /** How many equal ones a line names. */
 const MAX_NAMED = 4;
 
-export function findingsText(findings: readonly Finding[], isDetailed: boolean): string {
-  return SEVERITIES.flatMap((severity) => {
+/** `gone` are those of an earlier report that are not found any more. */
+export function findingsText(findings: readonly Finding[], isDetailed: boolean, gone: readonly Named[] = []): string {
+  const found = SEVERITIES.flatMap((severity) => {
     const own = findings.filter((finding) => finding.severity === severity);
     const alone = own.filter((finding) => isDetailed || isAlone(finding));
     const rest = own.filter((finding) => !alone.includes(finding));
     return [...alone.flatMap(linesOf), ...(rest.length === 0 ? [] : summaryOf(severity, rest))];
-  })
-    .map((line) => line.replace(/\p{Cc}+/gu, "?"))
-    .join("\n");
+  });
+  return [...found, ...goneLines(gone, isDetailed)].map((line) => line.replace(/\p{Cc}+/gu, "?")).join("\n");
+}
+
+/** Chains one by one, the rest counted unless details are asked for. */
+function goneLines(gone: readonly Named[], isDetailed: boolean): readonly string[] {
+  const shown = gone.filter(({ kind }) => isDetailed || kind === "chain");
+  const more = gone.length - shown.length;
+  const lines = shown.map(({ severity, words }) => `${GONE}${words} (was ${severity})`);
+  return more === 0 ? lines : [...lines, `${GONE}${more} broken ${more === 1 ? "rule" : "rules"}`];
 }
 
 const isAlone = ({ kind, severity }: Finding): boolean => kind === "chain" || isAtLeast(severity, "high");

@@ -3,6 +3,9 @@ import type { Edge, Graph, OpenPort } from "../edges/edge.ts";
 import { hostExposed } from "../edges/host-exposed.ts";
 import { routeExposed } from "../edges/route-exposed.ts";
 import { serviceExposed } from "../edges/service-exposed.ts";
+import type { Place } from "../place.ts";
+import type { Gives } from "../products/product.ts";
+import type { Severity } from "../severity.ts";
 import { type Broken, brokenAt, type Rule } from "./rule.ts";
 
 const EXPOSED: readonly Edge[] = [serviceExposed, routeExposed, hostExposed];
@@ -20,9 +23,7 @@ export const exposed: Rule = {
   cis: ["5.3.2"],
   broken: (graph, inChain) => [
     ...EXPOSED.flatMap((edge) => [...edge.links(graph)]).flatMap(({ to, words, places: [place] }) =>
-      place === undefined || inChain(place.object)
-        ? []
-        : [brokenAt("low", `${words}, ${loginAt(graph, to)}`, place, to)],
+      place === undefined || inChain(place.object) ? [] : [exposedAt(graph, to, words, place)],
     ),
     ...withExternalAddress(graph),
     ...withoutTarget(graph),
@@ -35,11 +36,20 @@ const withExternalAddress = ({ facts }: Graph): readonly Broken[] =>
     .filter(({ externalIPs }) => externalIPs.length > 0)
     .map(({ open, place }) => brokenAt("medium", "externalIPs", open?.place ?? place, "externalIPs"));
 
-function loginAt({ reach }: Graph, to: string): string {
+/** What runs anybody's code is worse than what nobody knows, and metrics tell of the cluster; what an account may do is told by its chain. */
+function exposedAt({ reach }: Graph, to: string, words: string, place: Place): Broken {
   const [, workload = "", port, protocol = ""] = PORT.exec(to) ?? [];
-  const { login } = reach.login({ workload, port: Number(port), protocol });
-  return { none: "no login", unknown: "login unknown", some: "login" }[login];
+  const { login, gives } = reach.login({ workload, port: Number(port), protocol });
+  return brokenAt(
+    (login === "none" ? OPEN_SEVERITY[gives] : undefined) ?? "low",
+    `${words}, ${LOGIN_WORDS[login]}`,
+    place,
+    to,
+  );
 }
+
+const OPEN_SEVERITY: Partial<Record<Gives, Severity>> = { code: "high", metrics: "medium" };
+const LOGIN_WORDS = { none: "no login", unknown: "login unknown", some: "login" } as const;
 
 /** Services that are open and lead to pods that were not read. */
 function* withoutTarget({ facts, reach }: Graph): Iterable<Broken> {
@@ -139,6 +149,20 @@ export const ingressWithoutTls: Rule = {
   cis: [],
   broken: function* ({ facts }) {
     for (const { isPlain, place } of facts.routes) if (isPlain) yield brokenAt("low", "no tls", place, "");
+  },
+};
+
+export const ingressSnippet: Rule = {
+  id: "ingress-snippet",
+  title: "settings of the proxy in an Ingress",
+  reason:
+    "A snippet becomes part of the proxy's own settings: whoever writes one reads the Secrets that the proxy reads (CVE-2021-25742).",
+  fix: "Use the annotations for what the snippet does, and switch snippets off in the controller.",
+  palisade: "an exposed host has no settings of the proxy",
+  attack: ["T1552"],
+  cis: [],
+  broken: function* ({ facts }) {
+    for (const { snippet } of facts.routes) if (snippet !== undefined) yield brokenAt("low", "a snippet", snippet);
   },
 };
 

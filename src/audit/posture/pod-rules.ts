@@ -8,14 +8,21 @@ import { list, type Raw, record, scalar } from "../raw.ts";
 import type { Severity } from "../severity.ts";
 
 /** Each broken rule once for each place. */
-export const podBreaches = ({ spec, raw }: PodSource, { at }: PodView): readonly Breach[] =>
-  POD_POLICIES.flatMap(({ id, check }) =>
+export const podBreaches = ({ spec, raw, annotations }: PodSource, { at }: PodView): readonly Breach[] => [
+  ...POD_POLICIES.flatMap(({ id, check }) =>
     check(spec).map(({ path, message }) => ({
       rule: id,
       words: `${path} ${message}`.trim(),
       place: at(...stepsOf(path, raw)),
     })),
-  );
+  ),
+  ...Object.entries(annotations)
+    .filter(([key, value]) => key.startsWith(APPARMOR) && !/^(runtime\/default$|localhost\/)/.test(value))
+    .map(([key]) => ({ rule: "apparmor-runtime-default", words: `annotation ${key}`, place: at() })),
+];
+
+/** As it was said before it was a field, and still counts. */
+const APPARMOR = "container.apparmor.security.beta.kubernetes.io/";
 
 const SEGMENT = /\.?([A-Za-z]+)(?:\[([A-Za-z]+)=((?:[^\]]|\](?!\.|$|\[))*)\])?/y;
 

@@ -4,8 +4,10 @@ import type { Breach, Facts, Workload } from "../facts/model.ts";
 import { type Finding, identityOf, type Member } from "../finding.ts";
 import type { Place } from "../place.ts";
 import { controlPlaneFlags, defaultNamespace } from "./control-plane.ts";
+import { FURTHER_RIGHTS } from "./further-rights.ts";
 import {
   exposed,
+  ingressSnippet,
   ingressWithoutTls,
   loginInTheClear,
   openProgram,
@@ -14,7 +16,7 @@ import {
   withoutPodSecurity,
 } from "./network.ts";
 import { POD_RULES, severityOfRule } from "./pod-rules.ts";
-import { defaultAccount, defaultAccountRights, RIGHT_RULES, wildcards } from "./rights.ts";
+import { defaultAccount, defaultAccountRights, RIGHT_RULES, unnamedCallers, wildcards } from "./rights.ts";
 import type { Broken, Rule } from "./rule.ts";
 import { credentialsInConfigMaps, credentialsInVariables, mining, secretsAsVariables } from "./secrets.ts";
 
@@ -29,8 +31,11 @@ export const POSTURE_RULES: readonly Rule[] = [
   sshPort,
   withoutNetworkPolicy,
   ingressWithoutTls,
+  ingressSnippet,
   withoutPodSecurity,
   ...RIGHT_RULES,
+  ...FURTHER_RIGHTS,
+  unnamedCallers,
   wildcards,
   defaultAccountRights,
   defaultAccount,

@@ -68,6 +68,32 @@ export const wildcards: Rule = {
 const hasStar = ({ record: { rules } }: Role): boolean =>
   rules.some(({ verbs, resources }) => resources.length > 0 && (verbs.includes("*") || resources.includes("*")));
 
+const UNNAMED = ["User system:anonymous", "Group system:unauthenticated"];
+const EVERYBODY = "Group system:authenticated";
+
+/** Roles that a cluster is started with, and that say nothing. */
+const PUBLIC = /^(ClusterRole|Role\/kube-(public|system))\/(system|kubeadm):/;
+
+export const unnamedCallers: Rule = {
+  id: "unnamed-callers",
+  title: "rights of whoever calls",
+  reason:
+    "A right of callers without a name is everybody's who reaches the API server; one of all authenticated callers is every account's.",
+  fix: "Bind to the accounts and groups that need it.",
+  palisade: "the permissions of a SecureWorkload are its own account's",
+  attack: ["T1078"],
+  cis: ["5.1.1"],
+  broken: function* ({ facts }, inChain) {
+    for (const { bound, id, place, isDefault } of facts.bindings) {
+      if (isDefault || inChain(id) || PUBLIC.test(bound.role)) continue;
+      if (bound.subjects.some((subject) => UNNAMED.includes(subject)))
+        yield brokenAt("medium", `${bound.role} for callers without a name`, place, "unnamed");
+      if (bound.subjects.includes(EVERYBODY))
+        yield brokenAt("low", `${bound.role} for every authenticated caller`, place, "authenticated");
+    }
+  },
+};
+
 export const defaultAccountRights: Rule = {
   id: "default-account-rights",
   title: "rights of a default account",

@@ -4,6 +4,7 @@ import { CONSOLES } from "./consoles.ts";
 import { kubernetesDashboard } from "./kubernetes-dashboard.ts";
 import { METRICS, NODE_AGENTS } from "./node-agents.ts";
 import type { Product } from "./product.ts";
+import { SERVICES } from "./services.ts";
 import { STORES } from "./stores.ts";
 
 export const PRODUCTS: readonly Product[] = [
@@ -14,5 +15,6 @@ export const PRODUCTS: readonly Product[] = [
   ...NODE_AGENTS,
   ...STORES,
   ...CONSOLES,
+  ...SERVICES,
   ...METRICS,
 ];

@@ -16,6 +16,8 @@ export interface PodPeer {
   readonly labels: Labels;
   /** Undefined where nobody knows it. */
   readonly ip?: string | undefined;
+  /** Of its ServiceAccount; undefined where nobody knows it. */
+  readonly account?: string | undefined;
 }
 
 export interface AddressPeer {
@@ -104,7 +106,7 @@ function portOf(raw: Raw): RulePort {
   };
 }
 
-function selectorOf(raw: unknown): LabelSelector {
+export function selectorOf(raw: unknown): LabelSelector {
   const { matchLabels, matchExpressions } = record(raw);
   return {
     matchLabels: labelsIn(matchLabels),
@@ -116,7 +118,7 @@ function selectorOf(raw: unknown): LabelSelector {
   };
 }
 
-const isPod = (peer: Peer): peer is PodPeer => "namespace" in peer;
+export const isPod = (peer: Peer): peer is PodPeer => "namespace" in peer;
 
 /** The policies of a cluster, by namespace. */
 export class NetworkPolicies {
@@ -196,4 +198,5 @@ function isPeer({ block, podSelector, namespaceSelector }: RulePeer, other: Peer
 }
 
 /** How a message names a policy. */
-export const policyText = ({ id, place }: Policy): string => (place.file === "" ? id : `${id}, ${placeText(place)}`);
+export const policyText = ({ id, place }: Pick<Policy, "id" | "place">): string =>
+  place.file === "" ? id : `${id}, ${placeText(place)}`;

@@ -3,7 +3,8 @@ import type { ListeningAt, OpenPort, Reach } from "../edges/edge.ts";
 import type { Facts, Service, Workload } from "../facts/model.ts";
 import type { Listening } from "../products/product.ts";
 import { INTERNET_ADDRESSES } from "./addresses.ts";
-import { NetworkPolicies, type Peer, type PodPeer, type TargetPort } from "./network-policies.ts";
+import type { Peer, PodPeer, TargetPort } from "./network-policies.ts";
+import { Policies } from "./policies.ts";
 
 const NAME_LABEL = "kubernetes.io/metadata.name";
 
@@ -11,7 +12,7 @@ const NAME_LABEL = "kubernetes.io/metadata.name";
 const ELSEWHERE = "elsewhere";
 
 export function reachIn(facts: Facts): Reach {
-  const policies = new NetworkPolicies(facts.policies);
+  const policies = new Policies(facts.policies, facts.plugins, facts.tiers);
   const listening = new Map<string, readonly Listening[]>();
   const listeningIn = (id: string): readonly Listening[] => {
     const known = listening.get(id) ?? (facts.workloads.get(id)?.listening ?? []).flatMap((ask) => ask());
@@ -44,7 +45,7 @@ export function reachIn(facts: Facts): Reach {
     },
     isClosed: (workload) => {
       const found = facts.workloads.get(workload);
-      return found !== undefined && policies.isolating("ingress", peers.of(found)).length > 0;
+      return found !== undefined && policies.isClosed("ingress", peers.of(found));
     },
     toAddress: (workload, ip) => {
       const found = facts.workloads.get(workload);
@@ -81,8 +82,9 @@ class Peers {
     }));
   }
 
-  of({ namespace, labels }: Workload): PodPeer {
-    return { namespace, namespaceLabels: this.#labelsOf(namespace), labels };
+  of({ namespace, labels, account }: Workload): PodPeer {
+    const [, name = ""] = account.split("/");
+    return { namespace, namespaceLabels: this.#labelsOf(namespace), labels, account: name };
   }
 
   /** Who could be the attacker's first pod. */

@@ -1,67 +1,14 @@
 /** Reads the objects of a cluster page by page, with the caller's rights, and hands each on. Secrets are never asked for. */
 import { ApiError, createTransport, type KubeObject, listPages, type Resource, type Transport } from "kopf-ts";
 import type { Auditor } from "../../audit/audit.ts";
-import { SECURITY_EXCEPTION } from "../../crds/group.ts";
-import {
-  CLUSTER_ROLE,
-  CLUSTER_ROLE_BINDING,
-  CONFIG_MAP,
-  CRON_JOB,
-  DAEMON_SET,
-  DEPLOYMENT,
-  HTTP_ROUTE,
-  INGRESS,
-  JOB,
-  NAMESPACE,
-  NETWORK_POLICY,
-  NODE,
-  namespaced,
-  POD,
-  REPLICA_SET,
-  REPLICATION_CONTROLLER,
-  ROLE,
-  ROLE_BINDING,
-  ROLLOUT,
-  SERVICE,
-  SERVICE_ACCOUNT,
-  STATEFUL_SET,
-} from "../../kubernetes/kinds.ts";
+import { JOB, POD, REPLICA_SET } from "../../kubernetes/kinds.ts";
 import type { Unread } from "../../manifests/parse.ts";
 import { VERSION } from "../../version.ts";
 import { couldNotLook, type Given } from "../answer.ts";
 import { configOf } from "../config-of.ts";
 import { connectionOf, FIELD_MANAGER } from "../process.ts";
 import { answers, reachable } from "../reachable.ts";
-
-/** Of the cluster; the caller may lack the right to some. */
-const READ: readonly Resource[] = [
-  NAMESPACE,
-  NODE,
-  CLUSTER_ROLE,
-  CLUSTER_ROLE_BINDING,
-  ROLE,
-  ROLE_BINDING,
-  SERVICE_ACCOUNT,
-  NETWORK_POLICY,
-  SERVICE,
-  INGRESS,
-  HTTP_ROUTE,
-  namespaced("gateway.networking.k8s.io", "v1", "GRPCRoute", "grpcroutes"),
-  namespaced("route.openshift.io", "v1", "Route", "routes"),
-  namespaced("traefik.io", "v1alpha1", "IngressRoute", "ingressroutes"),
-  CONFIG_MAP,
-  DEPLOYMENT,
-  STATEFUL_SET,
-  DAEMON_SET,
-  CRON_JOB,
-  JOB,
-  REPLICATION_CONTROLLER,
-  REPLICA_SET,
-  ROLLOUT,
-  namespaced("serving.knative.dev", "v1", "Service", "services"),
-  POD,
-  SECURITY_EXCEPTION,
-];
+import { kindsIn } from "./kinds.ts";
 
 /** Told, so that a kind that is not read is not taken for one that is empty. */
 export async function readCluster(
@@ -75,11 +22,14 @@ export async function readCluster(
   try {
     await answers(asking);
     const groups = await reachable(() => servedGroups(asking));
-    const served = READ.filter(({ group }) => groups === undefined || groups.has(group));
-    const read = await reachable(() =>
-      Promise.all(served.map((resource) => readKind(asking, resource, namespace, auditor))),
-    );
-    const unread = read.flat();
+    const served = kindsIn(groups);
+    const unread: Unread[] = [];
+    for (const some of inTurn(served)) {
+      const read = await reachable(() =>
+        Promise.all(some.map((resource) => readKind(asking, resource, namespace, auditor))),
+      );
+      unread.push(...read.flat());
+    }
     if (unread.length === served.length)
       throw couldNotLook("nothing of this cluster may be listed", "kubectl auth can-i list pods -A");
     return unread;
@@ -87,6 +37,14 @@ export async function readCluster(
     await transport.close();
   }
 }
+
+/** What makes pods before what it makes, which then is not judged again. */
+function inTurn(kinds: readonly Resource[]): readonly (readonly Resource[])[] {
+  const turnOf = (resource: Resource): number => (resource === POD ? 2 : MADE.includes(resource) ? 1 : 0);
+  return [0, 1, 2].map((turn) => kinds.filter((resource) => turnOf(resource) === turn));
+}
+
+const MADE: readonly Resource[] = [REPLICA_SET, JOB];
 
 /** A group that is not served is refused to whoever may not list it, as if it were. Undefined where nobody says. */
 async function servedGroups(transport: Transport): Promise<ReadonlySet<string> | undefined> {

@@ -3,9 +3,11 @@ import { z } from "zod";
 import type { Audit } from "../../audit/audit.ts";
 import { ENDS } from "../../audit/edges/edge.ts";
 import type { Finding } from "../../audit/finding.ts";
+import type { Named } from "../../audit/named.ts";
 import { LOGINS } from "../../audit/products/product.ts";
 import { STARTS } from "../../audit/search.ts";
 import { SEVERITIES } from "../../audit/severity.ts";
+import { named } from "../../report/comparison.ts";
 
 const place = z.strictObject({
   object: z.string().describe("`Kind/namespace/name`, or `Kind/name`."),
@@ -42,16 +44,19 @@ const finding = z.strictObject({
 export const auditShape = {
   objects: z.int().describe("How many objects were read."),
   findings: z.array(finding).describe("Worst first."),
-  known: z.int().describe("Findings that the baseline holds, and that are left out."),
+  known: z.int().describe("Findings that --baseline or --since holds, and that are left out."),
+  leftOut: z
+    .array(named)
+    .optional()
+    .describe("Those findings, so that this answer is a whole baseline itself; absent where there is none."),
+  gone: z.array(named).optional().describe("What --since holds and is not found any more; absent without it."),
   unread: z.array(z.strictObject({ file: z.string(), line: z.int(), problem: z.string() })),
 };
 
-export const auditReport = z.looseObject({
-  kind: z.literal("Audit"),
-  findings: z.array(z.looseObject({ members: z.array(z.looseObject({ id: z.string() })) })),
-});
-
-export const auditData = ({ objects, findings, known, unread }: Audit): z.infer<z.ZodObject<typeof auditShape>> => ({
+export const auditData = (
+  { objects, findings, leftOut, unread }: Audit,
+  gone?: readonly Named[],
+): z.infer<z.ZodObject<typeof auditShape>> => ({
   objects,
   findings: findings.map(
     ({ palisade, chain: found, evidence: _evidence, members, attack, cis, driftCases, ...rest }) => ({
@@ -64,7 +69,9 @@ export const auditData = ({ objects, findings, known, unread }: Audit): z.infer<
       members: members.map((member) => ({ ...member })),
     }),
   ),
-  known,
+  known: leftOut.length,
+  ...(leftOut.length > 0 ? { leftOut: [...leftOut] } : {}),
+  ...(gone === undefined ? {} : { gone: [...gone] }),
   unread: unread.map((one) => ({ ...one })),
 });
 

@@ -1,13 +1,14 @@
 /** The page of an audit, or of a report: the same data in the form for people who would rather look. */
 import { readFileSync } from "node:fs";
 import type { Audit } from "../../audit/audit.ts";
+import { namedIn } from "../../audit/named.ts";
 import { compared, type EarlierAnswer, earlierAnswer } from "../../report/comparison.ts";
 import type { Holdings } from "../../report/model.ts";
 import { reportPage } from "../../report/page.ts";
 import { type ReachMatrix, totalOf } from "../../report/pairs.ts";
 import type { Unusual } from "../../report/unusual-model.ts";
 import { VERSION } from "../../version.ts";
-import { ANSWER_VERSION, type Answer, couldNotLook, messageOf, wrongUse } from "../answer.ts";
+import { ANSWER_VERSION, type Answer, couldNotLook, type Given, messageOf, wrongUse } from "../answer.ts";
 import { auditData } from "../audit/model.ts";
 
 export interface Paged {
@@ -45,7 +46,7 @@ export const pageOf = ({
     matrix,
     holds,
     unusual,
-    comparison: earlier === undefined ? undefined : compared(earlier, judgedIn(audit)),
+    comparison: earlier === undefined ? undefined : compared(earlier, [...namedIn(audit.findings), ...audit.leftOut]),
   });
 
 /** What a report answers, in every form of it. */
@@ -63,11 +64,13 @@ export const reportData = ({
   unusual,
 });
 
-const judgedIn = ({ findings }: Audit) =>
-  findings.map(({ members, ...finding }) => ({ ...finding, members: members.map((member) => ({ ...member })) }));
-
-/** What `--since` names: an answer of an audit or a report, made with `-o json`. */
-export function earlierIn(path: unknown, command: "audit" | "report"): EarlierAnswer | undefined {
+/** What `flag` names: an answer of an audit or a report, made with `-o json`. */
+export function earlierIn(
+  { flags }: Pick<Given, "flags">,
+  flag: "since" | "baseline",
+  command: "audit" | "report",
+): EarlierAnswer | undefined {
+  const path = flags[flag];
   if (path === undefined) return undefined;
   let text: string;
   try {
@@ -78,7 +81,7 @@ export function earlierIn(path: unknown, command: "audit" | "report"): EarlierAn
   const parsed = earlierAnswer.safeParse(jsonIn(text));
   if (parsed.success) return parsed.data;
   throw wrongUse(
-    `--since ${String(path)}: is no answer of palisade audit or palisade report, made with -o json`,
+    `--${flag} ${String(path)}: is no answer of palisade audit or palisade report, made with -o json`,
     `palisade ${command} -o json > before.json`,
   );
 }

@@ -6,7 +6,7 @@ export function reachSection(matrix: ReachMatrix): Markup {
   const { declared, open, closed } = totalOf(matrix);
   return html`<section id="reach" aria-labelledby="reach-title">
 <h2 id="reach-title">Who reaches whom <span class="count">${matrix.workloads.length}</span></h2>
-<p class="about">Rows reach columns. From namespace to namespace first; open a cell for the workloads in it, and one of those for the evidence. By NetworkPolicies alone: policies of a network plugin's own kinds may close more.</p>
+<p class="about">Rows reach columns. From namespace to namespace first; open a cell for the workloads in it, and one of those for the evidence. By NetworkPolicies, and those of Cilium, Calico and administrators; what of them cannot be judged counts as open, and is said.</p>
 <ul class="legend">
 <li><span class="mark open" aria-hidden="true"></span> open: nothing closes the way <b data-state="open">${open}</b></li>
 <li><span class="mark declared" aria-hidden="true"></span> declared: a NetworkPolicy of the destination names the source <b data-state="declared">${declared}</b></li>

@@ -1,5 +1,6 @@
 /** The last report beside this one: findings that appeared and went, and corrections in between. Pure. */
-import type { Comparison, Named } from "../comparison.ts";
+import type { Named } from "../../audit/named.ts";
+import type { Comparison } from "../comparison.ts";
 import { html, type Markup } from "../markup.ts";
 import type { Holdings } from "../model.ts";
 import { table } from "./holds.ts";

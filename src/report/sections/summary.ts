@@ -5,16 +5,16 @@ import { html, type Markup } from "../markup.ts";
 import type { Holdings } from "../model.ts";
 import { type ReachMatrix, totalOf } from "../pairs.ts";
 
-export interface Judgement extends Pick<Audit, "findings" | "unread" | "known" | "objects"> {}
+export interface Judgement extends Pick<Audit, "findings" | "unread" | "leftOut" | "objects"> {}
 
-export function summarySection({ findings, objects, known }: Judgement, matrix: ReachMatrix): Markup {
+export function summarySection({ findings, objects, leftOut }: Judgement, matrix: ReachMatrix): Markup {
   const { declared, open, closed } = totalOf(matrix);
   return html`<section id="summary" aria-label="summary">
 <ul class="tiles">${SEVERITIES.map((severity) => {
     const own = findings.filter((finding) => finding.severity === severity);
     return html`<li class="tile ${severity}" data-count="${severity}"><span class="number">${own.length}</span> <span class="severity">${severity}</span></li>`;
   })}</ul>
-<p>${objects} objects were read, ${matrix.workloads.length} workloads in ${matrix.namespaces.length} namespaces among them. Of ${declared + open + closed} pairs of workloads ${declared} are declared, ${open} open and ${closed} closed.${known === 0 ? "" : ` ${known} known findings are left out.`}</p>
+<p>${objects} objects were read, ${matrix.workloads.length} workloads in ${matrix.namespaces.length} namespaces among them. Of ${declared + open + closed} pairs of workloads ${declared} are declared, ${open} open and ${closed} closed.${leftOut.length === 0 ? "" : ` ${leftOut.length} known findings are left out.`}</p>
 </section>`;
 }
 
