@@ -37,6 +37,12 @@ export class EnteredPods {
     memory.enteredPods.set(identity, atEnd);
     return new Set(pods.map(({ uid }) => uid).filter((uid) => atEnd.has(uid)));
   }
+
+  /** The same where {@link among} was asked before; else none, and nothing is settled by asking. */
+  knownAmong(workload: Remembered, entry: EndedEntry, pods: readonly EnteredPod[]): ReadonlySet<string> {
+    const isKnown = this.#memory.of(workload).enteredPods?.has(identityOf(entry)) ?? false;
+    return isKnown ? this.among(workload, entry, pods) : new Set();
+  }
 }
 
 /** Creation times are told in whole seconds: a pod of the very second counts as one that was there. */

@@ -63,6 +63,26 @@ test("a container that restarts is told, with its exit codes, and from the third
   expect(unusualNotices({ containers: thrice })).toMatchObject([{ type: "Unusual", reason: "ContainersRestart" }]);
 });
 
+test("a pod that break-glass opened is told though it is replaced at once, and a start settles nothing", async () => {
+  const fixture = facts();
+  const { state, put, remove, unusual, queued } = fixture;
+  const closed = { name: "enter", user: "alice", expires: "2020-01-01T01:00:00Z", closed: "2020-01-01T00:30:00Z" };
+  const ended = { ...aWorkload("web", "shop"), status: { exceptions: [closed] } };
+  const pod = crashing("web", 0);
+  put(SECURE_WORKLOAD, aWorkload("web", "shop"));
+  const stored = put(POD, { ...pod, metadata: { ...pod.metadata, creationTimestamp: "2020-01-01T00:00:00Z" } });
+  put(SECURE_WORKLOAD, ended);
+  const workload = workloadOf(fixture, "shop/web");
+  const records = [...state.pods.entries()].map(([, record]) => record);
+  expect(state.exceptions.entered.knownAmong(workload, closed, records).size).toBe(0);
+  expect(state.exceptions.entered.among(workload, closed, records).size).toBe(1);
+  put(SECURE_WORKLOAD, { ...ended, status: { exceptions: [{ ...closed, lifts: [] }] } });
+  remove(POD, stored);
+  expect([...queued]).toEqual(["shop/web"]);
+  await unusual.reconcile(context("shop/web"));
+  expect(unusualFor(workload, state)?.entered).toMatchObject([{ pod: "web-x", how: "BreakGlass", name: "enter" }]);
+});
+
 test("CPU alone is no condition, and an entered pod is one whatever else there is", () => {
   const cpu = [{ pod: "a", millicores: 990, limit: 1_000, others: 1 }];
   expect(unusualNotices({ cpu })).toEqual([]);

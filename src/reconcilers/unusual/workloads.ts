@@ -103,8 +103,21 @@ export class UnusualWorkloads {
 
   /** An ephemeral container's pod may be gone by the time the facts are settled. */
   noteEntered(workload: WorkloadRecord, pod: string, ephemeral: readonly string[]): void {
+    this.#note(
+      workload,
+      ephemeral.map((name) => ({ pod, how: "EphemeralContainer" as const, name })),
+    );
+  }
+
+  /** The pods that break-glass opened are replaced as soon as it is over. At a start the caches may not be whole yet, so the pass decides which these are. */
+  noteOpened(workload: WorkloadRecord): void {
+    const { entered } = this.#state.exceptions;
+    const known: Among = (...asked) => entered.knownAmong(...asked);
+    this.#note(workload, openedNow(workload, podsOf(workload, this.#state), known));
+  }
+
+  #note(workload: WorkloadRecord, now: readonly Omit<Entered, "seen">[]): void {
     const term = termOf(workload, this.#state);
-    const now = ephemeral.map((name) => ({ pod, how: "EphemeralContainer" as const, name }));
     term.entered = enteredOf(now, term.entered ?? [], isoSeconds(this.#clock.now()));
   }
 }
@@ -145,18 +158,29 @@ export const podsOf = ({ key }: Pick<WorkloadRecord, "key">, state: ClusterState
 function enteredNow(
   workload: WorkloadRecord,
   pods: readonly NamedPod[],
-  { exceptions }: ClusterState,
+  state: ClusterState,
 ): readonly Omit<Entered, "seen">[] {
   const debugged = pods.flatMap(({ name: pod, record }) =>
     record.facts.ephemeral.map((name) => ({ pod, how: "EphemeralContainer" as const, name })),
   );
+  const { entered } = state.exceptions;
+  return [...debugged, ...openedNow(workload, pods, (...asked) => entered.among(...asked))];
+}
+
+type Among = ClusterState["exceptions"]["entered"]["among"];
+
+/** Pods that were open to somebody, while they are there. */
+function openedNow(
+  workload: WorkloadRecord,
+  pods: readonly NamedPod[],
+  among: Among,
+): readonly Omit<Entered, "seen">[] {
   const records = pods.map(({ record }) => record);
-  const opened = (workload.status.exceptions ?? []).filter(isClosed).flatMap((entry) => {
-    const uids = exceptions.entered.among(workload, entry, records);
+  return (workload.status.exceptions ?? []).filter(isClosed).flatMap((entry) => {
+    const uids = among(workload, entry, records);
     const own = pods.filter(({ record }) => uids.has(record.uid));
     return own.map(({ name: pod }) => ({ pod, how: "BreakGlass" as const, name: entry.name }));
   });
-  return [...debugged, ...opened];
 }
 
 function platformFor(node: string, { nodes }: ClusterState): string | undefined {
@@ -167,7 +191,11 @@ function platformFor(node: string, { nodes }: ClusterState): string | undefined 
 /** Of a pod that is new, or changed in what may be unusual; a workload that told of something is looked at again after a restart. */
 export const unusualSources = (state: ClusterState, unusual: UnusualWorkloads): readonly Source[] => [
   mapChanges(state.pods, (change) => later(ofPod(change, state, unusual))),
-  mapChanges(state.workloads, ({ key, old, new: now }) => (isToLookAgain(old, now) ? later(key) : [])),
+  mapChanges(state.workloads, ({ key, old, new: now }) => {
+    if (now === undefined || !isToLookAgain(old, now)) return [];
+    unusual.noteOpened(now);
+    return later(key);
+  }),
 ];
 
 const later = (key: string | undefined): readonly Mapped[] =>
@@ -188,8 +216,7 @@ function ofPod(
   return isKnown || hasSomething(pod) || hasSomething(old) ? workload.key : undefined;
 }
 
-function isToLookAgain(old: WorkloadRecord | undefined, now: WorkloadRecord | undefined): boolean {
-  if (now === undefined) return false;
+function isToLookAgain(old: WorkloadRecord | undefined, now: WorkloadRecord): boolean {
   const { unusual, exceptions = [] } = now.status;
   if (old?.ref.uid !== now.ref.uid && unusual !== undefined) return true;
   return exceptions.some(isClosed) && !isDeepStrictEqual(old?.status.exceptions, exceptions);
