@@ -15,6 +15,7 @@ import { CONFIG_MAP, CRON_JOB, DAEMON_SET, DEPLOYMENT, JOB, NAMESPACE, STATEFUL_
 import { formatPath } from "../plan/diff.ts";
 import type { ChildRecord } from "./records/child.ts";
 import { objectMemory } from "./records/memory.ts";
+import { templateDigest, templateIn } from "./records/template.ts";
 
 const VERSION = "app.kubernetes.io/version";
 const UID = "uid-of-the-workload";
@@ -331,11 +332,11 @@ describe("a spec that changes, and changes back, while a write is under way", ()
   const before = { spec: { replicas: 2 } };
   const between = { spec: { replicas: 5 } };
 
-  function ownWrite(fixture: ClusterStateFixture): KubeObject {
+  function ownWrite(fixture: ClusterStateFixture, meanwhile: { readonly spec: object } = between): KubeObject {
     declare(fixture, before);
     const first = written(desiredOf(fixture, DEPLOYMENT));
     fixture.put(DEPLOYMENT, first);
-    declare(fixture, between);
+    declare(fixture, meanwhile);
     const workload = fixture.state.workloads.get("shop/web");
     const kind = CONTROLLER_KINDS.find(({ resource }) => resource === DEPLOYMENT);
     if (workload === undefined || kind === undefined) throw new Error("there is no workload");
@@ -350,6 +351,24 @@ describe("a spec that changes, and changes back, while a write is under way", ()
     const running = aClusterState();
     running.put(DEPLOYMENT, ownWrite(running));
     expect(shown(recordOf(running, DEPLOYMENT))).toBe("stale spec.replicas");
+  });
+
+  test("leaves the template known that was written: pods are made from it all the same", () => {
+    const running = aClusterState();
+    const live = ownWrite(running, { spec: { image: "registry.example.com/shop/web:1.4.3" } });
+    const workload = running.state.workloads.get("shop/web");
+    if (workload === undefined) throw new Error("there is no workload");
+    const isKnown = (object: KubeObject): boolean =>
+      running.state.ledger.has(
+        workload,
+        templateDigest(templateIn(object), running.state.granted.identityBehind(object)),
+      );
+    const tampered = JSON.parse(JSON.stringify(live).replaceAll("web:1.4.3", "web:6.6.6")) as KubeObject;
+    running.put(DEPLOYMENT, tampered);
+    expect([isKnown(live), isKnown(tampered)]).toEqual([false, false]);
+    running.put(DEPLOYMENT, live);
+    expect(recordOf(running, DEPLOYMENT).comparison).toBe("stale");
+    expect([isKnown(live), isKnown(tampered)]).toEqual([true, false]);
   });
 
   test("hides nothing that somebody changes beside it, or instead", () => {

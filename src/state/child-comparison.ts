@@ -172,7 +172,7 @@ export class ChildComparison {
     const changedBy = findFieldManager(live.metadata.managedFields ?? [], paths, fieldManager);
     const ofOthers = comparisonOfOthers(seen, workload);
     const comparison = ofOthers ?? this.#driftedOrStale(desired, seen, changedBy?.certain === true, workload);
-    if (comparison === "nameConflict") this.#noteTemplate(live, known, workload);
+    this.#judgeTemplate(comparison, desired, seen, workload);
     if (comparison === "drifted" && paths.some(isInTemplate)) this.#refuseTemplate(live, workload);
     const deviation = {
       live,
@@ -204,6 +204,21 @@ export class ChildComparison {
   ): "drifted" | "stale" {
     const judged = driftedOrStale(desired, known, isCertain);
     return judged === "drifted" && this.#isOwnWrite(desired, live, workload) ? "stale" : judged;
+  }
+
+  /**
+   * What may not be touched has its template rightly. So has what this process wrote, though the spec changed again before that was seen: the controller
+   * makes pods from it all the same.
+   */
+  #judgeTemplate(
+    comparison: Comparison,
+    desired: Desired,
+    { live, known }: Seen,
+    workload: WorkloadRecord | undefined,
+  ): void {
+    const isOvertaken = (): boolean =>
+      comparison === "stale" && templateIn(live) !== undefined && this.#isOwnWrite(desired, live, workload);
+    if (comparison === "nameConflict" || isOvertaken()) this.#noteTemplate(live, known, workload);
   }
 
   /** Whether the object is as this process wrote it, for what was desired then: a spec may change, and change back, while a write is under way. */

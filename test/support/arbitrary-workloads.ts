@@ -746,6 +746,27 @@ export const everyStatusField = {
   urls: ["https://shop.example.com/"],
   podMutations: { fields: ["spec.containers[name=web].env"], by: ["MutatingWebhookConfiguration/injector"] },
   wouldDo: { count: 2, first: ["create Deployment/web: the workload needs it"] },
+  unusual: {
+    containers: [
+      {
+        name: "web",
+        restarts: 3,
+        pods: 1,
+        exits: [{ code: 137, reason: "OOMKilled", pods: 1, last: "2026-01-31T12:00:00Z" }],
+      },
+    ],
+    entered: [{ pod: "web-5d9c7b6f4-x2x7k", how: "BreakGlass", name: "legacy", seen: "2026-01-31T12:00:00Z" }],
+    images: [
+      {
+        container: "web",
+        pinned: `sha256:${"0".repeat(64)}`,
+        reported: `sha256:${"1".repeat(64)}`,
+        pods: 1,
+        others: 2,
+      },
+    ],
+    cpu: [{ pod: "web-5d9c7b6f4-x2x7k", millicores: 990, limit: 1_000, others: 12 }],
+  },
   drift: {
     corrected: 1,
     contested: ["Deployment/web"],

@@ -33,6 +33,15 @@ export interface Replica {
   end(): Promise<void>;
 }
 
+/** One that was told to end may be gone by now. */
+function signalUnlessEnded(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** Resolves when its caches are in sync. It ends with this process, and its log is in the cluster's folder. */
 export async function startReplica(cluster: TestCluster, options: ReplicaOptions): Promise<Replica> {
   const { name, shards = 1, clockSkewMs, server, flags = [], nodeFlags = [] } = options;
@@ -66,7 +75,7 @@ export async function startReplica(cluster: TestCluster, options: ReplicaOptions
     isRunning: () => isAlive(pid),
     isReady: async () => (await answerOf(port, "readyz")) !== undefined,
     metric: async (metric) => valuesOf((await answerOf(port, "metrics")) ?? "", metric),
-    signal: (signal) => process.kill(pid, signal),
+    signal: (signal) => signalUnlessEnded(pid, signal),
     log: () => readFileSync(join(folder, `${name}.log`), "utf8"),
     end: () => killProcess(folder, name),
   };

@@ -22,8 +22,8 @@ export interface Target {
   readonly announcement?: (record: ChildRecord) => (() => void) | undefined;
   /** What became of our own write and is harmless stays: by these fields and values, for this desired object. */
   readonly acceptMutation?: (desired: Desired, live: KubeObject, differences: readonly Difference[]) => void;
-  /** Called before the object is replaced, and once it is. */
-  readonly onReplace?: (desired: Desired) => () => void;
+  /** Called before the object is created or replaced, and once it is. */
+  readonly onWrite?: (desired: Desired) => () => void;
   /** Called before we delete the object only to create it again: what follows is our own doing. */
   readonly onRecreate?: () => void;
 }

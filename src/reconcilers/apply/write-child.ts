@@ -30,7 +30,10 @@ export async function createChild(
   if (limit !== undefined) return { problem: limit };
   if (missing !== undefined && !(await isOwnerThere(target, desired, deps, signal))) return {};
   try {
-    target.cache.observe(await deps.client.create(target.resource, desired.object, { signal }));
+    const note = target.onWrite?.(desired);
+    const stored = await deps.client.create(target.resource, desired.object, { signal });
+    note?.();
+    target.cache.observe(stored);
   } catch (error) {
     if (isAlreadyExists(error)) return refetch(target, deps, signal);
     throw error;
@@ -114,7 +117,7 @@ async function replace(
 ): Promise<void> {
   const { live, wanted } = deviation;
   const written = repaired(wanted, live, desired.toleratedMetadata);
-  const note = target.onReplace?.(desired);
+  const note = target.onWrite?.(desired);
   const stored = await deps.client.replace(target.resource, written, { signal });
   note?.();
   target.cache.observe(stored, "write");

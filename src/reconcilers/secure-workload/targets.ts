@@ -24,7 +24,7 @@ export function targetOf(workload: WorkloadRecord, kind: ChildKind, deps: Deps, 
     acceptMutation: (desired, live, differences) =>
       state.acceptedMutations.accept(workload, desired, live, differences),
     isPostponed: (record) => handoverDeferral(kind, record, workload, state) !== undefined,
-    onReplace: (desired) => {
+    onWrite: (desired) => {
       const memory = objectMemory(state.memory.of(workload).term.objects, actionKey(target));
       memory.sent = desired;
       return () => {
