@@ -17,7 +17,15 @@ import { pause } from "../cluster/pause.ts";
 import { claimsOn, outsideTenure, writesOf } from "../support/tenures.ts";
 import { runApplication } from "./support/application.ts";
 import { IMAGES, kubectl } from "./support/e2e.ts";
-import { beginLoad, change, correctionsOf, podsIn, tamper, untilUndone } from "./support/life.ts";
+import {
+  beginLoad,
+  change,
+  correctionsOf,
+  podsIn,
+  tamper,
+  untilPoliciesAreConfigured,
+  untilUndone,
+} from "./support/life.ts";
 import { memoryOf } from "./support/memory.ts";
 import { beginPolls, type Polls, pollerOf } from "./support/poller.ts";
 import { applyRelease, helmOn, makeNamespace, NAMESPACE, packageChart, shipImage } from "./support/release.ts";
@@ -172,6 +180,7 @@ describe("a leader", () => {
     const before = correctionsOf(cluster, SHOP, "web");
     const downMs = Date.now();
     await cluster.restartApiServer();
+    await untilPoliciesAreConfigured(cluster, SHOP, "web");
     const upMs = Date.now();
     await tamper(cluster, SHOP, "web");
     await untilUndone(cluster, SHOP, "web");

@@ -2,6 +2,7 @@
 import { type TestCluster, until } from "../../cluster/index.ts";
 import { kubectl } from "../../support/cluster.ts";
 import { writesOf } from "../../support/tenures.ts";
+import { NAMESPACE } from "./release.ts";
 
 /** A name of the control plane, at which no admission policy looks: what is done under it arrives, and is drift. */
 const AS_CONTROL_PLANE = ["--as=system:kube-controller-manager", "--as-group=system:masters"];
@@ -29,6 +30,27 @@ const merge = (namespace: string, what: string, patch: object): readonly string[
 export async function tamper(cluster: TestCluster, namespace: string, workload: string): Promise<void> {
   const patch = merge(namespace, `deployment/${workload}`, { spec: { paused: true } });
   await kubectl(cluster, [...patch, ...AS_CONTROL_PLANE]);
+}
+
+/**
+ * An API server that has just started may not know the definitions yet at which policies look, and looks for them anew every half minute. Until then
+ * it refuses whatever such a policy is for.
+ */
+export async function untilPoliciesAreConfigured(
+  cluster: TestCluster,
+  namespace: string,
+  workload: string,
+): Promise<void> {
+  const probes = [
+    merge(namespace, `deployment/${workload}`, { metadata: { annotations: { "example.com/probe": "" } } }),
+    merge(NAMESPACE, "role/palisade-leader-election", { metadata: { annotations: { "example.com/probe": "" } } }),
+  ];
+  await until(async () => {
+    const answers = await Promise.all(
+      probes.map((probe) => cluster.kubectl([...probe, "--dry-run=server", ...AS_CONTROL_PLANE])),
+    );
+    return answers.every(({ stderr }) => !stderr.includes("failed to configure policy"));
+  }, "the policies to be configured");
 }
 
 /** Resolves with the milliseconds that it took, when nothing of a tampering stands. */
