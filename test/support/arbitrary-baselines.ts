@@ -66,6 +66,12 @@ export const everyBaselineField = {
 
 export const everyBaselineStatusField = {
   observedGeneration: 2,
+  unusual: {
+    nodes: [{ name: "node-1", fact: "NotReady", detail: "the kubelet does not report" }],
+    denials: [{ policy: "palisade-pods", count: 3 }],
+    kubelets: { tried: 2, unreached: 1 },
+    unknown: ["/metrics of the API server: forbidden"],
+  },
   conditions: [
     {
       type: "Ready",
