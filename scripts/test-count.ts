@@ -23,23 +23,26 @@ export function countReport(path: string, endedWell: boolean): Count {
 /** The files that failed, or could not run; none where the report is missing or unreadable. */
 export function failedFiles(path: string): string[] {
   try {
-    const { testResults } = JSON.parse(readFileSync(path, "utf8")) as {
-      testResults: { name: string; status: string }[];
-    };
-    return testResults.filter(({ status }) => status === "failed").map(({ name }) => name);
+    return filesIn(path).flatMap(({ name, status }) => (status === "failed" ? [name] : []));
   } catch {
     return [];
   }
 }
 
 /** The tests of the files that did not fail: what still counts when the others run once more. */
-export function passedElsewhere(path: string): number {
-  const report = JSON.parse(readFileSync(path, "utf8")) as {
-    testResults: { status: string; assertionResults: { status: string }[] }[];
-  };
-  const sound = report.testResults.filter(({ status }) => status !== "failed");
-  return sound.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === "passed")).length;
+export const passedElsewhere = (path: string): number =>
+  filesIn(path)
+    .filter(({ status }) => status !== "failed")
+    .flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === "passed")).length;
+
+interface TestedFile {
+  readonly name: string;
+  readonly status: string;
+  readonly assertionResults: readonly { readonly status: string }[];
 }
+
+const filesIn = (path: string): readonly TestedFile[] =>
+  (JSON.parse(readFileSync(path, "utf8")) as { testResults: readonly TestedFile[] }).testResults;
 
 function read(path: string): Count {
   try {
