@@ -2,7 +2,7 @@
 import { type TestCluster, until } from "../cluster/index.ts";
 import { declare, runApplication } from "./support/application.ts";
 import { IMAGES, kubectl, sharedCluster, uniqueNamespace, untilReady } from "./support/e2e.ts";
-import { beginPolls, type Polls, pollerOf } from "./support/poller.ts";
+import { beginPolls, expectNoGap, pollerOf } from "./support/poller.ts";
 
 const PODS = [0, 1, 2];
 
@@ -68,12 +68,6 @@ describe("the claims of a StatefulSet with three replicas", () => {
     const of = ["patch", "pvc", `data-store-${pod}`, "-n", namespace, "--subresource=status", "--type=merge"];
     return kubectl(cluster, [...of, "-p", status]);
   };
-
-  async function expectNoGap({ answers }: Polls): Promise<void> {
-    const seen = await answers();
-    expect(seen.length).toBeGreaterThan(10);
-    expect(seen.filter((status) => status !== "200")).toEqual([]);
-  }
 
   test("grow under pods that go on, and no client sees a gap", async () => {
     const polls = await beginPolls(cluster, namespace, "poller");

@@ -2,7 +2,7 @@
 import { type TestCluster, until } from "../cluster/index.ts";
 import { declare, runApplication } from "./support/application.ts";
 import { IMAGES, kubectl, podOf, sharedCluster, uniqueNamespace, untilReady } from "./support/e2e.ts";
-import { beginPolls, type Polls, pollerOf } from "./support/poller.ts";
+import { beginPolls, expectNoGap, type Polls, pollerOf } from "./support/poller.ts";
 
 const server = (poller: string) => ({
   image: IMAGES.podinfo,
@@ -58,12 +58,6 @@ describe("a change of a spec", () => {
     const message = async (): Promise<string> => condition(workload, "Ready", "message");
     return until(async () => (await message()).includes(secret), `Ready to name ${secret}`, 60_000);
   };
-
-  async function expectNoGap({ answers }: Polls): Promise<void> {
-    const seen = await answers();
-    expect(seen.length).toBeGreaterThan(10);
-    expect(seen.filter((status) => status !== "200")).toEqual([]);
-  }
 
   describe("that names a Secret which is not there", () => {
     const CASES = [

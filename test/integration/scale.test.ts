@@ -66,7 +66,8 @@ describe("an autoscaled workload", () => {
       maxReplicas: 10,
     });
     expect(await replicas("web")).toBe(3);
-    expect(await look.children("web")).toContain("HorizontalPodAutoscaler/web");
+    const told = async (): Promise<boolean> => (await look.children("web")).includes("HorizontalPodAutoscaler/web");
+    await until(told, "its workload to name it");
     await until(
       async () => (await look.condition("web", "Limited"))?.reason === "AutoscalerUnavailable",
       "the metrics to be missed",

@@ -30,3 +30,12 @@ export async function beginPolls(cluster: TestCluster, namespace: string, poller
   const before = (await lines()).length;
   return { answers: async () => (await lines()).slice(before) };
 }
+
+/** Enough to judge by: ten are two seconds of a workload that answers at once. */
+const ENOUGH = 10;
+
+/** Every answer since the poller was begun with is good, and they are enough to judge by: the machine may take its time over them. */
+export async function expectNoGap({ answers }: Polls): Promise<void> {
+  await until(async () => (await answers()).length > ENOUGH, "enough answers", 60_000);
+  expect((await answers()).filter((status) => status !== "200")).toEqual([]);
+}
