@@ -63,6 +63,9 @@ export interface Given {
   readonly signal: AbortSignal;
 }
 
+/** As kubectl has it, where neither a flag nor a context names one. */
+export const FALLBACK_NAMESPACE = "default";
+
 /** The namespace as it was given, to be typed again; empty where none was. */
 export const sameNamespace = ({ flags }: Given): string =>
   flags["namespace"] === undefined ? "" : ` -n ${String(flags["namespace"])}`;

@@ -11,7 +11,7 @@ import { SeenEdges } from "../learn/edges.ts";
 import type { Write } from "../learn/edits-for.ts";
 import { type Naming, namingOf } from "../learn/naming.ts";
 import { usedRights } from "../learn/used-rights.ts";
-import { type Answer, type Given, wrongUse } from "./answer.ts";
+import { type Answer, FALLBACK_NAMESPACE, type Given, wrongUse } from "./answer.ts";
 import { configOf } from "./config-of.ts";
 import { manifestsIn, textsOf } from "./files.ts";
 import type { Live } from "./learn/asking.ts";
@@ -20,7 +20,6 @@ import { pipesOf, readPipes } from "./learn/pipes.ts";
 import { answerOf } from "./learn/report.ts";
 
 const NEXT = "palisade learn --help";
-const FALLBACK_NAMESPACE = "default";
 
 /** Findings are what was seen and is not declared, what a person has to say, and lines that cannot be read. Not to be seen is no finding. */
 export async function learn(given: Given): Promise<Answer> {

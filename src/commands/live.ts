@@ -1,5 +1,5 @@
 /** What runs in a namespace, as manifests: read with the caller's rights. Secrets are never asked for. */
-import { ApiError, type Client, createClient, createTransport, type KubeObject, type Resource } from "kopf-ts";
+import type { Client, KubeObject, Resource } from "kopf-ts";
 import {
   CONFIG_MAP,
   CRON_JOB,
@@ -23,12 +23,11 @@ import {
   STATEFUL_SET,
 } from "../kubernetes/kinds.ts";
 import type { Manifest, Unread } from "../manifests/parse.ts";
-import { VERSION } from "../version.ts";
 import { couldNotLook, type Given } from "./answer.ts";
 import { configOf } from "./config-of.ts";
 import type { Manifests } from "./files.ts";
-import { connectionOf, FIELD_MANAGER } from "./process.ts";
-import { reachable } from "./reachable.ts";
+import { openApi } from "./open-api.ts";
+import { isRefusal, reachable } from "./reachable.ts";
 
 export const READABLE: readonly Resource[] = [
   DEPLOYMENT,
@@ -53,8 +52,6 @@ export const READABLE: readonly Resource[] = [
   POD_MONITOR,
 ];
 
-const FALLBACK_NAMESPACE = "default";
-
 interface Listed {
   readonly manifests: readonly Manifest[];
   readonly unread: readonly Unread[];
@@ -62,13 +59,11 @@ interface Listed {
 
 /** Of `--namespace`, else of the context's. */
 export async function liveManifests({ flags, signal }: Given): Promise<Manifests & { readonly namespace: string }> {
-  const connection = await reachable(() => connectionOf(configOf(flags, "palisade convert --help")));
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-convert/${VERSION}` });
+  const { client, namespace, close } = await openApi(configOf(flags, "palisade convert --help"), "convert", signal);
   try {
-    const namespace = String(flags["namespace"] ?? connection.namespace ?? FALLBACK_NAMESPACE);
-    return { ...(await manifestsOf(createClient(transport.withAbort(signal), FIELD_MANAGER), namespace)), namespace };
+    return { ...(await manifestsOf(client, namespace)), namespace };
   } finally {
-    await transport.close();
+    await close();
   }
 }
 
@@ -87,7 +82,7 @@ async function listOf(client: Client, resource: Resource, namespace: string): Pr
     const { items } = await client.list(resource, { namespace });
     return { manifests: items.filter((object) => !isMade(object)).map(manifestOf), unread: [] };
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+    if (!isRefusal(error)) throw error;
     if (error.status === 404) return { manifests: [], unread: [] };
     return { manifests: [], unread: [{ file: resource.plural, line: 1, problem: "may not be listed: left out" }] };
   }

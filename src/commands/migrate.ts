@@ -2,13 +2,12 @@
  * `palisade migrate`: moves what runs in a namespace to SecureWorkloads, one at a time. Prints the plan; with `--go` carries it out with the caller's
  * rights, and stops at the first trouble with the way back. Begun anew, it goes on where it stopped.
  */
-import { createClient, createTransport, type KubeObject } from "kopf-ts";
+import type { KubeObject } from "kopf-ts";
 import type { Config } from "../config/load.ts";
 import { convert } from "../convert/convert.ts";
 import { parseSecureWorkload } from "../crds/v1alpha1/secure-workload.ts";
 import { elsewhereOf, namespacesNamed } from "../migration/elsewhere.ts";
 import { type MigrationPlan, planMigration } from "../migration/plan.ts";
-import { VERSION } from "../version.ts";
 import { type Answer, couldNotLook, type Given, wrongUse } from "./answer.ts";
 import { configOf } from "./config-of.ts";
 import { sayUnread } from "./files.ts";
@@ -17,12 +16,11 @@ import { carryOut, type Outcome } from "./migrate/carry-out.ts";
 import { neighbourhoodsOf } from "./migrate/neighbourhoods.ts";
 import { peersElsewhere, planText, stepData } from "./migrate/print.ts";
 import { readyNames } from "./migrate/ready.ts";
-import { connectionOf, FIELD_MANAGER } from "./process.ts";
+import { openApi } from "./open-api.ts";
 import { reachable } from "./reachable.ts";
 import { workloadFiles } from "./workloads.ts";
 
 const NEXT = "palisade migrate --help";
-const FALLBACK_NAMESPACE = "default";
 /** An image is pulled meanwhile. */
 const WAIT_SECONDS = 300;
 
@@ -35,10 +33,7 @@ interface Wanted {
 /** Findings are steps that are left. */
 export async function migrate(given: Given): Promise<Answer> {
   const config = configOf(given.flags, NEXT);
-  const connection = await reachable(() => connectionOf(config));
-  const namespace = config.namespace ?? connection.namespace ?? FALLBACK_NAMESPACE;
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-migrate/${VERSION}` });
-  const client = createClient(transport.withAbort(given.signal), `${FIELD_MANAGER}-migrate`);
+  const { client, namespace, close } = await openApi(config, "migrate", given.signal);
   try {
     const { manifests, unread } = await manifestsOf(client, namespace);
     const running = manifests.map(({ object }) => object);
@@ -61,7 +56,7 @@ export async function migrate(given: Given): Promise<Answer> {
     );
     return carriedOut(plan, outcome, told);
   } finally {
-    await transport.close();
+    await close();
   }
 }
 

@@ -1,21 +1,13 @@
 /** `palisade plan -n NAMESPACE NAME`: what the operator would do next for one SecureWorkload, and why. Reads with the caller's rights, writes nothing. */
-import {
-  createLogger,
-  createOperator,
-  createTransport,
-  type Operator,
-  sleep,
-  systemClock,
-  type Transport,
-} from "kopf-ts";
+import { createLogger, createOperator, type Operator, sleep, systemClock, type Transport } from "kopf-ts";
 import type { Config } from "../config/load.ts";
 import { DEFAULT_INSTALLATION, installationIn } from "../installation.ts";
 import { type Deferral, describeAction, type Plan } from "../plan/action.ts";
 import { createPlanner } from "../reconcilers/planner.ts";
-import { VERSION } from "../version.ts";
 import { type Answer, couldNotLook, type Given, wrongUse } from "./answer.ts";
 import { configOf } from "./config-of.ts";
-import { connectionOf, FIELD_MANAGER } from "./process.ts";
+import { openApi } from "./open-api.ts";
+import { FIELD_MANAGER } from "./process.ts";
 import { reachable } from "./reachable.ts";
 import type { ServerVersion } from "./server-version.ts";
 
@@ -27,13 +19,11 @@ export async function plan({ words: [name = ""], flags, signal }: Given): Promis
   const { namespace, waitSeconds } = config;
   if (namespace === undefined)
     throw wrongUse("plan takes a namespace and one name", `palisade plan -n NAMESPACE ${name}`);
-  const connection = await reachable(() => connectionOf(config));
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-plan/${VERSION}` });
-  const bounded = transport.withAbort(signal);
+  const { transport, close } = await openApi(config, "plan", signal);
   try {
-    return await planned(`${namespace}/${name}`, bounded, config, waitSeconds);
+    return await planned(`${namespace}/${name}`, transport, config, waitSeconds);
   } finally {
-    await transport.close();
+    await close();
   }
 }
 

@@ -13,6 +13,10 @@ export async function reachable<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** Whether the API server answered, and its answer is no. */
+export const isRefusal = (error: unknown): error is ApiError =>
+  error instanceof ApiError && error.status >= 400 && error.status < 500;
+
 /** Throws where the API server does not answer at all. A refusal is an answer. */
 export async function answers(transport: Pick<Transport, "request">): Promise<void> {
   try {

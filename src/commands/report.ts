@@ -1,6 +1,6 @@
 /** `palisade report [FILE]`: what Palisade holds in a cluster and how it can be attacked, as one HTML file. Reads with the caller's rights. */
 import { writeFileSync } from "node:fs";
-import { createClient, createTransport, systemClock } from "kopf-ts";
+import { systemClock } from "kopf-ts";
 import { type Audit, Auditor } from "../audit/audit.ts";
 import { isAtLeast, SEVERITIES } from "../audit/severity.ts";
 import { rememberedIn } from "../report/comparison.ts";
@@ -10,14 +10,13 @@ import { reachMatrix } from "../report/reach-matrix.ts";
 import { countOf } from "../report/sections/unusual.ts";
 import type { Unusual } from "../report/unusual-model.ts";
 import { UnusualCollector } from "../unusual/cluster-reading.ts";
-import { VERSION } from "../version.ts";
 import { type Answer, couldNotLook, type Given, messageOf } from "./answer.ts";
 import { readCluster } from "./audit/live.ts";
 import { within } from "./audit.ts";
 import { configOf } from "./config-of.ts";
 import { sayUnread } from "./files.ts";
-import { connectionOf, FIELD_MANAGER } from "./process.ts";
-import { answers, reachable } from "./reachable.ts";
+import { openApi } from "./open-api.ts";
+import { answers } from "./reachable.ts";
 import { type HeldReading, holdingsOf } from "./report/holdings.ts";
 import { earlierIn, pageOf, reportData } from "./report/page.ts";
 import { readHeld } from "./report/read.ts";
@@ -78,12 +77,10 @@ async function readAll(given: Given): Promise<Read> {
   const { flags, signal } = given;
   const config = configOf(flags, NEXT);
   const { namespace } = config;
-  const connection = await reachable(() => connectionOf(config));
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-report/${VERSION}` });
+  const { transport: asking, client, connection, close } = await openApi(config, "report", signal);
   try {
-    const asking = transport.withAbort(signal);
     await answers(asking);
-    const held = await readHeld(createClient(asking, FIELD_MANAGER), namespace);
+    const held = await readHeld(client, namespace);
     const auditor = new Auditor({ namespace: "default", nowMs: systemClock.now() });
     const collector = new UnusualCollector();
     const unread = await readCluster(given, namespace, {
@@ -103,7 +100,7 @@ async function readAll(given: Given): Promise<Read> {
       source: `${namespace === undefined ? "" : `namespace ${namespace} of `}${new URL(connection.server).host}`,
     };
   } finally {
-    await transport.close();
+    await close();
   }
 }
 

@@ -1,10 +1,9 @@
 /** SecureWorkloads and the SecurityBaseline as they stand in the cluster, with the caller's rights. */
-import { ApiError, createClient, createTransport, type KubeObject } from "kopf-ts";
+import { isForbidden, type KubeObject } from "kopf-ts";
 import { BASELINE_NAME, SECURE_WORKLOAD, SECURITY_BASELINE } from "../crds/group.ts";
-import { VERSION } from "../version.ts";
 import type { Given } from "./answer.ts";
 import { configOf } from "./config-of.ts";
-import { connectionOf, FIELD_MANAGER } from "./process.ts";
+import { openApi } from "./open-api.ts";
 import { reachable } from "./reachable.ts";
 
 export interface StandingObjects {
@@ -18,10 +17,8 @@ const NEXT = "palisade diff --help";
 
 /** Reads what `keys` name, and asks nothing later. */
 export async function standingObjects({ flags, signal }: Given, keys: readonly string[]): Promise<StandingObjects> {
-  const connection = await reachable(() => connectionOf(configOf(flags, NEXT)));
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-diff/${VERSION}` });
+  const { client, close } = await openApi(configOf(flags, NEXT), "diff", signal);
   try {
-    const client = createClient(transport.withAbort(signal), FIELD_MANAGER);
     const baseline = await orRefused(() => client.get(SECURITY_BASELINE, { name: BASELINE_NAME }));
     const workloads = new Map<string, KubeObject>();
     for (const key of keys) {
@@ -31,7 +28,7 @@ export async function standingObjects({ flags, signal }: Given, keys: readonly s
     }
     return { baseline, workloads };
   } finally {
-    await transport.close();
+    await close();
   }
 }
 
@@ -39,7 +36,7 @@ export async function standingObjects({ flags, signal }: Given, keys: readonly s
 async function orRefused<T>(ask: () => Promise<T | undefined>): Promise<T | undefined> {
   return await reachable(() =>
     ask().catch((error: unknown) => {
-      if (error instanceof ApiError && error.status === 403) return undefined;
+      if (isForbidden(error)) return undefined;
       throw error;
     }),
   );

@@ -1,17 +1,12 @@
 /** `palisade status [NAME]`: how SecureWorkloads stand, for the team that runs them. Reads with the caller's rights, writes nothing. */
-import { createClient, createTransport, systemClock } from "kopf-ts";
-import { VERSION } from "../version.ts";
+import { systemClock } from "kopf-ts";
 import { type Answer, type Given, wrongUse } from "./answer.ts";
 import { configOf } from "./config-of.ts";
-import { connectionOf, FIELD_MANAGER } from "./process.ts";
-import { reachable } from "./reachable.ts";
+import { openApi } from "./open-api.ts";
 import { hasTrouble, nextFor, pageOf } from "./status/page.ts";
 import { pageText, rowsText } from "./status/print.ts";
 import { type Asking, readAll, readOne } from "./status/read.ts";
 import { isTroubled, rowsOf } from "./status/rows.ts";
-
-/** As kubectl has it, where a context names none. */
-const FALLBACK_NAMESPACE = "default";
 
 /** Findings are conditions that are not as they should be, children that are missing, and what could not be read. */
 export async function status({ words: [name], flags, signal }: Given): Promise<Answer> {
@@ -21,16 +16,14 @@ export async function status({ words: [name], flags, signal }: Given): Promise<A
     throw wrongUse("--all-namespaces: a name is of one namespace", `palisade status -n NAMESPACE ${name}`);
   if (isEverywhere && config.namespace !== undefined)
     throw wrongUse("--all-namespaces: takes no --namespace beside it", `palisade status -n ${config.namespace}`);
-  const connection = await reachable(() => connectionOf(config));
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-status/${VERSION}` });
-  const client = createClient(transport.withAbort(signal), FIELD_MANAGER);
-  const namespace = config.namespace ?? connection.namespace ?? FALLBACK_NAMESPACE;
-  const asking = { client, as: config.as };
+  const api = await openApi(config, "status", signal);
+  const { namespace } = api;
+  const asking = { client: api.client, as: config.as };
   try {
     if (name !== undefined) return await one(name, { ...asking, namespace });
     return await all({ ...asking, namespace: isEverywhere ? undefined : namespace });
   } finally {
-    await transport.close();
+    await api.close();
   }
 }
 

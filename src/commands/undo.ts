@@ -2,24 +2,15 @@
  * `palisade undo NAME`: declares a spec again that was in force, out of the workload's own history, with the caller's rights; the operator rolls it out as
  * any other. `--list` prints the history. An object that a delivery tool keeps is left to that tool unless the caller says otherwise.
  */
-import {
-  ApiError,
-  type Client,
-  createClient,
-  createTransport,
-  isForbidden,
-  type KubeObject,
-  type Resource,
-} from "kopf-ts";
+import { type ApiError, type Client, isForbidden, type KubeObject, type Resource } from "kopf-ts";
 import { HISTORY_LABEL, SECURE_WORKLOAD } from "../crds/group.ts";
 import { CONTROLLER_REVISION } from "../kubernetes/kinds.ts";
 import type { FieldChange } from "../render/difference.ts";
-import { VERSION } from "../version.ts";
 import { type Answer, couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
 import { configOf } from "./config-of.ts";
 import { sayField } from "./diff.ts";
-import { connectionOf, FIELD_MANAGER } from "./process.ts";
-import { reachable } from "./reachable.ts";
+import { openApi } from "./open-api.ts";
+import { isRefusal } from "./reachable.ts";
 import { aligned } from "./status/print.ts";
 import { type Deliverer, delivererOf } from "./undo/deliverer.ts";
 import {
@@ -34,8 +25,6 @@ import {
 } from "./undo/history.ts";
 
 const NEXT = "palisade undo --help";
-const FALLBACK_NAMESPACE = "default";
-const MANAGER = `${FIELD_MANAGER}-undo`;
 
 interface Subject {
   readonly namespace: string;
@@ -49,17 +38,13 @@ interface Subject {
 /** Findings are refusals: nothing was changed. */
 export async function undo({ words: [name = ""], flags, signal }: Given): Promise<Answer> {
   const wanted = wantedOf(flags, name);
-  const config = configOf(flags, NEXT);
-  const connection = await reachable(() => connectionOf(config));
-  const namespace = config.namespace ?? connection.namespace ?? FALLBACK_NAMESPACE;
-  const transport = createTransport(connection, { userAgent: `${MANAGER}/${VERSION}` });
-  const client = createClient(transport.withAbort(signal), MANAGER);
+  const { client, namespace, close } = await openApi(configOf(flags, NEXT), "undo", signal);
   try {
     const subject = await read(client, namespace, name);
     if (flags["list"] === true) return listed(subject);
     return await goBack(subject, wanted, flags["yes"] === true, client);
   } finally {
-    await transport.close();
+    await close();
   }
 }
 
@@ -166,8 +151,7 @@ async function declare(subject: Subject, revision: Revision, client: Client): Pr
     await client.patch(SECURE_WORKLOAD, { namespace, name }, patch, { type: "json" });
     return undefined;
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status < 400 || error.status >= 500)
-      throw couldNotLook(messageOf(error), "kubectl cluster-info");
+    if (!isRefusal(error)) throw couldNotLook(messageOf(error), "kubectl cluster-info");
     return { refused: `the API server refused it: ${messageOf(error)}`, next: nextAfter(error, subject) };
   }
 }

@@ -2,15 +2,13 @@
 import type { KubeObject } from "kopf-ts";
 import type { Manifest } from "../manifests/parse.ts";
 import { type Beside, isBaseline, isWorkload, keyIn } from "../render/input.ts";
-import { couldNotLook, type Given, wrongUse } from "./answer.ts";
+import { couldNotLook, FALLBACK_NAMESPACE, type Given, wrongUse } from "./answer.ts";
 import { type Manifests, manifestsIn, textsOf } from "./files.ts";
 
 export interface WorkloadFiles extends Manifests {
   readonly workloads: readonly Manifest[];
   readonly beside: Beside;
 }
-
-const FALLBACK_NAMESPACE = "default";
 
 export async function workloadFiles(given: Given, next: string): Promise<WorkloadFiles> {
   const read = manifestsIn(await textsOf(given, "filename", next));

@@ -1,13 +1,12 @@
 /** Reads the objects of a cluster page by page, with the caller's rights, and hands each on. Secrets are never asked for. */
-import { ApiError, createTransport, type KubeObject, listPages, type Resource, type Transport } from "kopf-ts";
+import { type KubeObject, listPages, type Resource, type Transport } from "kopf-ts";
 import type { Auditor } from "../../audit/audit.ts";
 import { JOB, POD, REPLICA_SET } from "../../kubernetes/kinds.ts";
 import type { Unread } from "../../manifests/parse.ts";
-import { VERSION } from "../../version.ts";
 import { couldNotLook, type Given } from "../answer.ts";
 import { configOf } from "../config-of.ts";
-import { connectionOf, FIELD_MANAGER } from "../process.ts";
-import { answers, reachable } from "../reachable.ts";
+import { openApi } from "../open-api.ts";
+import { answers, isRefusal, reachable } from "../reachable.ts";
 import { kindsIn } from "./kinds.ts";
 
 /** Told, so that a kind that is not read is not taken for one that is empty. */
@@ -16,9 +15,7 @@ export async function readCluster(
   namespace: string | undefined,
   auditor: Pick<Auditor, "add">,
 ): Promise<readonly Unread[]> {
-  const connection = await reachable(() => connectionOf(configOf(flags, "palisade audit --help")));
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-audit/${VERSION}` });
-  const asking = transport.withAbort(signal);
+  const { transport: asking, close } = await openApi(configOf(flags, "palisade audit --help"), "audit", signal);
   try {
     await answers(asking);
     const groups = await reachable(() => servedGroups(asking));
@@ -34,7 +31,7 @@ export async function readCluster(
       throw couldNotLook("nothing of this cluster may be listed", "kubectl auth can-i list pods -A");
     return unread;
   } finally {
-    await transport.close();
+    await close();
   }
 }
 
@@ -55,7 +52,7 @@ async function servedGroups(transport: Transport): Promise<ReadonlySet<string> |
     });
     return new Set(["", ...groups.map(({ name }) => name)]);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+    if (!isRefusal(error)) throw error;
     return undefined;
   }
 }
@@ -78,7 +75,7 @@ async function readKind(
 
 /** A kind that the cluster does not serve is not there; one that the caller may not list is told. */
 function refused({ plural }: Resource, error: unknown): readonly Unread[] {
-  if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) throw error;
+  if (!isRefusal(error)) throw error;
   if (error.status === 404) return [];
   return [{ file: plural, line: 1, problem: "may not be listed: what is in it is unknown" }];
 }

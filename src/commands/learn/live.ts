@@ -1,26 +1,16 @@
 /** Looks where workloads run, for a time: one watcher a pod, whose findings are mapped to workloads as they come. */
-import {
-  ApiError,
-  type Client,
-  type Connection,
-  createClient,
-  createTransport,
-  sleep,
-  systemClock,
-  type Transport,
-} from "kopf-ts";
+import { ApiError, type Client, type Connection, sleep, systemClock } from "kopf-ts";
 import type { AddressBook } from "../../learn/address-book.ts";
-import { VERSION } from "../../version.ts";
 import { type Given, wrongUse } from "../answer.ts";
 import { configOf } from "../config-of.ts";
-import { connectionOf, FIELD_MANAGER, stopSignal } from "../process.ts";
+import { openApi } from "../open-api.ts";
+import { stopSignal } from "../process.ts";
 import { reachable } from "../reachable.ts";
 import type { Live, LiveAsking } from "./asking.ts";
 import { addressesOf, baselineOf, declaredIn, rbacOf } from "./cluster.ts";
 import { durationSeconds } from "./duration.ts";
 import { Session } from "./session.ts";
 
-const FALLBACK_NAMESPACE = "default";
 const LOOK_EVERY_MS = 20_000;
 /** An image is pulled, and a container begins and ends, beside the time that it looks. */
 const GRACE_MS = 90_000;
@@ -33,15 +23,11 @@ export interface Cluster {
 
 export async function openCluster(given: Given, next: string): Promise<Cluster> {
   const seconds = durationSeconds(String(given.flags["for"]), "--for");
-  const config = configOf(given.flags, next);
-  const connection = await reachable(() => connectionOf(config));
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}-learn/${VERSION}` });
-  const namespace = config.namespace ?? connection.namespace ?? FALLBACK_NAMESPACE;
-  const client = createClient(transport.withAbort(given.signal), `${FIELD_MANAGER}-learn`);
+  const { connection, client, namespace, close } = await openApi(configOf(given.flags, next), "learn", given.signal);
   return {
     namespace,
     learn: (asked) => learnIn({ given, connection, client, namespace, seconds }, asked),
-    close: () => (transport as Transport).close(),
+    close,
   };
 }
 

@@ -1,5 +1,5 @@
 /** Reads the namespaces that peers are in, with the caller's rights. */
-import { ApiError, type Client, type Resource } from "kopf-ts";
+import { type Client, isForbidden, type Resource } from "kopf-ts";
 import {
   CRON_JOB,
   DAEMON_SET,
@@ -39,7 +39,7 @@ async function neighbourhoodOf(client: Client, namespace: string): Promise<Neigh
     const running = await Promise.all(RUNNING.map((resource) => client.list(resource, { namespace })));
     return { workloads, running: running.flatMap((list) => list.items) };
   } catch (error) {
-    if (error instanceof ApiError && error.status === 403) return undefined;
+    if (isForbidden(error)) return undefined;
     throw error;
   }
 }
