@@ -16,6 +16,5 @@ export const changesAdmission = rightEdge(
     inCluster: () => [
       { to: "cluster", words: "may change webhooks, admission policies or namespaces", isPartial: true },
     ],
-    inNamespace: () => [],
   },
 );

@@ -15,6 +15,5 @@ export const changesRoles = rightEdge(
   "change-roles",
   {
     inCluster: () => [{ to: "cluster", words: "may change roles and bindings of the cluster", isPartial: true }],
-    inNamespace: () => [],
   },
 );

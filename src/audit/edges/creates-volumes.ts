@@ -14,6 +14,5 @@ export const createsVolumes = rightEdge(
   "create-volumes",
   {
     inCluster: () => [{ to: "node", words: "may make volumes with files of a node", isPartial: true }],
-    inNamespace: () => [],
   },
 );

@@ -1,5 +1,5 @@
 import { workloadsNode } from "./edge.ts";
-import { rightEdge, SYSTEM_NAMESPACE } from "./right-edge.ts";
+import { rightEdge, targetIn } from "./right-edge.ts";
 
 export const execs = rightEdge(
   {
@@ -17,9 +17,7 @@ export const execs = rightEdge(
   {
     inCluster: () => [{ to: "cluster", words: "may run commands in every pod" }],
     inNamespace: ({ namespace }) => [
-      namespace === SYSTEM_NAMESPACE
-        ? { to: "cluster", words: `may run commands in the pods of ${namespace}` }
-        : { to: workloadsNode(namespace), words: `may run commands in the pods of ${namespace}` },
+      targetIn(namespace, workloadsNode(namespace), `may run commands in the pods of ${namespace}`),
     ],
   },
 );

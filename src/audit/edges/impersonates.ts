@@ -1,5 +1,5 @@
 import { accountsNode } from "./edge.ts";
-import { rightEdge, SYSTEM_NAMESPACE } from "./right-edge.ts";
+import { rightEdge, targetIn } from "./right-edge.ts";
 
 export const impersonates = rightEdge(
   {
@@ -17,9 +17,7 @@ export const impersonates = rightEdge(
   {
     inCluster: () => [{ to: "cluster", words: "may act as anybody (impersonate)" }],
     inNamespace: ({ namespace }) => [
-      namespace === SYSTEM_NAMESPACE
-        ? { to: "cluster", words: `may act as any account of ${namespace}` }
-        : { to: accountsNode(namespace), words: `may act as any account of ${namespace}` },
+      targetIn(namespace, accountsNode(namespace), `may act as any account of ${namespace}`),
     ],
   },
 );

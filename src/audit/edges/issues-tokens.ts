@@ -1,5 +1,5 @@
 import { accountsNode } from "./edge.ts";
-import { rightEdge, SYSTEM_NAMESPACE } from "./right-edge.ts";
+import { rightEdge, targetIn } from "./right-edge.ts";
 
 export const issuesTokens = rightEdge(
   {
@@ -17,9 +17,7 @@ export const issuesTokens = rightEdge(
   {
     inCluster: () => [{ to: "cluster", words: "may make tokens of every account" }],
     inNamespace: ({ namespace }) => [
-      namespace === SYSTEM_NAMESPACE
-        ? { to: "cluster", words: `may make tokens of the accounts of ${namespace}` }
-        : { to: accountsNode(namespace), words: `may make tokens of the accounts of ${namespace}` },
+      targetIn(namespace, accountsNode(namespace), `may make tokens of the accounts of ${namespace}`),
     ],
   },
 );

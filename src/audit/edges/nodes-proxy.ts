@@ -15,6 +15,5 @@ export const nodesProxy = rightEdge(
   "nodes-proxy",
   {
     inCluster: () => [{ to: "cluster", words: "may run commands in every pod (nodes/proxy)" }],
-    inNamespace: () => [],
   },
 );

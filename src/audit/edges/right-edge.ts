@@ -5,7 +5,8 @@ import { type About, type Edge, type Found, type Graph, type NodeId, type Right,
 export interface Worth {
   /** In the whole cluster; the line ends with these words. */
   readonly inCluster: (right: Right) => readonly Target[];
-  readonly inNamespace: (right: Right & { readonly namespace: string }, graph: Graph) => readonly Target[];
+  /** Absent where it is worth nothing in one namespace alone. */
+  readonly inNamespace?: (right: Right & { readonly namespace: string }, graph: Graph) => readonly Target[];
 }
 
 export interface Target {
@@ -17,10 +18,16 @@ export interface Target {
 /** Namespaces whose accounts are the control plane's. */
 export const SYSTEM_NAMESPACE = "kube-system";
 
+/** In a namespace whose accounts are the control plane's, whatever makes one of them is worth the cluster. */
+export const targetIn = (namespace: string, to: NodeId, words: string): Target => ({
+  to: namespace === SYSTEM_NAMESPACE ? "cluster" : to,
+  words,
+});
+
 export function rightEdge(about: About, danger: string, { inCluster, inNamespace }: Worth): Edge {
   const targetsOf = (right: Right, graph: Graph): readonly Target[] => {
     const { namespace } = right;
-    return namespace === undefined ? inCluster(right) : inNamespace({ ...right, namespace }, graph);
+    return namespace === undefined ? inCluster(right) : (inNamespace?.({ ...right, namespace }, graph) ?? []);
   };
   return {
     ...about,

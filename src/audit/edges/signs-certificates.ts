@@ -14,6 +14,5 @@ export const signsCertificates = rightEdge(
   "sign-certificates",
   {
     inCluster: () => [{ to: "cluster", words: "may approve certificates of clients", isPartial: true }],
-    inNamespace: () => [],
   },
 );
