@@ -16,7 +16,7 @@ const EXPORT = /^export (?:type )?(?:\{([^}]*)\}|(\*)) from "\.\/([^"]+)";/gm;
 const DECLARATION = /^export (?:async )?(?:function|class|const|type|interface) (\w+)/gm;
 
 /** The names that an index exports. */
-export function exportsOf(index: string): Section["names"] {
+function exportsOf(index: string): Section["names"] {
   return [...index.matchAll(EXPORT)].flatMap(([, list = "", star, file = ""]) => {
     const names =
       star === undefined

@@ -11,7 +11,7 @@ import { mustKubectl } from "../../test/cluster/kubectl.ts";
 import { type OpenApiDocument, renderKnownFields } from "./render.ts";
 
 /** What the operator writes of the kinds that every cluster serves. */
-export const WRITTEN_RESOURCES: readonly Resource[] = [
+const WRITTEN_RESOURCES: readonly Resource[] = [
   ...new Set(CHILD_KINDS.filter(({ optional }) => optional !== true).map(({ resource }) => resource)),
   CONFIG_MAP,
   VALIDATING_ADMISSION_POLICY,

@@ -63,7 +63,7 @@ function topOf({ kind, name }: { readonly kind: string; readonly name: string },
   return kind === "Job" ? name.replace(/-\d{8,10}$/, "") : name;
 }
 
-export const isHostPod = (pod: Pod): boolean => pod.spec?.hostNetwork === true;
+const isHostPod = (pod: Pod): boolean => pod.spec?.hostNetwork === true;
 
 const ipsOf = ({ status }: Pod): readonly string[] => (status?.podIPs ?? []).map(({ ip }) => ip);
 

@@ -136,9 +136,6 @@ export const isUsed = (entry: PermissionRule, used: readonly PermissionRule[]): 
 const single = (rule: PermissionRule): readonly PermissionRule[] =>
   rule.resources.flatMap((resource) => rule.verbs.map((verb) => ({ ...rule, resources: [resource], verbs: [verb] })));
 
-const RBAC_KINDS: ReadonlySet<string> = new Set(["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"]);
-export const isRbac = ({ kind = "" }: KubeObject): boolean => RBAC_KINDS.has(kind);
-
 /** What roles grant an account, binding by binding, and nobody used; not what every account has. */
 export function unusedOf(account: string, uses: readonly Use[], objects: readonly KubeObject[]): readonly Grant[] {
   const [namespace = "", name = ""] = account.split("/");

@@ -40,7 +40,7 @@ export type Ready =
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /** Stands for what the API server gives each object. */
-export const UNKNOWN_UID = "00000000-0000-0000-0000-000000000000";
+const UNKNOWN_UID = "00000000-0000-0000-0000-000000000000";
 const UNKNOWN_HASH = "0".repeat(20);
 
 export const keyIn = ({ metadata: { name, namespace } }: KubeObject, fallback: string): string =>

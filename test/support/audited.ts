@@ -5,7 +5,7 @@ import { parseManifests } from "../../src/manifests/parse.ts";
 
 export const FILE = "app.yaml";
 
-export const NOW_MS = Date.parse("2026-11-30T12:00:00Z");
+const NOW_MS = Date.parse("2026-11-30T12:00:00Z");
 
 export function audited(text: string, options: Partial<AuditOptions> = {}, known?: ReadonlySet<string>): Audit {
   const auditor = new Auditor({ namespace: "default", nowMs: NOW_MS, ...options });

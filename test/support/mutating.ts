@@ -9,11 +9,11 @@ interface Mutation {
 }
 
 /** The policy and its binding; `expression` is a JSONPatch. */
-export const patchPolicy = (mutation: Mutation, expression: string): readonly object[] =>
+const patchPolicy = (mutation: Mutation, expression: string): readonly object[] =>
   policy(mutation, { patchType: "JSONPatch", jsonPatch: { expression } });
 
 /** The same with an apply configuration. */
-export const applyPolicy = (mutation: Mutation, expression: string): readonly object[] =>
+const applyPolicy = (mutation: Mutation, expression: string): readonly object[] =>
   policy(mutation, { patchType: "ApplyConfiguration", applyConfiguration: { expression } });
 
 function policy(

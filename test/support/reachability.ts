@@ -149,7 +149,7 @@ interface ContainerPort {
 }
 
 /** A namespace that holds no workload. */
-export const UNGOVERNED = "elsewhere";
+const UNGOVERNED = "elsewhere";
 
 const stray = (namespace: string): Omit<Pod, "ip"> => ({
   namespace,

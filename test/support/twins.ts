@@ -37,7 +37,7 @@ export interface Foreigner {
 }
 
 /** Its name is no child's. */
-export const FOREIGN_NAME = "spy";
+const FOREIGN_NAME = "spy";
 
 const OURS = { [WORKLOAD_LABEL]: "web" };
 const THEIRS = { app: "legacy" };

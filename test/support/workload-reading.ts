@@ -17,7 +17,7 @@ export const condition = (type: string, status: string, reason: string, message 
   observedGeneration: 3,
 });
 
-export const ALL_WELL = [
+const ALL_WELL = [
   condition("Ready", "True", "Running", "2 of 2 pods are ready"),
   condition("DriftFree", "True", "NoDrift", "every child is as the spec says"),
   condition("AccessAgreed", "True", "BothEndsAgree", "every workload in access declares its side"),

@@ -18,7 +18,7 @@ const list = (words: readonly string[]): string => `[${words.map((word) => `'${w
 
 const holds = (type: string): string => `status.conditions.exists(c, c.type == '${type}' && c.status == 'True')`;
 
-export function healthCheckOf(kind: KindHealth): HealthCheckExpressions {
+function healthCheckOf(kind: KindHealth): HealthCheckExpressions {
   const { resource, condition } = kind;
   const fails = (words: readonly string[]): string =>
     `status.conditions.exists(c, c.type == '${condition}' && c.status != 'True' && c.reason in ${list(words)})`;

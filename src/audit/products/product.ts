@@ -124,7 +124,7 @@ function loginOf(declared: Declared, container: Container, settings: Settings): 
 
 type Sign = Omit<Shown, "login">;
 
-export function firstSign(signs: Signs | undefined, container: Container, settings: Settings): Sign | undefined {
+function firstSign(signs: Signs | undefined, container: Container, settings: Settings): Sign | undefined {
   if (signs === undefined) return undefined;
   return (
     flagSign(signs, container) ??

@@ -132,11 +132,6 @@ export class NetworkPolicies {
     }
   }
 
-  /** Whether both ends let the connection through. A pod's way to itself is always open. */
-  allows(source: Peer, destination: Peer, port: TargetPort): boolean {
-    return this.leaves(source, destination, port) && this.enters(source, destination, port);
-  }
-
   /** Whether `source` may connect to `destination`, as far as policies of its own namespace say. */
   leaves(source: Peer, destination: Peer, port: TargetPort): boolean {
     return !isPod(source) || this.#letsThrough("egress", { own: source, other: destination, port });

@@ -74,7 +74,7 @@ export function rulesOf(role: Role, roles: ReadonlyMap<string, Role>): readonly 
 }
 
 /** Undefined where nobody read the role. */
-export function boundRules({ bound }: Binding, roles: ReadonlyMap<string, Role>): readonly Rule[] | undefined {
+function boundRules({ bound }: Binding, roles: ReadonlyMap<string, Role>): readonly Rule[] | undefined {
   const role = roles.get(bound.role);
   if (role !== undefined) return rulesOf(role, roles);
   return bound.role.startsWith("ClusterRole/") ? defaultRules(bound.role.slice("ClusterRole/".length)) : undefined;

@@ -9,7 +9,7 @@ import type { LineReader, Read } from "../../learn/source.ts";
 import { couldNotLook, type Given, wrongUse } from "../answer.ts";
 import { linesOf } from "./lines.ts";
 
-export const PIPES = ["hubble", "goldmane", "dnsLog", "auditLog"] as const;
+const PIPES = ["hubble", "goldmane", "dnsLog", "auditLog"] as const;
 type Pipe = (typeof PIPES)[number];
 
 const FLAGS: Readonly<Record<Pipe, string>> = {

@@ -134,4 +134,3 @@ export type Pod = z.output<typeof pod>;
 export type Way = z.output<typeof way>;
 export type CorrectionEntry = z.output<typeof correction>;
 export type Unread = z.output<typeof unread>[number];
-export type ConditionStatus = z.output<typeof conditionStatus>;
