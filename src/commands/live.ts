@@ -2,27 +2,22 @@
 import type { Client, KubeObject, Resource } from "kopf-ts";
 import {
   CONFIG_MAP,
-  CRON_JOB,
-  DAEMON_SET,
-  DEPLOYMENT,
   HORIZONTAL_POD_AUTOSCALER,
   HTTP_ROUTE,
   INGRESS,
-  JOB,
   NETWORK_POLICY,
   POD,
   POD_DISRUPTION_BUDGET,
   POD_MONITOR,
-  REPLICATION_CONTROLLER,
   ROLE,
   ROLE_BINDING,
   SCALED_OBJECT,
   SERVICE,
   SERVICE_ACCOUNT,
   SERVICE_MONITOR,
-  STATEFUL_SET,
 } from "../kubernetes/kinds.ts";
 import type { Manifest, Unread } from "../manifests/parse.ts";
+import { RUNNERS } from "../migration/running.ts";
 import { couldNotLook, type Given } from "./answer.ts";
 import { configOf } from "./config-of.ts";
 import type { Manifests } from "./files.ts";
@@ -30,12 +25,7 @@ import { openApi } from "./open-api.ts";
 import { isRefusal, reachable } from "./reachable.ts";
 
 export const READABLE: readonly Resource[] = [
-  DEPLOYMENT,
-  STATEFUL_SET,
-  DAEMON_SET,
-  CRON_JOB,
-  JOB,
-  REPLICATION_CONTROLLER,
+  ...RUNNERS,
   POD,
   SERVICE,
   CONFIG_MAP,

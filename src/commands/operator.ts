@@ -23,7 +23,7 @@ import {
   periodsOf,
   stopSignal,
 } from "./process.ts";
-import { serverVersion } from "./server-version.ts";
+import { podSecurityVersionOf, serverVersion } from "./server-version.ts";
 
 /** Resolves when it was told to stop and has drained; rejects when the lease was lost. */
 export async function runOperator(config: Config): Promise<void> {
@@ -34,8 +34,9 @@ export async function runOperator(config: Config): Promise<void> {
   // Which replica wrote a thing, an audit log tells by it.
   const transport = createTransport(connection, { registry, userAgent: `${FIELD_MANAGER}/${VERSION} (${hostname()})` });
   const signal = stopSignal();
-  const { major, minor } = await serverVersion(transport, { clock: systemClock, logger, signal });
-  const podSecurityVersion = `v${major}.${minor.replace(/[^0-9]/g, "")}`;
+  const podSecurityVersion = podSecurityVersionOf(
+    await serverVersion(transport, { clock: systemClock, logger, signal }),
+  );
   const installation = installationOf(config, connection.namespace);
   const { namespace } = installation;
   const tracing = await startTracing(config.tracing, {

@@ -9,7 +9,7 @@ import { configOf } from "./config-of.ts";
 import { openApi } from "./open-api.ts";
 import { FIELD_MANAGER } from "./process.ts";
 import { reachable } from "./reachable.ts";
-import type { ServerVersion } from "./server-version.ts";
+import { podSecurityVersionOf, type ServerVersion } from "./server-version.ts";
 
 const LOOK_EVERY_MS = 100;
 
@@ -31,13 +31,11 @@ async function planned(key: string, transport: Transport, config: Config, waitSe
   const logger = createLogger({ level: "silent" });
   const stop = new AbortController();
   const { signal } = stop;
-  const { major, minor } = await reachable(() =>
-    transport.request<ServerVersion>({ method: "GET", path: "/version", signal }),
-  );
+  const version = await reachable(() => transport.request<ServerVersion>({ method: "GET", path: "/version", signal }));
   const operator = createOperator({ name: FIELD_MANAGER, transport, logger });
   const planOf = createPlanner(operator, {
     installation: installationIn(DEFAULT_INSTALLATION.namespace),
-    podSecurityVersion: `v${major}.${minor.replace(/[^0-9]/g, "")}`,
+    podSecurityVersion: podSecurityVersionOf(version),
     dnsService: config.dnsService,
   });
   const running = operator.run(stop.signal);

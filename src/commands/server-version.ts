@@ -6,6 +6,10 @@ export interface ServerVersion {
   readonly minor: string;
 }
 
+/** The version of Pod Security that a namespace is pinned to. Clouds write more than digits: `33+`. */
+export const podSecurityVersionOf = ({ major, minor }: ServerVersion): string =>
+  `v${major}.${minor.replace(/[^0-9]/g, "")}`;
+
 interface Asking {
   readonly clock: Clock;
   readonly logger: Logger;

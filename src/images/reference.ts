@@ -77,6 +77,13 @@ function normalized(registry: string, repository: string): Pick<ImageReference, 
   return { registry: name, repository: isOfficial ? `${OFFICIAL}${repository}` : repository };
 }
 
+/** As runtimes write names without a registry: `nginx` is `docker.io/library/nginx`. */
+export function withRegistry(image: string): string {
+  const slash = image.indexOf("/");
+  if (slash === -1) return `${DOCKER_HUB}/${OFFICIAL}${image}`;
+  return looksLikeRegistry(image.slice(0, slash)) ? image : `${DOCKER_HUB}/${image}`;
+}
+
 /** One name for each registry, to compare by. */
 export const sameRegistry = (registry: string): string => (DOCKER_HUB_HOSTS.has(registry) ? DOCKER_HUB : registry);
 

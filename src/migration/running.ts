@@ -1,7 +1,8 @@
 /** What runs in a namespace before it moves: who makes pods there, and by which labels those are known. Pure. */
-import type { KubeObject } from "kopf-ts";
+import type { KubeObject, Resource } from "kopf-ts";
 import { SECURE_WORKLOAD } from "../crds/group.ts";
 import { foreignLabels, labelList } from "../crds/v1alpha1/pod-peers.ts";
+import { CRON_JOB, DAEMON_SET, DEPLOYMENT, JOB, REPLICATION_CONTROLLER, STATEFUL_SET } from "../kubernetes/kinds.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -16,16 +17,18 @@ interface RunnerSpec {
   readonly jobTemplate?: { readonly spec?: { readonly template?: Template } };
 }
 
-const RUNNERS: ReadonlySet<string> = new Set([
-  "Deployment",
-  "StatefulSet",
-  "DaemonSet",
-  "Job",
-  "CronJob",
-  "ReplicationController",
-]);
+/** What makes pods, and can move. */
+export const RUNNERS: readonly Resource[] = [
+  DEPLOYMENT,
+  STATEFUL_SET,
+  DAEMON_SET,
+  CRON_JOB,
+  JOB,
+  REPLICATION_CONTROLLER,
+];
 
-export const isRunner = (object: KubeObject): boolean => RUNNERS.has(object.kind ?? "") && !isOwned(object);
+export const isRunner = (object: KubeObject): boolean =>
+  RUNNERS.some(({ kind }) => kind === object.kind) && !isOwned(object);
 
 const isOwned = ({ metadata }: KubeObject): boolean =>
   (metadata.ownerReferences ?? []).some(({ kind, controller }) => controller === true && kind === SECURE_WORKLOAD.kind);

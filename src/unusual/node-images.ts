@@ -2,6 +2,7 @@
  * Images on a node that no pod on it names: left by an earlier version, pulled by a pod that is gone, or by somebody on the node. A kubelet lists the fifty largest
  * unless it is told otherwise. Pure.
  */
+import { withRegistry } from "../images/reference.ts";
 import { digestIn } from "./pod-facts.ts";
 
 /** What the pods of a node say of their images: references, and what the node reported for them. */
@@ -21,9 +22,7 @@ const SANDBOX = /(^|\/)pause([:@-]|$)/;
 
 /** As runtimes write references that name no registry. */
 export function imageNames(image: string): readonly string[] {
-  const [host = ""] = image.split("/");
-  const isFull = image.includes("/") && (/[.:]/.test(host) || host === "localhost");
-  const full = isFull ? image : image.includes("/") ? `docker.io/${image}` : `docker.io/library/${image}`;
+  const full = withRegistry(image);
   const last = full.slice(full.lastIndexOf("/"));
   return [image, full, ...(last.includes(":") || last.includes("@") ? [] : [`${full}:latest`])];
 }
