@@ -1,7 +1,6 @@
 /** `palisade check`: verifies an installation, one line per check. `helm test` runs it, and people can from outside. */
 
-import { type Clock, createClient, createTransport, sleep, systemClock } from "kopf-ts";
-import { VERSION } from "../version.ts";
+import { type Clock, sleep, systemClock } from "kopf-ts";
 import type { Answer, Given } from "./answer.ts";
 import { controlPlaneKnown } from "./check/control-plane.ts";
 import { definitionsServed } from "./check/definitions.ts";
@@ -10,8 +9,9 @@ import { keeperLeads, operatorLeads } from "./check/lease.ts";
 import { policiesStand } from "./check/policies.ts";
 import { METRICS_SERVICE, probesAnswer } from "./check/probes.ts";
 import { configOf } from "./config-of.ts";
-import { connectionOf, FIELD_MANAGER, installationOf, isInPod, stopSignal } from "./process.ts";
-import { answers, reachable } from "./reachable.ts";
+import { openApi } from "./open-api.ts";
+import { installationOf, isInPod, stopSignal } from "./process.ts";
+import { answers } from "./reachable.ts";
 
 const QUESTIONS: Readonly<Record<string, Question>> = {
   definitions: definitionsServed,
@@ -27,15 +27,14 @@ const ASK_EVERY_MS = 2_000;
 /** Findings are checks that fail. Where nothing could be asked at all, there is no answer. */
 export async function check({ flags, signal: timeOut }: Given): Promise<Answer> {
   const config = configOf(flags, "palisade check --help");
-  const connection = await reachable(() => connectionOf(config));
   const signal = AbortSignal.any([stopSignal(), timeOut]);
-  const transport = createTransport(connection, { userAgent: `${FIELD_MANAGER}/${VERSION}` }).withAbort(signal);
+  const { connection, transport, client, close } = await openApi(config, "check", signal);
   // The kubeconfig's namespace is not necessarily Palisade's.
   const ownNamespace = isInPod(config) ? connection.namespace : undefined;
   const installation = installationOf(config, ownNamespace);
   const { namespace } = installation;
   const surroundings = {
-    client: createClient(transport, FIELD_MANAGER),
+    client,
     clock: systemClock,
     installation,
     signal,
@@ -53,7 +52,7 @@ export async function check({ flags, signal: timeOut }: Given): Promise<Answer> 
     await answers(transport);
     return answerOf(checks);
   } finally {
-    await transport.close();
+    await close();
   }
 }
 
