@@ -10,16 +10,24 @@ const KINDS: Readonly<Record<CommandEntry["kind"], string>> = {
   daemon: "Runs until it is stopped.",
 };
 
-const section = ({ name, words, about, flags, examples, kind }: CommandEntry): string =>
-  [
+/** Some read either files or a cluster. */
+const needs = ({ kind, flags }: CommandEntry): string =>
+  kind === "offline" && flags.some(({ form }) => form.startsWith("--kubeconfig"))
+    ? "Reads files without a cluster, and a cluster with your own rights."
+    : KINDS[kind];
+
+const section = (entry: CommandEntry): string => {
+  const { name, words, about, flags, examples } = entry;
+  return [
     `## palisade ${name}${words === undefined ? "" : ` ${words}`}`,
-    `Palisade ${name}: ${about}. ${KINDS[kind]}`,
+    `Palisade ${name}: ${about}. ${needs(entry)}`,
     table(
       ["flag", "meaning"],
       flags.map(({ form, about: meaning }) => [`\`${form}\``, meaning]),
     ),
     `\`\`\`text\n${examples.join("\n")}\n\`\`\``,
   ].join("\n\n");
+};
 
 const blocks = (): readonly string[] => [
   "# The command line",
