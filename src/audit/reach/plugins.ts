@@ -5,7 +5,7 @@ import { adminPolicies } from "./admin.ts";
 import { calicoPolicies, type NetworkSet, networkSetOf, tierOf } from "./calico.ts";
 import { ciliumPolicies } from "./cilium.ts";
 import type { PluginPolicy } from "./plugin-policy.ts";
-import type { Tier } from "./policies.ts";
+import { type Tier, unreadTiers } from "./policies.ts";
 
 const CALICO = /^(crd\.)?projectcalico\.org\//;
 
@@ -23,9 +23,9 @@ export class Plugins {
 
   /** What of them counts as open, since nobody here can tell. */
   unjudged(): readonly Unread[] {
-    const read = new Set(["", "default", ...this.tiers.map(({ name }) => name)]);
+    const unread = unreadTiers(this.policies, this.tiers);
     return this.policies.flatMap(({ id, place: { file, line }, tier, unjudged }) => {
-      const said = [...unjudged, ...(read.has(tier) ? [] : [`tier ${tier}, which was not read`])];
+      const said = [...unjudged, ...(unread.has(tier) ? [`tier ${tier}, which was not read`] : [])];
       return said.length === 0
         ? []
         : [

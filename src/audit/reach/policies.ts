@@ -50,22 +50,27 @@ interface Selecting extends PluginRules {
   readonly isCertain: boolean;
 }
 
+/** Tiers that policies name and nobody read: before or after which others those decide is not known. */
+export function unreadTiers(policies: readonly PluginPolicy[], tiers: readonly Tier[]): ReadonlySet<string> {
+  const read = new Set([DEFAULT_TIER.name, ...tiers.map(({ name }) => name)]);
+  return new Set(policies.flatMap(({ layer, tier }) => (layer === "calico" && !read.has(tier) ? [tier] : [])));
+}
+
 export class Policies {
   readonly #kubernetes: NetworkPolicies;
   readonly #plugins: readonly PluginPolicy[];
   readonly #tiers: readonly Tier[];
-  readonly #unknown: ReadonlySet<string>;
+  readonly #unreadTiers: ReadonlySet<string>;
   readonly #prepared = new Map<string, Own>();
 
   constructor(policies: readonly Policy[], plugins: readonly PluginPolicy[] = [], tiers: readonly Tier[] = []) {
     this.#kubernetes = new NetworkPolicies(policies);
     this.#plugins = plugins.toSorted(inOrder);
-    const read = new Set([DEFAULT_TIER.name, ...tiers.map(({ name }) => name)]);
-    this.#unknown = new Set(plugins.map(({ tier }) => tier).filter((tier) => !read.has(tier)));
-    const unknown = [...this.#unknown].map(
+    this.#unreadTiers = unreadTiers(plugins, tiers);
+    const unread = [...this.#unreadTiers].map(
       (name): Tier => ({ name, order: Number.NEGATIVE_INFINITY, isPassing: true }),
     );
-    this.#tiers = [...unknown, ...tiers.filter(({ name }) => name !== DEFAULT_TIER.name), DEFAULT_TIER].sort((a, b) =>
+    this.#tiers = [...unread, ...tiers.filter(({ name }) => name !== DEFAULT_TIER.name), DEFAULT_TIER].sort((a, b) =>
       a.order === b.order ? 0 : a.order - b.order,
     );
   }
@@ -211,13 +216,8 @@ export class Policies {
     return this.#plugins.flatMap(({ selects, [direction]: rules, id, tier, order, ...policy }) => {
       const selected = policy.layer === layer && rules !== undefined ? selects(pod) : false;
       if (rules === undefined || selected === false) return [];
-      return [{ ...rules, id, tier, order, isCertain: selected === true && !this.#isUnknown(layer, tier) }];
+      return [{ ...rules, id, tier, order, isCertain: selected === true && !this.#unreadTiers.has(tier) }];
     });
-  }
-
-  /** Before or after which others its policies decide nobody knows. */
-  #isUnknown(layer: Layer, tier: string): boolean {
-    return layer === "calico" && this.#unknown.has(tier);
   }
 }
 
