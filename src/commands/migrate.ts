@@ -14,7 +14,7 @@ import { sayUnread } from "./files.ts";
 import { manifestsOf } from "./live.ts";
 import { carryOut, type Outcome } from "./migrate/carry-out.ts";
 import { neighbourhoodsOf } from "./migrate/neighbourhoods.ts";
-import { peersElsewhere, planText, stepData } from "./migrate/print.ts";
+import { elsewhereData, planText, stepData } from "./migrate/print.ts";
 import { readyNames } from "./migrate/ready.ts";
 import { openApi } from "./open-api.ts";
 import { reachable } from "./reachable.ts";
@@ -116,7 +116,7 @@ function planned(plan: MigrationPlan, talk: readonly string[], next: string): An
       namespace: plan.namespace,
       moved: plan.moved,
       steps: plan.steps.map((step) => stepData(step, "ToDo")),
-      peersElsewhere: peersElsewhere(plan),
+      peersElsewhere: elsewhereData(plan),
     },
     text: planText(plan),
     hasFindings: !isDone,
@@ -139,7 +139,7 @@ function carriedOut(plan: MigrationPlan, { done, trouble }: Outcome, talk: reado
       namespace: plan.namespace,
       moved: [...plan.moved, ...done],
       steps: plan.steps.map((step) => stepData(step, stateOf(step.workload))),
-      peersElsewhere: peersElsewhere(plan),
+      peersElsewhere: elsewhereData(plan),
       ...(trouble === undefined ? {} : { trouble: trouble.message, wayBack: trouble.wayBack }),
     },
     text: plan.steps.map(({ workload }) => `${stateOf(workload).padEnd(8)} ${workload}`).join("\n"),

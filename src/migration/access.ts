@@ -31,7 +31,7 @@ const isOf = (entry: Entry, namespace: string): entry is Entry & { readonly work
 export type Naming = "workload" | "pods" | "both";
 
 /** Entries of either direction. */
-export const namesPeer = (workload: KubeObject): readonly Entry[] =>
+export const accessEntries = (workload: KubeObject): readonly Entry[] =>
   DIRECTIONS.flatMap((direction) => accessOf(workload)[direction] ?? []);
 
 /** A peer in another namespace, as it is there. */

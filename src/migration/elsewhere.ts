@@ -1,7 +1,7 @@
 /** Peers in other namespaces, as they are there: workloads, or still the pods of something else. Pure. */
 import type { KubeObject } from "kopf-ts";
 import { selectorText } from "../kubernetes/selectors.ts";
-import { namesPeer, type PeerElsewhere } from "./access.ts";
+import { accessEntries, type PeerElsewhere } from "./access.ts";
 import { labelsOf, runnerOf } from "./running.ts";
 
 /** What is in another namespace. Undefined where the caller may not look. */
@@ -29,7 +29,7 @@ export function elsewhereOf(
 
 function peersElsewhere(wanted: readonly KubeObject[], own: string) {
   return wanted
-    .flatMap((workload) => namesPeer(workload))
+    .flatMap((workload) => accessEntries(workload))
     .flatMap(({ workload: name, namespace }) =>
       name === undefined || namespace === undefined || namespace === own ? [] : [{ namespace, name }],
     );

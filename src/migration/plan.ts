@@ -5,7 +5,7 @@
 import type { KubeObject } from "kopf-ts";
 import { WORKLOAD_LABEL } from "../crds/group.ts";
 import { selectorText } from "../kubernetes/selectors.ts";
-import { type Naming, namesPeer, type PeerElsewhere, peersIn, withPeers } from "./access.ts";
+import { accessEntries, type Naming, type PeerElsewhere, peersIn, withPeers } from "./access.ts";
 import { handedOver, type Named, nameOf } from "./handover.ts";
 import { labelsOf, replicasOf, runnerOf } from "./running.ts";
 
@@ -60,7 +60,7 @@ export function planMigration(moving: Moving): MigrationPlan {
     peers.every((peer) => has.has(peer) || runnerOf(peer, running) !== undefined);
   const refreshes = moved
     .flatMap((name) => named.get(name) ?? [])
-    .filter((workload) => namesPeer(workload).some((entry) => entry.workload !== undefined))
+    .filter((workload) => accessEntries(workload).some((entry) => entry.workload !== undefined))
     .filter((workload) => isKnown(peersIn(workload, namespace)))
     .map((workload) => withPeers(workload, moving, (peer) => (has.has(peer) ? "workload" : "pods")));
   return { namespace, moved, refreshes, steps, elsewhere: elsewhere.filter(({ note }) => note !== undefined) };

@@ -20,7 +20,7 @@ export const stepData = (step: Step, state: StepData["state"]): StepData => ({
   ...(step.leaves === undefined ? {} : { leaves: step.leaves }),
 });
 
-export const peersElsewhere = ({ elsewhere }: MigrationPlan): z.output<typeof migrationShape.peersElsewhere> =>
+export const elsewhereData = ({ elsewhere }: MigrationPlan): z.output<typeof migrationShape.peersElsewhere> =>
   elsewhere.map(({ peer, naming, note = "" }) => ({ peer, named: naming, note }));
 
 export function planText({ namespace, moved, steps }: MigrationPlan): string {
