@@ -1,4 +1,11 @@
-import { FRAMEWORKS, type FrameworkId, POD_POLICIES, type Policy, type Source } from "../../src/policies/index.ts";
+import {
+  driftCasesOf,
+  FRAMEWORKS,
+  type FrameworkId,
+  POD_POLICIES,
+  type Policy,
+  type Source,
+} from "../../src/policies/index.ts";
 import { LEFT_ALONE } from "../../src/policies/left-alone.ts";
 import { markdownFile } from "./generated-file.ts";
 import { table } from "./markdown.ts";
@@ -19,9 +26,6 @@ function cited({ sources }: Policy, framework: FrameworkId): readonly string[] {
   const controls = sources.filter((source) => source.framework === framework).map(({ control }) => String(control));
   return controls.length === 0 ? [] : [`${FRAMEWORKS[framework].title}: ${controls.join(", ")}`];
 }
-
-const driftCasesOf = ({ sources }: Policy): readonly number[] =>
-  sources.flatMap((source) => (source.framework === "drift" ? [source.control] : []));
 
 function section(policy: Policy): string {
   const published = FRAMEWORK_IDS.flatMap((framework) => cited(policy, framework));

@@ -16,6 +16,7 @@ import {
   SERVICE_ACCOUNT,
   SERVICE_MONITOR,
 } from "../kubernetes/kinds.ts";
+import { controllerOf } from "../kubernetes/metadata.ts";
 import type { Manifest, Unread } from "../manifests/parse.ts";
 import { RUNNERS } from "../migration/running.ts";
 import { couldNotLook, type Given } from "./answer.ts";
@@ -79,8 +80,7 @@ async function listOf(client: Client, resource: Resource, namespace: string): Pr
 }
 
 /** What a controller makes comes from something else that is read, or from a SecureWorkload. */
-const isMade = ({ metadata }: KubeObject): boolean =>
-  (metadata.ownerReferences ?? []).some(({ controller }) => controller === true);
+const isMade = (object: KubeObject): boolean => controllerOf(object) !== undefined;
 
 const manifestOf = (object: KubeObject): Manifest => ({
   object,

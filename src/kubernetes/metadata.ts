@@ -6,6 +6,10 @@ export interface Owner {
   readonly uid: string;
 }
 
+/** Whether a kubelet runs the pod from a file of its own: the API server holds no more than its mirror. */
+export const isMirrorPod = ({ metadata }: KubeObject): boolean =>
+  metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+
 /** Milliseconds since the epoch, to the second; the server sets it and nobody can change it. */
 export const createdMsOf = ({ metadata }: KubeObject): number => Date.parse(metadata.creationTimestamp ?? "") || 0;
 

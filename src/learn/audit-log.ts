@@ -1,4 +1,5 @@
 /** Lines of the API server's audit log (audit.k8s.io/v1): what each ServiceAccount did, and what it was refused. Pure. */
+import { accountOfUser } from "../rbac/subjects.ts";
 import { runnerOfName } from "./pod-names.ts";
 import { fieldsAt, type LineReader, numberAt, objectIn, type Read, textAt, textsAt } from "./source.ts";
 
@@ -19,7 +20,6 @@ export interface Use {
   readonly runner: string | undefined;
 }
 
-const ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 const POD = "authentication.kubernetes.io/pod-name";
 const DENIED = 403;
 
@@ -41,11 +41,11 @@ export class AuditedUses {
     if (event === undefined || textAt(event, "auditID") === undefined) return "broken";
     const verb = textAt(event, "verb") ?? "";
     const isOver = event["stage"] === "ResponseComplete" || (event["stage"] === "ResponseStarted" && verb === "watch");
-    const [, namespace, name] = ACCOUNT.exec(textAt(fieldsAt(event, "user"), "username") ?? "") ?? [];
+    const account = accountOfUser(textAt(fieldsAt(event, "user"), "username") ?? "");
     const target = fieldsAt(event, "objectRef");
     const resource = textAt(target, "resource");
-    if (!isOver || name === undefined || resource === undefined) return "passed over";
-    return this.#add(`${namespace}/${name}`, verb, resource, event);
+    if (!isOver || account === undefined || resource === undefined) return "passed over";
+    return this.#add(account, verb, resource, event);
   };
 
   #add(account: string, verb: string, resource: string, event: Fields): Read {

@@ -3,6 +3,7 @@ import type { KubeObject, Resource } from "kopf-ts";
 import { SECURE_WORKLOAD } from "../crds/group.ts";
 import { foreignLabels, labelList } from "../crds/v1alpha1/pod-peers.ts";
 import { CRON_JOB, DAEMON_SET, DEPLOYMENT, JOB, REPLICATION_CONTROLLER, STATEFUL_SET } from "../kubernetes/kinds.ts";
+import { controllerOf } from "../kubernetes/metadata.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
@@ -30,8 +31,7 @@ export const RUNNERS: readonly Resource[] = [
 export const isRunner = (object: KubeObject): boolean =>
   RUNNERS.some(({ kind }) => kind === object.kind) && !isOwned(object);
 
-const isOwned = ({ metadata }: KubeObject): boolean =>
-  (metadata.ownerReferences ?? []).some(({ kind, controller }) => controller === true && kind === SECURE_WORKLOAD.kind);
+const isOwned = (object: KubeObject): boolean => controllerOf(object)?.kind === SECURE_WORKLOAD.kind;
 
 const specOf = (object: KubeObject): RunnerSpec => (object["spec"] ?? {}) as RunnerSpec;
 

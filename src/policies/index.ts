@@ -41,7 +41,7 @@ import { seccompRuntimeDefault } from "./seccomp-runtime-default.ts";
 import { sizedEmptyDir } from "./sized-empty-dir.ts";
 
 export { DEFAULT_LIMITS, DEFAULT_REQUESTS, DEFAULT_SCRATCH_SIZE } from "./default-resources.ts";
-export type { Container, Lifted, PodSpec, Policy, Violation } from "./policy.ts";
+export { type Container, driftCasesOf, type Lifted, type PodSpec, type Policy, type Violation } from "./policy.ts";
 export { FRAMEWORKS, type FrameworkId, type Source } from "./sources.ts";
 
 /** In the order of the reference page, and of being applied; that order carries no meaning, since each rule has fields of its own. */

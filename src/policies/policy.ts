@@ -53,6 +53,10 @@ export interface Policy extends About {
   readonly cel: string;
 }
 
+/** The drift cases that a rule closes. */
+export const driftCasesOf = ({ sources }: About): readonly number[] =>
+  sources.flatMap((source) => (source.framework === "drift" ? [source.control] : []));
+
 export type Finding = Omit<Violation, "policy">;
 
 /** One part of a rule: what is wrong with a pod, the pod without it, and CEL that is true when nothing is wrong. */

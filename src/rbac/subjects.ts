@@ -14,6 +14,12 @@ const ACCOUNTS_GROUP = "system:serviceaccounts";
 
 export const accountSubject = (key: string): string => `ServiceAccount ${key}`;
 
+/** The `namespace/name` of the account whose user this is; undefined for any other user. */
+export function accountOfUser(user: string): string | undefined {
+  const [, namespace, name] = ACCOUNT_USER.exec(user) ?? [];
+  return namespace === undefined || name === undefined ? undefined : `${namespace}/${name}`;
+}
+
 /**
  * `Group readers`, `User alice` or `ServiceAccount shop/web`. An account has one form however the binding writes it: named as a user,
  * it holds the role all the same (DRIFT 56, 58). Without a namespace it is one of the binding's own, as the authorizer reads it.
@@ -21,10 +27,8 @@ export const accountSubject = (key: string): string => `ServiceAccount ${key}`;
 export function subjectOf({ kind, name, namespace }: RawSubject, bindingNamespace: string | undefined): string {
   if (kind === "ServiceAccount")
     return accountSubject(keyOf({ namespace: namespace || (bindingNamespace ?? ""), name }));
-  const [, accountNamespace, account] = kind === "User" ? (ACCOUNT_USER.exec(name) ?? []) : [];
-  return accountNamespace === undefined || account === undefined
-    ? `${kind} ${name}`
-    : accountSubject(`${accountNamespace}/${account}`);
+  const account = kind === "User" ? accountOfUser(name) : undefined;
+  return account === undefined ? `${kind} ${name}` : accountSubject(account);
 }
 
 /** The `namespace/name` of an account; undefined for any other subject. */

@@ -2,6 +2,7 @@
 import type { KubeObject } from "kopf-ts";
 import type { WorkloadUnusual } from "../crds/v1alpha1/unusual.ts";
 import { isoSeconds } from "../kubernetes/iso-seconds.ts";
+import { isMirrorPod } from "../kubernetes/metadata.ts";
 import { digestDifferences } from "./image-digests.ts";
 import { type NodeFacts, nodeFacts, platformOf } from "./node-facts.ts";
 import { imageNames, unnamedImages } from "./node-images.ts";
@@ -39,7 +40,6 @@ export interface ClusterReading {
   readonly unnamed: readonly { readonly node: string; readonly count: number; readonly images: string }[];
 }
 
-const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 /** Where the control plane runs as static pods. */
 const EXPECTED = "kube-system";
 
@@ -86,9 +86,9 @@ export class UnusualCollector {
   }
 
   #addPod(pod: KubeObject): void {
-    const { namespace = "", name, annotations = {} } = pod.metadata;
+    const { namespace = "", name } = pod.metadata;
     const facts = podFacts(pod);
-    const isStatic = annotations[MIRROR_ANNOTATION] !== undefined && namespace !== EXPECTED;
+    const isStatic = isMirrorPod(pod) && namespace !== EXPECTED;
     this.#pods.push({ key: `${namespace}/${name}`, facts, isStatic });
     if (facts.node === undefined) return;
     const own = this.#named.get(facts.node) ?? new Set();

@@ -1,4 +1,5 @@
 /** What is kept of an object that makes pods. Pure. */
+import { isMirrorPod } from "../../kubernetes/metadata.ts";
 import { EDGES } from "../edges/index.ts";
 import type { Place, Sighting } from "../place.ts";
 import { podBreaches } from "../posture/pod-rules.ts";
@@ -94,9 +95,7 @@ function holdsToken(volume: Raw): boolean {
 
 /** A mirror of what a kubelet runs from a file in the control plane's namespace. */
 const isControlPlane = ({ object, namespace, kind }: Sighting): boolean =>
-  kind === "Pod" &&
-  namespace === "kube-system" &&
-  object.metadata.annotations?.["kubernetes.io/config.mirror"] !== undefined;
+  kind === "Pod" && namespace === "kube-system" && isMirrorPod(object);
 
 /** Asked when everything was read: a setting may stand in a ConfigMap that comes later. */
 function listeningIn(container: SecuredContainer, settings: Settings): readonly (() => readonly Listening[])[] {

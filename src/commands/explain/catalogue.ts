@@ -12,14 +12,11 @@ import {
   schemaOf,
 } from "../../crds/field-catalogue.ts";
 import { DRIFT_TITLES } from "../../plan/drift-titles.ts";
-import { FRAMEWORKS, POD_POLICIES, type Policy } from "../../policies/index.ts";
+import { driftCasesOf, FRAMEWORKS, POD_POLICIES, type Policy } from "../../policies/index.ts";
 import { ADMISSION_POLICIES } from "../../reconcilers/admission/policies.ts";
 import { details, type Topic } from "./topic.ts";
 
 const RULES_PAGE = "docs/reference/policies.md";
-
-const casesOf = ({ sources }: Policy): readonly number[] =>
-  sources.flatMap((source) => (source.framework === "drift" ? [source.control] : []));
 
 function publishedIn({ sources }: Policy): string {
   return sources
@@ -43,7 +40,7 @@ const rules = (): readonly Topic[] =>
           ? "none: nobody can lift this rule"
           : `a SecurityException of the platform team; the pod gets ${rule.lifted.gives}`,
       sources: publishedIn(rule),
-      "drift cases": casesOf(rule).join(", "),
+      "drift cases": driftCasesOf(rule).join(", "),
     }),
     page: `${RULES_PAGE}#${rule.id}`,
   }));
@@ -101,7 +98,7 @@ function cases(): readonly Topic[] {
       name,
       meaning: `Drift case ${name}: ${title}.`,
       details: details({
-        rules: POD_POLICIES.filter((rule) => casesOf(rule).includes(number))
+        rules: POD_POLICIES.filter((rule) => driftCasesOf(rule).includes(number))
           .map(({ id }) => id)
           .join(", "),
         policies: ADMISSION_POLICIES.filter((policy) => policy.cases.includes(number))
