@@ -39,7 +39,7 @@ async function built(root: string, version: string, options: BuildOptions): Prom
   const folder = mkdtempSync(join(tmpdir(), "palisade-bundle-"));
   try {
     const found = join(folder, "packages.cdx.json");
-    const plugins = [kubeconfigOnly, packagesTo(found)];
+    const plugins = [kubeconfigOnly, packagesTo(found), ...(options.splitting === true ? [frameworkByFile(root)] : [])];
     const define = { PALISADE_VERSION: JSON.stringify(version) };
     const { outputFiles = [] } = await build({ ...options, write: false, absWorkingDir: root, define, plugins });
     const packages = JSON.parse(readFileSync(found, "utf8")) as FoundPackages;
@@ -74,6 +74,41 @@ const kubeconfigOnly: Plugin = {
     }));
   },
 };
+
+const BY_NAME = /^import \{([^}]*)\} from "kopf-ts";$/gm;
+const HANDED_ON = /^export \{([^}]*)\} from "(\.\/[^"]+)";$/gm;
+
+/** Of `{ a, type B }` what is there when it runs: `a`. */
+const valuesIn = (names: string): readonly string[] =>
+  names
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "" && !name.startsWith("type "));
+
+/**
+ * A command that uses one function of kopf-ts loads the file that has it, and not the whole framework with its HTTP client and its metrics. Parts are cut by what
+ * files import, used or not, so each name is imported from its own file.
+ */
+const frameworkByFile = (root: string): Plugin => ({
+  name: "framework-by-file",
+  setup(esbuild) {
+    const framework = join(root, "src", "kopf");
+    const exported = readFileSync(join(framework, "index.ts"), "utf8").matchAll(HANDED_ON);
+    const files = new Map(
+      [...exported].flatMap(([, names = "", file = ""]) =>
+        valuesIn(names).map((name) => [name, join(framework, file)] as const),
+      ),
+    );
+    const importOf = (name: string): string =>
+      `import { ${name} } from ${JSON.stringify(files.get(name) ?? "kopf-ts")};`;
+    esbuild.onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(BY_NAME, (_, names: string) =>
+        valuesIn(names).map(importOf).join(" "),
+      ),
+      loader: "ts",
+    }));
+  },
+});
 
 const packagesTo = (outputFile: string): Plugin =>
   cyclonedxEsbuildPlugin({
