@@ -23,6 +23,7 @@ import { startCluster, type TestCluster, until } from "../test/cluster/index.ts"
 import { installPalisade } from "../test/support/install.ts";
 import { ADDED_P99_MS, type AdmissionResult, benchAdmission, keepsToLimit } from "./admission.ts";
 import { type CelCost, celOf, FREQUENT } from "./cel.ts";
+import { benchConvert } from "./convert.ts";
 import { percentile, pooled } from "./measure.ts";
 import { benchScale } from "./scale.ts";
 import { usageOf } from "./usage.ts";
@@ -368,6 +369,12 @@ if (isDue("admission")) {
   const cel = celCosts();
   printCel(cel);
   save("admission", { latency: admission, cel });
+}
+if (isDue("convert")) {
+  const convert = await benchConvert(root);
+  for (const { workloads, ms, ratio } of convert)
+    say(`convert of ${workloads} workloads: ${ms.toFixed(0)} ms, ${ratio.toFixed(1)} times node -e 0`);
+  save("convert", { convert });
 }
 if (isDue("operator")) await benchOperator();
 if (PARTS.includes("scale")) {

@@ -94,10 +94,9 @@ const dataOf = ({ workloads, platform, ledger, unread }: Conversion): Answer["da
 
 function writeAll(folder: string, files: readonly OutputFile[]): void {
   try {
-    for (const { path, text } of files) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
-    }
+    for (const below of new Set(files.map(({ path }) => dirname(path))))
+      mkdirSync(join(folder, below), { recursive: true });
+    for (const { path, text } of files) writeFileSync(join(folder, path), text);
   } catch (error) {
     throw couldNotLook(messageOf(error), NEXT);
   }

@@ -1,7 +1,8 @@
 /** Reads what `-f` names: files, folders with all that is in them, and standard input. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type ForeignDocument, type Manifest, parseManifests, type Unread } from "../manifests/parse.ts";
+import type { ForeignDocument, Manifest, Unread } from "../manifests/parse.ts";
+import { parsedParts } from "../manifests/parts.ts";
 import { couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
 
 export interface TextFile {
@@ -42,7 +43,7 @@ function filesBelow(path: string, next: string): readonly TextFile[] {
 }
 
 export function manifestsIn(texts: readonly TextFile[]): Manifests {
-  const parsed = texts.map(({ file, text }) => parseManifests(file, text));
+  const parsed = texts.flatMap(({ file, text }) => [...parsedParts(file, text)]);
   return {
     manifests: parsed.flatMap(({ manifests }) => manifests),
     foreign: parsed.flatMap(({ foreign }) => foreign),

@@ -1,7 +1,7 @@
 /** Which workload a name of the cluster means, and the ports that it serves. */
 import type { Draft } from "./draft.ts";
 import type { Part } from "./ledger.ts";
-import { isSelectedBy, nameOf, objectsOf, type World } from "./world.ts";
+import { isSelectedBy, objectsNamed, objectsOf, type World } from "./world.ts";
 
 export interface Target {
   readonly draft: Draft;
@@ -33,9 +33,8 @@ export function targetOf(world: World, from: Draft, host: string): Target | unde
 /** Whether a StatefulSet calls its own pods, by the name of one or of all. */
 export const isAmongPods = (world: World, draft: Draft, host: string): boolean => {
   const [first = ""] = host.split(".");
-  const isHeadless = objectsOf(world, "Service").some(
-    (service) =>
-      nameOf(service) === first && service.at("spec", "clusterIP").text() === "None" && isSelectedBy(service, draft),
+  const isHeadless = objectsNamed(world, "Service", first).some(
+    (service) => service.at("spec", "clusterIP").text() === "None" && isSelectedBy(service, draft),
   );
   return draft.object.at("kind").text() === "StatefulSet" && (isHeadless || /-\d+$/.test(first));
 };
@@ -43,11 +42,9 @@ export const isAmongPods = (world: World, draft: Draft, host: string): boolean =
 /** What a Service that is only a name stands for. */
 export function externalName(world: World, draft: Draft, host: string): string | undefined {
   const [name, namespace = draft.namespace] = host.replace(/\.svc(\.cluster\.local)?\.?$/, "").split(".");
-  return objectsOf(world, "Service")
+  return objectsNamed(world, "Service", name ?? "")
     .find(
-      (service) =>
-        nameOf(service) === name &&
-        (namespace === undefined || (service.at("metadata", "namespace").text() ?? namespace) === namespace),
+      (service) => namespace === undefined || (service.at("metadata", "namespace").text() ?? namespace) === namespace,
     )
     ?.at("spec", "externalName")
     .text()
@@ -56,8 +53,7 @@ export function externalName(world: World, draft: Draft, host: string): string |
 
 const answersTo = (world: World, draft: Draft, name: string): boolean =>
   draft.name === name ||
-  (draft.aliases.has(name) &&
-    objectsOf(world, "Service").some((service) => nameOf(service) === name && isSelectedBy(service, draft)));
+  (draft.aliases.has(name) && objectsNamed(world, "Service", name).some((service) => isSelectedBy(service, draft)));
 
 function portsOf(world: World, draft: Draft): ReadonlyMap<number, number> {
   const declared = (draft.spec["ports"] ?? []) as readonly Port[];

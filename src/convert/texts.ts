@@ -2,7 +2,7 @@
 import { portVariableOf } from "./addresses.ts";
 import type { Draft, Spoken } from "./draft.ts";
 import type { Part } from "./ledger.ts";
-import { isBeside, nameOf, objectsOf, type World } from "./world.ts";
+import { isBeside, objectsNamed, type World } from "./world.ts";
 
 interface WithVariables {
   readonly env?: readonly {
@@ -37,15 +37,19 @@ export function portsBeside(variables: ReadonlyMap<string, string>, name: string
 
 /** ConfigMaps that a workload reads are its texts too, key by key. */
 export function addConfigTexts(world: World): void {
-  const configs = objectsOf(world, "ConfigMap");
-  if (configs.length === 0) return;
   for (const draft of world.drafts) {
-    const spec = JSON.stringify(draft.spec);
-    const read = configs.filter((config) => isBeside(config, draft) && spec.includes(`"${nameOf(config)}"`));
+    const read = [...new Set(textsIn(draft.spec))]
+      .flatMap((text) => objectsNamed(world, "ConfigMap", text))
+      .filter((config) => isBeside(config, draft));
     for (const [name, part] of read.flatMap((config) => config.at("data").fields()))
       draft.texts.push(...linesIn(name, part));
   }
 }
+
+const textsIn = (value: unknown): readonly string[] => {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
+};
 
 const MOST_LINES = 2_000;
 

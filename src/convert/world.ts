@@ -11,7 +11,21 @@ export interface World {
   readonly namespace: string;
 }
 
-export const objectsOf = ({ objects }: World, kind: string): readonly Part[] => objects.get(kind) ?? [];
+/** Kept while the world is, since all of them are asked for every workload. */
+const SELECTORS = new WeakMap<Part, readonly (readonly [string, string])[]>();
+const NAMED = new WeakMap<readonly Part[], ReadonlyMap<string, readonly Part[]>>();
+
+/** In the order of the files. */
+export function objectsNamed(world: World, kind: string, name: string): readonly Part[] {
+  const objects = objectsOf(world, kind);
+  const byName = NAMED.get(objects) ?? Map.groupBy(objects, nameOf);
+  NAMED.set(objects, byName);
+  return byName.get(name) ?? [];
+}
+
+const NONE: readonly Part[] = [];
+
+export const objectsOf = ({ objects }: World, kind: string): readonly Part[] => objects.get(kind) ?? NONE;
 
 /** What names no namespace is taken to be where the other is. */
 export const isBeside = (part: Part, draft: Draft): boolean => {
@@ -44,10 +58,18 @@ function holds(expression: Part, labels: Readonly<Record<string, string>>): bool
 
 /** A Service's selector is a plain set of labels; an empty one selects nothing. */
 export function isSelectedBy(service: Part, draft: Draft): boolean {
-  const selector = Object.entries(service.at("spec", "selector").labels());
+  const selector = selectorOf(service);
   return (
     selector.length > 0 &&
-    isBeside(service, draft) &&
-    selector.every(([name, value]) => draft.podLabels[name] === value)
+    selector.every(([name, value]) => draft.podLabels[name] === value) &&
+    isBeside(service, draft)
   );
+}
+
+function selectorOf(service: Part): readonly (readonly [string, string])[] {
+  const known = SELECTORS.get(service);
+  if (known !== undefined) return known;
+  const selector = Object.entries(service.at("spec", "selector").labels());
+  SELECTORS.set(service, selector);
+  return selector;
 }

@@ -1,7 +1,7 @@
 /** What is read fast is read as the parser of all of YAML reads it, values and lines; anything else is left to that. */
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { stringify } from "yaml";
+import { Document, isScalar, visit } from "yaml";
 import { blockDocument } from "./block.ts";
 import { parseManifests, type Step } from "./parse.ts";
 
@@ -90,6 +90,8 @@ const { tree } = fc.letrec((tie) => ({
   ),
 }));
 const options = fc.record({
+  flow: fc.boolean(),
+  comment: fc.constantFrom("", " # a comment"),
   indentSeq: fc.boolean(),
   lineWidth: fc.constantFrom(0, 20),
   indent: fc.constantFrom(2, 4),
@@ -98,10 +100,15 @@ const options = fc.record({
 
 const document = fc
   .record({ spec: tree, data: tree, options, start: fc.constantFrom("", "---\n", "# a comment\n", "\n") })
-  .map(
-    ({ spec, data, options: given, start }) =>
-      `${start}${stringify({ apiVersion: "v1", kind: "Thing", metadata: { name: "x" }, spec, data }, given)}`,
-  );
+  .map(({ spec, data, options: { flow, comment, ...form }, start }) => {
+    const written = new Document({ apiVersion: "v1", kind: "Thing", metadata: { name: "x" }, spec, data });
+    visit(written, {
+      Seq: (_, node) => {
+        node.flow = flow && node.items.every(isScalar);
+      },
+    });
+    return `${start}${written.toString({ ...form, flowCollectionPadding: false }).replace(/^( *name: x)$/m, `$1${comment}`)}`;
+  });
 
 /** Every path of a value, and one that goes on where it ends. */
 function pathsIn(value: unknown, path: readonly Step[] = []): readonly (readonly Step[])[] {
@@ -142,7 +149,12 @@ test.each([
   ["a key twice", "a: 1\na: 2\n"],
   ["a tag", "a: !!str 1\n"],
   ["two documents", "a: 1\n---\nb: 2\n"],
-  ["a comment after a value", "a: b # c\n"],
+  ["a comment after the sign of a literal", "a: | # c\n  b\n"],
+  ["a flow in a flow", "a: [b, [c]]\n"],
+  ["a flow on two lines", "a: [b,\n  c]\n"],
+  ["a flow that ends in a comma", "a: [b, ]\n"],
+  ["a flow of maps", "a: [b: c]\n"],
+  ["a tab before a comment", "a: b\t# c\n"],
   ["a tab", "a:\n\tb: c\n"],
   ["a merge", "a:\n  <<: b\n"],
   ["an escape", 'a: "\\n"\n'],
@@ -156,6 +168,22 @@ test.each([
   ["deeper than it begins", "  a: 1\n b: 2\n"],
 ])("%s is left to the whole parser", (_, text) => {
   expect(blockDocument(text)).toBeUndefined();
+});
+
+test.each([
+  ["a comment after a value", "a: b # c\nd: 8080 # e\nf: {} # g\n"],
+  ["a comment after quotes that hold its sign", "a: \"b # c\" # d\ne: 'f # g' # h\n"],
+  ["a sign of a comment in a word", "a: b#c\nd: e#\n"],
+  ["a comment after a key", "a: # b\n  c: d\ne: # f\n  - g # h\n"],
+  ["a list on a line", "a: [\"b, c\", 'd', e, 1, true, 0.5x, --f=g, ./h]\ni: [ j , k ] # l\n"],
+  ["lists on lines of a list", 'a:\n  - [b]\n  - c: ["", d-e]\n    f: [-g]\n'],
+])("%s is read as the whole parser reads it", (_, text) => {
+  const object = `apiVersion: v1\nkind: Thing\nmetadata: {}\nspec:\n${text.replace(/^(?=.)/gm, "  ")}`;
+  const { value, lineOf } = blockDocument(object) ?? { value: {}, lineOf: () => 0 };
+  const [whole] = parseManifests("x.yaml", object.replace("metadata: {}", "metadata: { name: x }")).manifests;
+  expect((value as { spec?: unknown }).spec).toEqual(whole?.object["spec"]);
+  for (const path of pathsIn(value).filter(([first]) => first === "spec"))
+    expect([path, lineOf(path)]).toEqual([path, whole?.lineOf(path)]);
 });
 
 test("what kubectl prints is read", () => {

@@ -105,9 +105,10 @@ class Reader {
   }
 
   /** What stands after a key, on its line or below. */
-  #valueOf(rest: string, indent: number): Node {
+  #valueOf(said: string, indent: number): Node {
     const line = this.#at + 1;
     this.#at += 1;
+    const rest = said.startsWith("#") ? "" : said;
     if (rest === "|" || rest === "|-") return { value: this.#literal(indent, rest === "|-"), line };
     if (rest !== "") return { value: scalarOf(rest), line };
     const next = this.#next();
@@ -189,14 +190,28 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ...["null", "Null", "NULL", "~"].map((word) => [word, null] as const),
 ]);
 
-function scalarOf(text: string): unknown {
+/** What is quoted whole, with a comment or without. */
+const QUOTED = /^(?:"([^"\\]*)"|'([^']*)')(?: +#.*)?$/;
+/** A list on one line, of texts in quotes and of plain words. */
+const ITEM = /"[^"\\]*"|'[^']*'|[A-Za-z0-9/._-][\w/.=-]*/.source;
+const FLOW = new RegExp(`^\\[ *((?:${ITEM})(?: *, *(?:${ITEM}))*) *\\](?: +#.*)?$`);
+
+function scalarOf(said: string): unknown {
+  const quoted = QUOTED.exec(said);
+  if (quoted !== null) return quoted[1] ?? quoted[2];
+  const flow = FLOW.exec(said)?.[1];
+  if (flow !== undefined) return [...flow.matchAll(new RegExp(ITEM, "g"))].map(([item]) => scalarOf(item));
+  const text = said.replace(/ +#.*$/, "");
   if (text === "{}") return {};
-  if (text === "[]") return [];
-  const quoted = /^"([^"\\]*)"$/.exec(text) ?? /^'([^']*)'$/.exec(text);
-  if (quoted !== null) return quoted[1];
-  if (!TEXT.test(text) || text.includes(": ") || text.includes(" #") || text.endsWith(":")) return otherwise();
-  if (EITHER.test(text)) return otherwise();
+  return text === "[]" ? [] : plainOf(text);
+}
+
+function plainOf(text: string): unknown {
+  if (!TEXT.test(text) || ELSEWHERE_IN_TEXT.test(text) || EITHER.test(text)) return otherwise();
   if (WORDS.has(text)) return WORDS.get(text);
   if (PLAIN_NUMBER.test(text)) return Number(text);
   return OTHER_NUMBER.test(text) ? otherwise() : text;
 }
+
+/** A key, or a tab, after which a comment may stand. */
+const ELSEWHERE_IN_TEXT = /: |:$|\t/;

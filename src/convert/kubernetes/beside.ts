@@ -84,7 +84,7 @@ const TENANT = "azure.workload.identity/tenant-id";
 
 function readAccount(world: World, part: Part): void {
   const name = nameOf(part);
-  const drafts = world.drafts.filter((draft) => isBeside(part, draft) && draft.accountName === name);
+  const drafts = world.drafts.filter((draft) => draft.accountName === name && isBeside(part, draft));
   if (drafts.length === 0) return void left(part, "an account");
   const annotations = part.at("metadata", "annotations");
   for (const draft of drafts) readIdentity(draft, annotations);

@@ -1,7 +1,7 @@
 /** Hosts that Ingresses and routes open to the outside. */
 import { addTo, type Draft, defined, evidenceOf } from "../draft.ts";
 import { type Part, sayPlace } from "../ledger.ts";
-import { isBeside, isSelectedBy, nameOf, objectsOf, type World } from "../world.ts";
+import { isBeside, isSelectedBy, objectsNamed, objectsOf, type World } from "../world.ts";
 import { claimReplaced } from "./services.ts";
 
 export function readExposure(world: World): void {
@@ -17,10 +17,10 @@ interface Behind {
 
 /** The draft behind a Service, and the port of its pods. */
 function behind(world: World, from: Part, service: string, port: Part): Behind | undefined {
-  const part = objectsOf(world, "Service").find((one) => nameOf(one) === service);
+  const [part] = objectsNamed(world, "Service", service);
   const isCalled = (draft: Draft): boolean => draft.aliases.has(service) || draft.name === service;
   const leadsTo = (draft: Draft): boolean => (part === undefined ? isCalled(draft) : isSelectedBy(part, draft));
-  const draft = world.drafts.find((one) => isBeside(from, one) && leadsTo(one));
+  const draft = world.drafts.find((one) => leadsTo(one) && isBeside(from, one));
   const target = draft === undefined ? undefined : targetPort(draft, port.number() ?? port.text());
   return draft === undefined || target === undefined ? undefined : { draft, port: target };
 }

@@ -13,7 +13,7 @@ import {
 import { inEntries } from "../../crds/v1alpha1/permissions.ts";
 import { addTo, type Draft, evidenceOf } from "../draft.ts";
 import { type Part, sayPlace } from "../ledger.ts";
-import { isBeside, nameOf, objectsOf, type World } from "../world.ts";
+import { isBeside, objectsNamed, objectsOf, type World } from "../world.ts";
 import { claimReplaced } from "./services.ts";
 
 export function readRights(world: World): void {
@@ -33,7 +33,7 @@ function readBinding(world: World, binding: Part, used: Set<Part>): void {
     .items()
     .filter((one) => one.at("kind").text() === "ServiceAccount");
   const names = new Set(accounts.map((one) => one.at("name").text()));
-  const drafts = world.drafts.filter((draft) => isBeside(binding, draft) && names.has(draft.accountName ?? "default"));
+  const drafts = world.drafts.filter((draft) => names.has(draft.accountName ?? "default") && isBeside(binding, draft));
   if (drafts.length === 0) {
     binding.keep("applied as it is: it binds no workload of these files");
     return;
@@ -48,9 +48,9 @@ function readBinding(world: World, binding: Part, used: Set<Part>): void {
 
 function roleOf(world: World, binding: Part): Part | undefined {
   const kind = binding.at("roleRef", "kind").text() ?? "Role";
-  const name = binding.at("roleRef", "name").text();
+  const name = binding.at("roleRef", "name").text() ?? "";
   const inPlace = (role: Part): boolean => kind === "ClusterRole" || namespaceOf(role) === namespaceOf(binding);
-  return objectsOf(world, kind).find((role) => nameOf(role) === name && inPlace(role));
+  return objectsNamed(world, kind, name).find(inPlace);
 }
 
 const namespaceOf = (part: Part): string | undefined => part.at("metadata", "namespace").text();

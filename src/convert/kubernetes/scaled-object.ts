@@ -15,7 +15,7 @@ const USUAL_WINDOW = 300;
 export function readScaledObject(world: World, part: Part): void {
   const spec = part.at("spec");
   const name = spec.at("scaleTargetRef", "name").text() ?? "";
-  const draft = world.drafts.find((one) => isBeside(part, one) && (one.name === name || one.aliases.has(name)));
+  const draft = world.drafts.find((one) => (one.name === name || one.aliases.has(name)) && isBeside(part, one));
   if (draft === undefined) {
     part.keep("applied as it is: an autoscaler of no workload of these files");
     return;
