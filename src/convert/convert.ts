@@ -9,7 +9,7 @@ import { isCopy, isRead, kindOf } from "./kinds.ts";
 import { readBeside } from "./kubernetes/beside.ts";
 import { readExposure } from "./kubernetes/exposure.ts";
 import { readInline } from "./kubernetes/inline.ts";
-import { tellPluginPolicies } from "./kubernetes/plugin-policies.ts";
+import { isPluginPolicy, withPluginPolicies } from "./kubernetes/plugin-policies.ts";
 import { closedBy, readPolicies } from "./kubernetes/policies.ts";
 import { readRights } from "./kubernetes/rights.ts";
 import { nameAfterServices, readServices, tellTwins } from "./kubernetes/services.ts";
@@ -63,9 +63,9 @@ export function convert({ manifests, foreign = [], unread, observed = [] }: Sour
   readBeside(world);
   readExposure(world);
   readRights(world);
-  const closed = closedBy(world);
-  readPolicies(world, closed);
-  tellPluginPolicies(world);
+  const policed = withPluginPolicies(world, between);
+  const closed = closedBy(policed);
+  readPolicies(policed, closed);
   readObserved(world, observed, closed);
   readPeers(world, closed);
   for (const edge of translated.flatMap((one) => one.edges)) readEdge(world, edge);
@@ -91,7 +91,7 @@ function worldOf(parts: readonly Part[], namespace: string): World {
   const others = parts.filter((part) => !runners.has(part));
   for (const part of others)
     if (isCopy(part)) part.replace("files and variables, from which Palisade makes the copy");
-    else if (isRead(part)) claimMetadata(part);
+    else if (isRead(part) || isPluginPolicy(part)) claimMetadata(part);
     else part.keep("applied as it is");
   return { drafts: [...runners].map(draftOf), objects: Map.groupBy(others, kindOf), namespace };
 }

@@ -181,15 +181,6 @@ describe("kinds of other APIs", () => {
     ).not.toContain("replaced");
   });
 
-  test.each([
-    ["cilium.io/v2", "CiliumNetworkPolicy", { endpointSelector: { matchLabels: { "k8s:app": "web" } } }],
-    ["projectcalico.org/v3", "NetworkPolicy", { selector: "app == 'web'" }],
-  ])("that say peers are told to whom they select: %s %s", (apiVersion, kind, spec) => {
-    const conversion = converted(app({}), app({ name: "other" }), foreign(apiVersion, kind, spec));
-    expect(decisionsOf(conversion)).toEqual([expect.stringContaining(`is a ${kind} that selects it`)]);
-    expect(decisionsOf(conversion, "other")).toEqual([]);
-  });
-
   test("an Ingress of before 2020 has its default backend in the ledger", () => {
     const backend = { serviceName: "web", servicePort: 80 };
     const rules = [{ host: "shop.example.com", http: { paths: [{ path: "/", backend }] } }];

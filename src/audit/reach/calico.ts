@@ -1,8 +1,9 @@
 /** Calico's NetworkPolicies and GlobalNetworkPolicies (projectcalico.org/v3), its tiers and its sets of networks, as their documentation has them. Pure. */
+
+import { type CalicoSelector, calicoSelector, NAMESPACE } from "../../kubernetes/calico-selector.ts";
 import type { Sighting } from "../place.ts";
 import { labelsIn, list, type Raw, record, records, scalar, text, texts } from "../raw.ts";
 import { isInside, mayHoldPods } from "./addresses.ts";
-import { type CalicoSelector, calicoSelector, NAMESPACE } from "./calico-selector.ts";
 import { isPod, type Peer, type PodPeer, type TargetPort } from "./network-policies.ts";
 import {
   type Direction,

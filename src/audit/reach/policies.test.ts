@@ -2,8 +2,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { audited, documents } from "../../../test/support/audited.ts";
+import { calicoSelector } from "../../kubernetes/calico-selector.ts";
 import type { Facts } from "../facts/model.ts";
-import { calicoSelector } from "./calico-selector.ts";
 import { NetworkPolicies, type Peer, type PodPeer, type TargetPort } from "./network-policies.ts";
 import { Policies } from "./policies.ts";
 

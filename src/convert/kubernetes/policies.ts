@@ -118,7 +118,9 @@ function readEgressRule(ruled: Ruled): void {
     draft.decisions.push(
       `access.outbound: ${sayPlace(rule.place)} reached private addresses as well, which internet: true does not; name those that are needed`,
     );
-  for (const peer of to.flatMap((part) => peersOf(world, draft, part))) letOut(ruled, peer, ports);
+  for (const peer of to.flatMap((part) => peersOf(world, draft, part)))
+    if (peer.kubernetesAPI === true) addTo(draft, "access.outbound", { kubernetesAPI: true }, evidenceFor(ruled));
+    else letOut(ruled, peer, ports);
 }
 
 /** The internet is proposed where there is a port for it; pods and private addresses have to be named. */
@@ -188,8 +190,9 @@ interface Way {
 }
 
 const wayOf = (target: Draft | undefined, part: Part): Way => {
-  const protocol = part.at("protocol").text();
   const port = target === undefined ? part.at("port").number() : numberOf(target, part.at("port"));
+  const said = part.at("protocol").text();
+  const protocol = said === "ANY" ? waysTo(target).find((way) => way.port === port)?.protocol : said;
   const name = part.at("port").text();
   return { port, name, endPort: part.at("endPort").number(), protocol: protocol === "TCP" ? undefined : protocol };
 };

@@ -1,13 +1,14 @@
 /** Whom one peer of a NetworkPolicy means. */
 import { WORKLOAD_LABEL } from "../../crds/group.ts";
+import { dnsName } from "../../crds/v1alpha1/dns-names.ts";
 import { CLOSED_NETWORKS, closedWithin, network, networksWithin } from "../../crds/v1alpha1/networks.ts";
 import { foreignLabels, labelList } from "../../crds/v1alpha1/pod-peers.ts";
 import type { Draft } from "../draft.ts";
 import { type Part, sayPlace } from "../ledger.ts";
 import { takes } from "../takes.ts";
+import { targetOf } from "../targets.ts";
 import { matches, type World } from "../world.ts";
-
-const NAMESPACE_NAME = "kubernetes.io/metadata.name";
+import { NAMESPACE_NAME, PRIVATE_NETWORKS } from "./plugin-rules.ts";
 
 /** Names of namespaces that ingress controllers and monitoring stacks usually have. */
 const GATEWAY = /ingress|gateway|traefik|istio|kong|contour|haproxy/;
@@ -22,6 +23,8 @@ export interface Peer {
   readonly workload?: string;
   readonly namespace?: string;
   readonly cidr?: string;
+  readonly host?: string;
+  readonly kubernetesAPI?: true;
   readonly pods?: { readonly namespace?: string; readonly podLabels: readonly PodLabel[] };
   readonly internet?: true;
   readonly gateway?: true;
@@ -29,14 +32,47 @@ export interface Peer {
 }
 
 export function peersOf(world: World, draft: Draft, part: Part): readonly Peer[] {
+  const named = namedPeer(world, draft, part);
+  if (named !== undefined) return named;
   const cidr = networkOf(part);
   if (cidr === "internet") return [{ internet: true }];
   return cidr === undefined ? podsOf(world, draft, part) : blockOf(draft, part, cidr);
 }
 
+/** What network plugins name and Kubernetes does not. */
+function namedPeer(world: World, draft: Draft, part: Part): readonly Peer[] | undefined {
+  if (part.at("gateway").exists) return [{ gateway: true }];
+  if (part.at("kubernetesAPI").exists) return [{ kubernetesAPI: true }];
+  const service = part.at("service").text();
+  if (service !== undefined) return behindService(world, draft, part, service);
+  const host = part.at("host").text();
+  if (host === undefined || takes(dnsName, host)) return host === undefined ? undefined : [{ host }];
+  draft.decisions.push(
+    `access.outbound: ${sayPlace(part.place)} names ${host}, which is no host that can be declared; write it as api.example.com or *.example.com`,
+  );
+  return [];
+}
+
+function behindService(world: World, draft: Draft, { place }: Part, service: string): readonly Peer[] {
+  const target = targetOf(world, draft, service)?.draft;
+  if (target !== undefined) {
+    const isElsewhere = target.namespace !== undefined && target.namespace !== draft.namespace;
+    return [{ workload: target.name, ...(isElsewhere ? { namespace: target.namespace } : {}) }];
+  }
+  draft.decisions.push(
+    `access.outbound: ${sayPlace(place)} names the Service ${service}, which is in none of these files; name its workload, or its host`,
+  );
+  return [];
+}
+
 function podsOf(world: World, draft: Draft, part: Part): readonly Peer[] {
   const namespaces = part.at("namespaceSelector");
-  const namespace = namespaces.exists ? namespaceOf(namespaces) : draft.namespace;
+  if (!namespaces.exists) return podsIn(world, draft, part, draft.namespace);
+  const names = namespacesOf(namespaces);
+  return (names.length === 0 ? [undefined] : names).flatMap((name) => podsIn(world, draft, part, name));
+}
+
+function podsIn(world: World, draft: Draft, part: Part, namespace: string | undefined): readonly Peer[] {
   const pods = part.at("podSelector");
   const other = namespace === draft.namespace ? {} : { namespace: namespace ?? "" };
   const workload = pods.at("matchLabels", WORKLOAD_LABEL).text();
@@ -45,7 +81,7 @@ function podsOf(world: World, draft: Draft, part: Part): readonly Peer[] {
   const inside = world.drafts.filter((one) => one.namespace === namespace && matches(pods, one.podLabels));
   if (pods.exists && pods.fields().length > 0 && inside.length > 0)
     return inside.map(({ name }) => ({ workload: name, ...other }));
-  return namespace === undefined && namespaces.exists
+  return namespace === undefined && part.at("namespaceSelector").exists
     ? someNamespaces(draft, part)
     : namespacePeer(world, draft, namespace, pods);
 }
@@ -58,14 +94,11 @@ export const networkOf = (peer: Part): string | undefined => {
   return EVERYWHERE.test(cidr ?? "") ? "internet" : cidr;
 };
 
-/** Of the IPv4 addresses that no internet routes; IPv6 ones are hardly ever left out. */
-const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
-
-/** Whether a peer is every address, private ones too. */
+/** Whether a peer is every address, private ones too; of IPv6 they are hardly ever left out. */
 export function isOpen(peer: Part): boolean {
   const block = peer.at("ipBlock");
   const except = block.at("except").texts() ?? [];
-  return block.at("cidr").text() === "0.0.0.0/0" && !PRIVATE.every((network) => except.includes(network));
+  return block.at("cidr").text() === "0.0.0.0/0" && !PRIVATE_NETWORKS.every((network) => except.includes(network));
 }
 
 /** A network has no exceptions but those that Palisade makes itself. */
@@ -152,15 +185,16 @@ function someNamespaces(draft: Draft, part: Part): readonly Peer[] {
   return [];
 }
 
-/** By the label that the API server sets itself. */
-const namespaceOf = (selector: Part): string | undefined =>
-  selector.at("matchLabels", NAMESPACE_NAME).text() ??
-  selector
+/** None where it says more than their names. */
+function namespacesOf(selector: Part): readonly string[] {
+  const name = selector.at("matchLabels", NAMESPACE_NAME).text();
+  if (name !== undefined) return [name];
+  const named = selector
     .at("matchExpressions")
     .items()
-    .find((one) => one.at("key").text() === NAMESPACE_NAME && one.at("operator").text() === "In")
-    ?.at("values", 0)
-    .text();
+    .find((one) => one.at("key").text() === NAMESPACE_NAME && one.at("operator").text() === "In");
+  return named?.at("values").texts() ?? [];
+}
 
 export const declaredPorts = ({ spec }: Draft): readonly number[] =>
   ((spec["ports"] ?? []) as readonly { readonly port: number }[]).map(({ port }) => port);
