@@ -23,9 +23,13 @@ import { startCluster, type TestCluster, until } from "../test/cluster/index.ts"
 import { installPalisade } from "../test/support/install.ts";
 import { ADDED_P99_MS, type AdmissionResult, benchAdmission, keepsToLimit } from "./admission.ts";
 import { type CelCost, celOf, FREQUENT } from "./cel.ts";
+import { drawContests } from "./contest/draw.ts";
+import { benchContest } from "./contest/index.ts";
+import { tableOf } from "./contest/table.ts";
 import { benchConvert } from "./convert.ts";
 import { percentile, pooled } from "./measure.ts";
 import { benchScale } from "./scale.ts";
+import { TAMPERING } from "./tampering.ts";
 import { usageOf } from "./usage.ts";
 
 const WORKLOADS = Number(process.env["WORKLOADS"] ?? "200");
@@ -145,42 +149,6 @@ async function creation(client: Client): Promise<readonly number[]> {
   return [...durations.values()];
 }
 
-interface Tampering {
-  readonly resource: Resource;
-  readonly patch: object;
-  readonly isUndone: (object: KubeObject) => boolean;
-}
-
-const asText = (value: unknown): string => JSON.stringify(value);
-
-const TAMPERING: readonly Tampering[] = [
-  {
-    resource: DEPLOYMENT,
-    patch: { spec: { template: { metadata: { annotations: { "example.com/second-nic": "yes" } } } } },
-    isUndone: ({ spec }) => !asText(spec).includes("second-nic"),
-  },
-  {
-    resource: DEPLOYMENT,
-    patch: { spec: { replicas: 3 } },
-    isUndone: ({ spec }) => asText(spec).includes('"replicas":0'),
-  },
-  {
-    resource: NETWORK_POLICY,
-    patch: { spec: { egress: [{}] } },
-    isUndone: ({ spec }) => !asText(spec).includes('"egress"'),
-  },
-  {
-    resource: SERVICE,
-    patch: { spec: { publishNotReadyAddresses: true } },
-    isUndone: ({ spec }) => !asText(spec).includes("publishNotReadyAddresses"),
-  },
-  {
-    resource: SERVICE_ACCOUNT,
-    patch: { automountServiceAccountToken: true },
-    isUndone: ({ automountServiceAccountToken }) => automountServiceAccountToken === false,
-  },
-];
-
 /** From the answer to the tampering until a watch shows it undone. `tamperer` is one whom the admission policies let through. */
 async function tampering(client: Client, tamperer: Client): Promise<readonly number[]> {
   const watching = new AbortController();
@@ -260,13 +228,26 @@ async function start(cluster: TestCluster, command: string, account: string): Pr
   );
 }
 
-/** Which parts to measure; unless named on the command line, all but the one that takes a quarter of an hour. */
-const PARTS = process.argv.slice(2);
-const isDue = (part: string): boolean => PARTS.length === 0 || PARTS.includes(part);
+/** What can be measured. Those that are due take minutes; the others up to hours, and are measured only where they are named. */
+const DUE: readonly string[] = ["admission", "operator"];
+const ON_DEMAND: readonly string[] = ["scale", "contest"];
+
+const WORDS = process.argv.slice(2);
+/** The workloads of the contest, one after the other. */
+const SIZES = WORDS.filter((word) => /^[1-9][0-9]*$/.test(word)).map(Number);
+const PARTS = WORDS.filter((word) => !SIZES.includes(Number(word)));
+for (const part of PARTS)
+  if (![...DUE, ...ON_DEMAND].includes(part))
+    throw new Error(`"${part}" is no benchmark: name some of ${[...DUE, ...ON_DEMAND].join(", ")}`);
+if (SIZES.length > 0 && !PARTS.includes("contest"))
+  throw new Error(`numbers are the workloads of the contest: make bench ARGS="contest ${SIZES.join(" ")}"`);
+const isDue = (part: string): boolean => (PARTS.length === 0 ? DUE : PARTS).includes(part);
+
+const RESULTS = join(root, "bench", "results");
 
 function save(name: string, result: unknown): void {
-  mkdirSync(join(root, "bench", "results"), { recursive: true });
-  writeFileSync(join(root, "bench", "results", `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 function printAdmission(results: readonly AdmissionResult[]): void {
@@ -377,9 +358,17 @@ if (isDue("convert")) {
   save("convert", { convert });
 }
 if (isDue("operator")) await benchOperator();
-if (PARTS.includes("scale")) {
+if (isDue("scale")) {
   const scale = await benchScale(say);
   for (const result of scale)
     say(JSON.stringify(result, (_key, value) => (typeof value === "number" ? Math.round(value * 100) / 100 : value)));
   save("scale", scale);
+}
+if (isDue("contest")) {
+  for (const size of SIZES.length === 0 ? [200] : SIZES) {
+    const contest = await benchContest(size, say);
+    for (const line of tableOf(contest)) say(line);
+    save(`contest-${size}`, contest);
+  }
+  drawContests(RESULTS);
 }
