@@ -22,6 +22,7 @@ import { ADMISSION_POLICIES } from "../src/reconcilers/admission/policies.ts";
 import { startCluster, type TestCluster, until } from "../test/cluster/index.ts";
 import { installPalisade } from "../test/support/install.ts";
 import { ADDED_P99_MS, type AdmissionResult, benchAdmission, keepsToLimit } from "./admission.ts";
+import { type AuditResult, benchAudit } from "./audit.ts";
 import { type CelCost, celOf, FREQUENT } from "./cel.ts";
 import { drawContests } from "./contest/draw.ts";
 import { benchContest } from "./contest/index.ts";
@@ -230,7 +231,7 @@ async function start(cluster: TestCluster, command: string, account: string): Pr
 
 /** What can be measured. Those that are due take minutes; the others up to hours, and are measured only where they are named. */
 const DUE: readonly string[] = ["admission", "operator"];
-const ON_DEMAND: readonly string[] = ["scale", "contest"];
+const ON_DEMAND: readonly string[] = ["audit", "scale", "contest"];
 
 const WORDS = process.argv.slice(2);
 /** The workloads of the contest, one after the other. */
@@ -260,6 +261,17 @@ function printAdmission(results: readonly AdmissionResult[]): void {
   if (keepsToLimit(results)) return;
   say(`the policies add ${ADDED_P99_MS} ms or more to the creation of a pod at p99`);
   process.exitCode = 1;
+}
+
+function printAudits(results: readonly AuditResult[]): void {
+  const heads = ["objects", "seconds", "CPU s", "MiB", "list: s", "CPU s", "MiB", "ratio", "a second"];
+  say(`audit of  ${heads.map((head) => head.padStart(10)).join("")}`);
+  for (const { what, objects, seconds, cpuSeconds, peakMiB, list, perSecond } of results) {
+    const ofList = [list?.seconds, list?.cpuSeconds, list?.peakMiB, list?.ratio];
+    const cells = [objects, seconds, cpuSeconds, peakMiB, ...ofList, perSecond];
+    const shown = cells.map((cell) => (cell === undefined ? "" : Number(cell.toFixed(2)).toString()).padStart(10));
+    say(`${what.padEnd(10)}${shown.join("")}`);
+  }
 }
 
 type Costs = readonly (CelCost & { readonly what: string })[];
@@ -358,6 +370,11 @@ if (isDue("convert")) {
   save("convert", { convert });
 }
 if (isDue("operator")) await benchOperator();
+if (isDue("audit")) {
+  const audits = await benchAudit(say);
+  printAudits(audits);
+  save("audit", audits);
+}
 if (isDue("scale")) {
   const scale = await benchScale(say);
   for (const result of scale)
