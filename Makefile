@@ -75,7 +75,7 @@ known-fields: $(STAMP) ## Write the known fields of Kubernetes' kinds from the e
 verify: $(STAMP) ## Fail if a generated file is stale
 	@npm run --silent verify
 
-bench: $(STAMP) ## Measure against a baseline of the same run; ARGS="admission", "convert", "operator" or "scale" for a part
+bench: $(STAMP) ## Measure against a baseline of the same run; ARGS="admission", "convert", "operator", "audit", "scale" or "contest 200 1000" for a part
 	@npm run --silent bench -- $(ARGS)
 
 cluster: $(STAMP) ## Build the embedded Kubernetes into the cache; npm run cluster -- start starts one
