@@ -7,7 +7,7 @@ import { CACHE_ROOT } from "../test/cluster/paths.ts";
 import { type Archive, makeArchive } from "./archives/build.ts";
 import { krewManifest } from "./archives/krew.ts";
 import { ARCHIVE_PLATFORMS, type ArchivePlatform, nameOf } from "./archives/platforms.ts";
-import { bundleParts, packageVersion } from "./image/bundle.ts";
+import { builtVersion, bundleParts } from "./image/bundle.ts";
 import { keep } from "./image/cache.ts";
 import { checkIntegrity } from "./image/node-runtime.ts";
 import { root } from "./run.ts";
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     base: { type: "string", default: "https://downloads.example.com/palisade" },
   },
 });
-const version = process.env["VERSION"] || packageVersion(root);
+const version = builtVersion(root);
 
 /** Downloads the package where the cache has it not yet, and throws unless it is the one that was recorded. */
 async function nodeOf({ nodePackage, nodeVersion, integrity, binary }: ArchivePlatform): Promise<string> {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildImages, IMAGE_NAME } from "./image/build.ts";
-import { bundle, packageVersion } from "./image/bundle.ts";
+import { builtVersion, bundle } from "./image/bundle.ts";
 import { PATHS } from "./image/image-config.ts";
 import { architecturesOf, ownArchitecture } from "./image/platforms.ts";
 import { root } from "./run.ts";
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
-const version = process.env["VERSION"] || packageVersion(root);
+const version = builtVersion(root);
 
 async function writeBundle(): Promise<void> {
   const { code } = await bundle(root, version);

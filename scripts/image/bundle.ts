@@ -149,6 +149,8 @@ const IN_PARTS: BuildOptions = {
   outExtension: { ".js": ".mjs" },
 };
 
-/** What the image is called unless something else is asked for. */
+/** What images, archives and packages are called: `VERSION` of the environment, else the version of the package. */
+export const builtVersion = (root: string): string => process.env["VERSION"] || packageVersion(root);
+
 export const packageVersion = (root: string): string =>
   (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly version: string }).version;
