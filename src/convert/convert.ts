@@ -8,7 +8,7 @@ import { finish } from "./finish.ts";
 import { isCopy, isRead, kindOf } from "./kinds.ts";
 import { readBeside } from "./kubernetes/beside.ts";
 import { readExposure } from "./kubernetes/exposure.ts";
-import { readInline } from "./kubernetes/inline.ts";
+import { keysFor, readInline } from "./kubernetes/inline.ts";
 import { isPluginPolicy, withPluginPolicies } from "./kubernetes/plugin-policies.ts";
 import { closedBy, readPolicies } from "./kubernetes/policies.ts";
 import { readRights } from "./kubernetes/rights.ts";
@@ -58,7 +58,7 @@ export function convert({ manifests, foreign = [], unread, observed = [] }: Sour
   const world = worldOf(parts, fallback);
   nameAfterServices(world);
   tellTwins(world);
-  for (const draft of world.drafts) fillDraft(draft);
+  for (const draft of world.drafts) fillDraft(draft, keysFor(world, draft));
   readServices(world);
   readBeside(world);
   readExposure(world);

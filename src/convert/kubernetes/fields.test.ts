@@ -394,21 +394,3 @@ test("directories of one volume are shared by those that mount the same", () => 
   const whole = of(container("web", ["/a", "a"]), container("log", ["/all", undefined]));
   expect(decisionsOf(whole)).toEqual([expect.stringContaining("was a of a directory that is mounted whole elsewhere")]);
 });
-
-test.each([
-  ["each key is a file", [{ key: "a", path: "a.conf" }], 0],
-  ["a whole source is a question", undefined, 1],
-])("several sources at one path: %s", (_, items, decisions) => {
-  const sources = [
-    { configMap: { name: "c", items } },
-    { secret: { name: "s", items: [{ key: "b", path: "d/b.key", mode: 0o600 }], optional: true } },
-  ];
-  const conversion = converted(app(volume({ projected: { sources } })));
-  expect(decisionsOf(conversion)?.filter((line) => line.includes("several sources"))).toHaveLength(decisions);
-  if (decisions === 0)
-    expect(specOf(conversion)["files"]).toEqual([
-      { path: "/v/a.conf", configMap: { name: "c", key: "a" } },
-      { path: "/v/d/b.key", secret: { name: "s", key: "b", optional: true }, mode: "0600" },
-    ]);
-  expect(isTaken(conversion)).toBe(decisions === 0);
-});

@@ -1,4 +1,4 @@
-/** Files to read: keys of ConfigMaps and Secrets, what a pod says of itself, and several of them in one volume. */
+/** Files to read: keys of ConfigMaps and Secrets, and what a pod says of itself. */
 import { WORKLOAD_LABEL } from "../../crds/group.ts";
 import { fieldFile } from "../../crds/v1alpha1/downward.ts";
 import { type Draft, defined } from "../draft.ts";
@@ -10,7 +10,7 @@ import { optionalIn, sourceName } from "./variables.ts";
 
 type Fields = Record<string, unknown>;
 
-const fieldIn = ({ where, path }: Mounting): string => `${where}files[${path}]`;
+export const fieldIn = ({ where, path }: Mounting): string => `${where}files[${path}]`;
 
 export function keysMount(mounting: Mounting, kind: "configMap" | "secret"): void {
   const { draft, mount, source, path, mounted } = mounting;
@@ -33,7 +33,7 @@ const DEFAULT_MODE = 0o440;
 const isOurs = ({ podLabels }: Draft): boolean => podLabels[WORKLOAD_LABEL] !== undefined;
 
 /** The files belong to the workload's group, so that nobody else needs to read them. */
-function modeOf(draft: Draft, part: Part, field: string): string | undefined {
+export function modeOf(draft: Draft, part: Part, field: string): string | undefined {
   const mode = part.keep(`${field}.mode`).number();
   const isUsual = mode === 0o644 || mode === 0o444 || mode === 0o400;
   return mode === undefined || mode === DEFAULT_MODE || (isUsual && !isOurs(draft)) ? undefined : octal(mode);
@@ -109,60 +109,4 @@ function podFieldOf(mounting: Mounting, item: Part): readonly Fields[] {
   const mode = itemMode(draft, item.at("mode"), field);
   item.keep(field);
   return [defined({ path, fieldRef, resourceFieldRef, mode })];
-}
-
-const TOKEN_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";
-
-/** Each source is an entry. Several at one path are one entry for each file, where their keys are named. */
-export function projectedMount(mounting: Mounting): void {
-  const { source, mount, path } = mounting;
-  const field = fieldIn(mounting);
-  if (path === TOKEN_FOLDER) {
-    source.replace("permissions, which bring a token");
-    mount.replace("permissions, which bring a token");
-    return;
-  }
-  for (const one of source.at("sources").items()) {
-    one.at("serviceAccountToken").replace("permissions, which bring a token");
-    one.at("clusterTrustBundle").drop("files hold no trust bundles: use a ConfigMap");
-    one.at("podCertificate").drop("files hold no certificates of pods: use a Secret");
-    for (const kind of ["configMap", "secret"] as const)
-      if (one.at(kind).exists) keysMount({ ...mounting, source: one.at(kind) }, kind);
-    if (one.at("downwardAPI").exists) podFieldsMount({ ...mounting, source: one.at("downwardAPI") });
-  }
-  addMode(mounting, field);
-  mount.keep(field);
-  setApart(mounting, field);
-}
-
-function setApart({ draft, path, mounted: { files } }: Mounting, field: string): void {
-  const here = files.filter((file) => file["path"] === path);
-  if (here.length < 2) return;
-  const single = here.map(singleFiles);
-  if (single.some((some) => some.length === 0)) {
-    draft.decisions.push(`${field}: several sources at one path; give each a path of its own`);
-    return;
-  }
-  files.splice(0, files.length, ...files.filter((file) => !here.includes(file)), ...single.flat());
-}
-
-interface Keys {
-  readonly items?: readonly { readonly key?: string; readonly path?: string; readonly mode?: string }[];
-}
-
-/** None where a source does not name its keys. */
-function singleFiles({ path, mode: usual, ...sources }: Fields): readonly Fields[] {
-  return Object.entries(sources).flatMap(([kind, source]) => {
-    const { items = [], ...named } = source as Keys;
-    return items.flatMap(({ key, path: inner, mode = usual }) =>
-      key === undefined ? [] : [defined({ path: `${path}/${inner}`, [kind]: { ...named, key }, mode })],
-    );
-  });
-}
-
-/** A projected volume has one mode for all of its sources. */
-function addMode({ draft, source, path, mounted }: Mounting, field: string): void {
-  const mode = modeOf(draft, source.at("defaultMode"), field);
-  if (mode === undefined) return;
-  for (const file of mounted.files) if (file["path"] === path) file["mode"] = mode;
 }

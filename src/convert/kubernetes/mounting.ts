@@ -4,6 +4,11 @@ import type { Part } from "../ledger.ts";
 
 type Fields = Record<string, unknown>;
 
+export type SourceKind = "configMap" | "secret";
+
+/** The keys of a ConfigMap or Secret, where it is in these files. */
+export type KeysIn = (kind: SourceKind, name: string) => readonly string[] | undefined;
+
 /** The volumes of a pod by name, those of a StatefulSet's own claims too. */
 export interface Volumes {
   readonly byName: ReadonlyMap<string, Part>;
@@ -12,6 +17,7 @@ export interface Volumes {
   readonly uses: ReadonlyMap<string, number>;
   /** Names of claims that this pod mounts, as the draft calls them. */
   readonly claimNames: Map<string, string>;
+  readonly keysIn: KeysIn;
 }
 
 export interface Mounted {

@@ -4,7 +4,7 @@ import type { Part } from "../ledger.ts";
 import { containerOf } from "./container.ts";
 import { acceleratorOf } from "./devices.ts";
 import { claimFixed, wishedExceptions } from "./fixed.ts";
-import type { Mounted, Volumes } from "./mounting.ts";
+import type { KeysIn, Mounted, Volumes } from "./mounting.ts";
 import { placementOf } from "./placement.ts";
 import { claimUsers, claimVolumeGroup, ownRunAs, runAsOf } from "./users.ts";
 import { dropUnmounted, mountsOf, volumesIn } from "./volumes.ts";
@@ -14,8 +14,8 @@ type Fields = Record<string, unknown>;
 const LONGEST_GRACE_SECONDS = 3_600;
 
 /** Fills the draft from a pod's spec; `claimTemplates` are a StatefulSet's. */
-export function readPod(draft: Draft, pod: Part, claimTemplates: Part): void {
-  const volumes = volumesIn(pod, claimTemplates);
+export function readPod(draft: Draft, pod: Part, claimTemplates: Part, keysIn: KeysIn): void {
+  const volumes = volumesIn(pod, claimTemplates, keysIn);
   const containers = pod.at("containers").items();
   const main = containers.find((one) => one.at("name").text() === draft.name) ?? containers[0];
   if (main === undefined) {

@@ -4,10 +4,19 @@ import { sizeOf } from "../amounts.ts";
 import { type Draft, defined } from "../draft.ts";
 import type { Part } from "../ledger.ts";
 import { takes } from "../takes.ts";
-import { keysMount, podFieldsMount, projectedMount } from "./files.ts";
-import { type AnyMount, folderOf, type Mounted, type Mounting, subPathOf, type Volumes } from "./mounting.ts";
+import { keysMount, podFieldsMount } from "./files.ts";
+import {
+  type AnyMount,
+  folderOf,
+  type KeysIn,
+  type Mounted,
+  type Mounting,
+  subPathOf,
+  type Volumes,
+} from "./mounting.ts";
+import { projectedMount } from "./projected.ts";
 
-export function volumesIn(pod: Part, claimTemplates: Part): Volumes {
+export function volumesIn(pod: Part, claimTemplates: Part, keysIn: KeysIn): Volumes {
   const named = (parts: readonly Part[], ...path: readonly string[]) =>
     new Map(parts.map((part) => [part.at(...path).text() ?? "", part] as const));
   const uses = new Map<string, number>();
@@ -22,6 +31,7 @@ export function volumesIn(pod: Part, claimTemplates: Part): Volumes {
     templates: named(claimTemplates.items(), "metadata", "name"),
     uses,
     claimNames: new Map(),
+    keysIn,
   };
 }
 

@@ -4,6 +4,7 @@ import { mayHandOnAnnotation, mayHandOnLabel } from "../../expand/handed-on.ts";
 import { type Draft, defined, evidenceOf, set } from "../draft.ts";
 import { claimByName, drop, type Fates, fix, replace } from "../fate.ts";
 import type { Part } from "../ledger.ts";
+import type { KeysIn } from "./mounting.ts";
 import { readPod } from "./pod.ts";
 
 type Fields = Record<string, unknown>;
@@ -92,7 +93,7 @@ function templateOf(object: Part, kind: string): Part {
 }
 
 /** Once the draft has its last name. */
-export function fillDraft(draft: Draft): void {
+export function fillDraft(draft: Draft, keysIn: KeysIn): void {
   const { object } = draft;
   const kind = object.at("kind").text() ?? "";
   const template = templateOf(object, kind);
@@ -103,7 +104,7 @@ export function fillDraft(draft: Draft): void {
   object.at("kind").replace("type");
   readMetadata(draft, object, template);
   if (kind !== "Pod") readSettings(draft, object.at("spec"), type);
-  readPod(draft, pod, object.at("spec", "volumeClaimTemplates"));
+  readPod(draft, pod, object.at("spec", "volumeClaimTemplates"), keysIn);
   object.at("spec", "volumeClaimTemplates").drop("a claim has a size, a class and an access mode");
   claimMetadata(object);
 }
