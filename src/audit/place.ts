@@ -33,6 +33,7 @@ const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
   "GatewayClass",
   "IngressClass",
   "CustomResourceDefinition",
+  "SecurityBaseline",
   "SecurityException",
   "CiliumClusterwideNetworkPolicy",
   "GlobalNetworkPolicy",

@@ -5,7 +5,7 @@ import { type Audit, Auditor } from "../audit/audit.ts";
 import { isAtLeast, SEVERITIES } from "../audit/severity.ts";
 import { rememberedIn } from "../report/comparison.ts";
 import type { Holdings } from "../report/model.ts";
-import { type ReachMatrix, totalOf } from "../report/pairs.ts";
+import { internetCounts, type ReachMatrix, totalOf } from "../report/pairs.ts";
 import { reachMatrix } from "../report/reach-matrix.ts";
 import { countOf } from "../report/sections/unusual.ts";
 import type { Unusual } from "../report/unusual-model.ts";
@@ -83,6 +83,8 @@ async function readAll(given: Given): Promise<Read> {
     const held = await readHeld(client, namespace);
     const auditor = new Auditor({ namespace: "default", nowMs: systemClock.now() });
     const collector = new UnusualCollector();
+    for (const object of [...held.workloads, ...(held.baseline === undefined ? [] : [held.baseline])])
+      auditor.add({ object, file: "", lineOf: () => 0 });
     const unread = await readCluster(given, namespace, {
       add: (manifest) => {
         auditor.add(manifest);
@@ -109,10 +111,12 @@ function summaryOf(audit: Audit, matrix: ReachMatrix, holds: Holdings): readonly
     (severity) => `${audit.findings.filter((finding) => finding.severity === severity).length} ${severity}`,
   );
   const { declared, open, closed } = totalOf(matrix);
+  const outside = internetCounts(matrix);
   const sealed = holds.namespaces.filter(({ enrolment }) => enrolment === "Sealed").length;
   return [
     `findings: ${counts.join(", ")}`,
     `pairs of workloads: ${open} open, ${declared} declared, ${closed} closed`,
+    `workloads from the internet: ${outside.open} open, ${outside.declared} declared, ${outside.closed} closed`,
     `namespaces: ${sealed} of ${holds.namespaces.length} sealed`,
     `corrections: ${holds.corrections.total}`,
     `exceptions: ${holds.exceptions.length}`,

@@ -1,6 +1,7 @@
 /**
- * Who reaches whom, for every pair of workloads that were read: declared where a NetworkPolicy of the destination names the source, open
- * where nothing closes the way, else closed. The audit's own reading of policies decides; here it is only asked for as few pairs as can be. Pure.
+ * Who reaches whom, for every pair of workloads that were read: declared where both ends that are SecureWorkloads say so, or a NetworkPolicy of
+ * another destination names the source, open where nothing closes the way, else closed. The audit's own reading of policies decides; here it is
+ * only asked for as few pairs as can be. Pure.
  */
 import type { Graph } from "../audit/edges/edge.ts";
 import type { Workload } from "../audit/facts/model.ts";
@@ -14,6 +15,8 @@ import {
 import type { Direction } from "../audit/reach/plugin-policy.ts";
 import { Policies } from "../audit/reach/policies.ts";
 import { couldMatch } from "../kubernetes/selectors.ts";
+import { Agreement } from "./agreement.ts";
+import { fromInternet } from "./from-internet.ts";
 import { Pairs, type PortAt, type ReachMatrix, type Ways } from "./pairs.ts";
 
 interface Peer {
@@ -68,8 +71,15 @@ export function reachMatrix({ facts, reach }: Pick<Graph, "facts" | "reach">): R
   const asked: Asked = { peers, policies };
   const open = peers.map((peer) => openPorts(peer, policies));
   const enters = waysOf(asked, "ingress");
+  const agreement = new Agreement(facts);
   const found = {
     open,
+    agreed: peers.map((_, to) => agreedOf(peers, to, { open: open[to] ?? null, ways: enters[to], agreement })),
+    internet: fromInternet(
+      { facts, reach },
+      peers.map(({ workload, ports }, at) => ({ workload, ports, open: open[at] ?? null })),
+      agreement,
+    ),
     special: enters.map((ways, to) => specialOf(peers, to, { open: open[to] ?? null, ways })),
     leaves: waysOf(asked, "egress").map((ways, from) => (isAll(peers, from, ways) ? null : pairsIn(ways))),
   };
@@ -78,6 +88,7 @@ export function reachMatrix({ facts, reach }: Pick<Graph, "facts" | "reach">): R
     workloads: peers.map(({ workload, ports, named }) => ({
       id: workload.id,
       namespace: namespaces.indexOf(workload.namespace),
+      declaredBy: agreement.of(workload)?.id ?? "",
       ports: ports.map(({ port, protocol }) => {
         const { login, words } = reach.login({ workload: workload.id, port, protocol });
         return { port, protocol, login, words };
@@ -175,6 +186,30 @@ function specialOf(peers: readonly Peer[], to: number, { open, ways = new Map() 
     from === to ? [] : open.flatMap((port) => (ways.get(from)?.includes(port) === true ? [] : [from, port])),
   );
   return [...named, ...refused];
+}
+
+interface Agreed extends Entered {
+  readonly agreement: Agreement;
+}
+
+/** Of ways that policies let through, those that every end declares: a SecureWorkload itself, another destination by its policies. */
+function agreedOf(peers: readonly Peer[], to: number, { open, ways, agreement }: Agreed): readonly number[] {
+  const destination = peers[to];
+  if (destination === undefined) return [];
+  const server = agreement.of(destination.workload);
+  const ports = portsOf(destination);
+  const all = [...ports.keys()];
+  const through = ways ?? new Map(server === undefined ? [] : peers.map((_, from) => [from, all] as const));
+  return [...through].flatMap(([from, letThrough]) => {
+    const source = peers[from]?.workload;
+    const client = source === undefined ? undefined : agreement.of(source);
+    if (source === undefined || from === to || (server ?? client) === undefined) return [];
+    return letThrough.flatMap((port) => {
+      const at = ports[port] ?? ANY_PORT;
+      const isLetIn = server === undefined ? open?.includes(port) === false : agreement.letsIn(server, source, at);
+      return isLetIn && (client === undefined || agreement.calls(client, destination.workload, at)) ? [from, port] : [];
+    });
+  });
 }
 
 type RulePeers = NonNullable<Policy["ingress"]>[number]["peers"];

@@ -84,6 +84,33 @@ const SHOP: readonly App[] = [
   },
 ];
 
+/** Two SecureWorkloads whose pods no policy closes: the first says that it calls the second, which lets it in. */
+export const PAIR = [
+  ["web", { outbound: [{ workload: "api", port: 8080 }] }],
+  ["api", { inbound: [{ workload: "web" }] }],
+]
+  .flatMap(([name, access]) => [
+    {
+      apiVersion: "palisade.dev/v1alpha1",
+      kind: "SecureWorkload",
+      metadata: { name, namespace: "shop" },
+      spec: { image: `registry.example.com/${name}:1`, ports: [{ port: 8080 }], access },
+    },
+    {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name, namespace: "shop" },
+      spec: {
+        template: {
+          metadata: { labels: { "palisade.dev/workload": name } },
+          spec: { containers: [{ name: "main", image: "x", ports: [{ containerPort: 8080 }] }] },
+        },
+      },
+    },
+  ])
+  .map((object) => stringify(object))
+  .join("---\n");
+
 export const FILES = { "dashboard-2018.yaml": DASHBOARD, "shop.yaml": manifests(SHOP) };
 
 export const shopPage = (): APage => auditPage(FILES, { now: NOW });

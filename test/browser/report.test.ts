@@ -6,11 +6,11 @@ import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { SEVERITIES } from "../../src/audit/severity.ts";
-import { Pairs, totalOf } from "../../src/report/pairs.ts";
+import { internetCounts, internetState, Pairs, totalOf } from "../../src/report/pairs.ts";
 import { auditPage } from "../support/report-pages.ts";
 import { launchBrowser } from "./chromium.ts";
 import { contrastOf } from "./contrast.ts";
-import { heldPage, manyManifests, NOW, shopPage } from "./pages.ts";
+import { heldPage, manyManifests, NOW, PAIR, shopPage } from "./pages.ts";
 import { differenceOf, PICTURES, takePicture } from "./pictures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "palisade-report-"));
@@ -63,6 +63,9 @@ describe("an audit", () => {
     const counts = totalOf(SHOP.matrix);
     for (const state of ["open", "declared", "closed"] as const)
       expect(await page.locator(`[data-state=${state}]`).innerText()).toBe(String(counts[state]));
+    const outside = internetCounts(SHOP.matrix);
+    for (const state of ["open", "declared"] as const)
+      expect(await page.locator(`[data-internet=${state}]`).innerText()).toBe(String(outside[state]));
     expect(await page.locator("#shown").innerText()).toBe(`${findings.length} of ${findings.length} shown`);
     const carried = JSON.parse((await page.locator("#answer").textContent()) ?? "") as { findings: object[] };
     expect(carried.findings).toEqual(JSON.parse(JSON.stringify(SHOP.data["findings"])));
@@ -135,10 +138,10 @@ describe("the matrix", () => {
     await page.locator("#matrix").scrollIntoViewIfNeeded();
     const cells = page.locator("#matrix td");
     await cells.first().waitFor();
-    expect(await cells.count()).toBe(matrix.namespaces.length ** 2);
+    expect(await cells.count()).toBe((matrix.namespaces.length + 1) * matrix.namespaces.length);
     const [from, to] = [matrix.namespaces.indexOf("shop"), matrix.namespaces.indexOf("data")];
     await page.locator("#matrix td[tabindex='0']").focus();
-    for (let down = 0; down < from; down += 1) await page.keyboard.press("ArrowDown");
+    for (let down = 0; down <= from; down += 1) await page.keyboard.press("ArrowDown");
     for (let right = 0; right < to; right += 1) await page.keyboard.press("ArrowRight");
     const counts = matrix.counts[from]?.[to];
     const label = `from shop to data: ${counts?.open} open, ${counts?.declared} declared, ${counts?.closed} closed`;
@@ -175,6 +178,46 @@ describe("the matrix", () => {
     expect(await page.locator("#evidence").innerText()).toContain("NetworkPolicy/data/redis");
     await page.getByRole("button", { name: "back to namespaces" }).click();
     await page.getByRole("grid", { name: "reach from namespace to namespace" }).waitFor();
+  });
+
+  test("says first what the internet reaches, through what, and which findings are about it", async () => {
+    const page = await open(SHOP.html);
+    await page.locator("#matrix").scrollIntoViewIfNeeded();
+    const row = page.locator("#matrix tbody tr").first();
+    expect(await row.locator("th").innerText()).toBe("the internet");
+    const labels = await row.locator("td").evaluateAll((all) => all.map((cell) => cell.getAttribute("aria-label")));
+    expect(labels).toEqual(
+      matrix.namespaces.map((name, namespace) => {
+        const own = matrix.internet.filter((_, at) => matrix.workloads[at]?.namespace === namespace);
+        const { open: reached, declared, closed } = internetCounts({ internet: own });
+        return `from the internet to ${name}: ${reached} open, ${declared} declared, ${closed} closed`;
+      }),
+    );
+    await page.getByRole("gridcell", { name: /^from the internet to kube-system:/ }).click();
+    await page.getByRole("button", { name: "show its workloads" }).click();
+    const at = matrix.workloads.findIndex(({ id }) => id === "Deployment/kube-system/kubernetes-dashboard");
+    const state = internetState(matrix.internet[at]);
+    await page
+      .getByRole("gridcell", { name: `from the internet to Deployment/kubernetes-dashboard: ${state}` })
+      .click();
+    const text = await page.locator("#evidence").innerText();
+    expect(text).toContain("Through Service/kubernetes-dashboard (NodePort 30443), see dashboard-2018.yaml:");
+    expect(text).toContain("chain from internet to cluster");
+    await page.getByRole("button", { name: "back to namespaces" }).click();
+  });
+
+  test("says of two SecureWorkloads where they declare it", async () => {
+    const page = await open(auditPage({ "pair.yaml": PAIR }, { now: NOW }).html);
+    await page.locator("#matrix").scrollIntoViewIfNeeded();
+    await page.getByRole("gridcell", { name: /^from shop to shop:/ }).click();
+    await page.getByRole("button", { name: "show its workloads" }).click();
+    await page.getByRole("gridcell", { name: "from Deployment/web to Deployment/api: declared" }).click();
+    const evidence = page.locator("#evidence");
+    expect(await evidence.innerText()).toContain(
+      "Declared in access.outbound of SecureWorkload/shop/web and access.inbound of SecureWorkload/shop/api",
+    );
+    await page.getByRole("gridcell", { name: "from Deployment/api to Deployment/web: open" }).click();
+    expect(await evidence.innerText()).toContain("not every end declares it");
   });
 });
 
@@ -222,12 +265,12 @@ test("two thousand workloads are read a window at a time", async () => {
   await page.locator("#matrix").scrollIntoViewIfNeeded();
   await page.locator("#matrix td").first().waitFor();
   expect(await page.locator("#matrix td").count()).toBe(40 * 40);
-  expect(await page.locator("#matrix").innerText()).toContain("rows 1 to 40 of 50");
+  expect(await page.locator("#matrix").innerText()).toContain("rows 1 to 40 of 51");
   await page.getByRole("button", { name: "next rows" }).click();
-  expect(await page.locator("#matrix td").count()).toBe(10 * 40);
+  expect(await page.locator("#matrix td").count()).toBe(11 * 40);
   await page.getByLabel("namespaces that contain").fill("team-00");
   await page.getByLabel("namespaces that contain").press("Enter");
-  expect(await page.locator("#matrix td").count()).toBe(10 * 10);
+  expect(await page.locator("#matrix td").count()).toBe(11 * 10);
 });
 
 const HOSTILE = `<img src=x onerror="alert(1)">`;
@@ -296,7 +339,9 @@ test("prints with everything open, and without what only a screen needs", async 
   await page.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
   expect(await page.locator("#filter").isVisible()).toBe(false);
   expect(await page.locator("details:not([open])").count()).toBe(0);
-  expect(await page.locator("#matrix td").count()).toBe(SHOP.matrix.namespaces.length ** 2);
+  expect(await page.locator("#matrix td").count()).toBe(
+    (SHOP.matrix.namespaces.length + 1) * SHOP.matrix.namespaces.length,
+  );
   const members = SHOP.audit.findings.reduce(
     (sum, { kind, members: own }) => sum + (kind === "chain" ? own.length - 1 : own.length),
     0,

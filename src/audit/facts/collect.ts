@@ -8,10 +8,12 @@ import { Plugins } from "../reach/plugins.ts";
 import { defaultRules, isOfApiServer } from "../rights/default-roles.ts";
 import { accountOf, cloudOf } from "./accounts.ts";
 import { configMapCredentials } from "./credentials.ts";
+import { callersIn, declaredOf } from "./declared.ts";
 import type {
   Account,
   Binding,
   ConfigMapCredential,
+  Declared,
   Facts,
   Namespace,
   Role,
@@ -47,8 +49,10 @@ export class Collector {
   readonly #settings = new Settings();
   readonly #credentials: ConfigMapCredential[] = [];
   readonly #unread: Unread[] = [];
+  readonly #declared = new Map<string, Declared>();
   readonly #lifted = new Set<string>();
   readonly #nowMs: number;
+  #callers: Facts["callers"] = {};
   #cloud: string | undefined;
   #count = 0;
 
@@ -96,6 +100,8 @@ export class Collector {
         claims: this.#claims,
         settings: this.#settings,
         credentials: this.#credentials,
+        declared: this.#declared,
+        callers: this.#callers,
         lifted: this.#lifted,
         cloud: this.#cloud,
       },
@@ -137,6 +143,12 @@ export class Collector {
     },
     Node: (sighting) => {
       this.#cloud ??= cloudOf(sighting);
+    },
+    SecureWorkload: (sighting) => {
+      this.#declared.set(`${sighting.namespace}/${sighting.name}`, declaredOf(sighting));
+    },
+    SecurityBaseline: (sighting) => {
+      this.#callers = callersIn(sighting);
     },
     SecurityException: ({ object }) => this.#exception(object),
     // Its values are nobody's business, and its name says nothing.

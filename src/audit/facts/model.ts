@@ -1,5 +1,6 @@
 /** What is kept of the objects that were read. Everything else is dropped. */
 import type { LabelSelector } from "../../kubernetes/selectors.ts";
+import type { Callers, DeclaredWorkload } from "../../learn/declared.ts";
 import type { Bound } from "../../rbac/excess.ts";
 import type { RoleRecord } from "../../rbac/records.ts";
 import type { Place } from "../place.ts";
@@ -140,6 +141,14 @@ export interface Namespace {
   readonly place: Place | undefined;
 }
 
+/** What a SecureWorkload declares of who calls whom. */
+export interface Declared extends DeclaredWorkload {
+  /** `SecureWorkload/namespace/name`. */
+  readonly id: string;
+  /** Ports that hosts lead to. */
+  readonly exposed: readonly number[];
+}
+
 export interface ConfigMapCredential extends Credential {
   readonly configMap: string;
 }
@@ -163,6 +172,10 @@ export interface Facts {
   readonly claims: ReadonlyMap<string, Claim>;
   readonly settings: Settings;
   readonly credentials: readonly ConfigMapCredential[];
+  /** By `namespace/name` of the SecureWorkload. */
+  readonly declared: ReadonlyMap<string, Declared>;
+  /** Of the SecurityBaseline, as far as it was read. */
+  readonly callers: Callers;
   /** `namespace/name rule` of SecureWorkloads whose rule a SecurityException lifts now. */
   readonly lifted: ReadonlySet<string>;
   /** A cloud whose nodes these are, where something says so. */

@@ -10,9 +10,14 @@ export const reportShape = {
   reach: z
     .strictObject({
       workloads: z.int(),
-      declared: z.int().describe("Pairs of workloads that a NetworkPolicy of the destination names."),
+      declared: z
+        .int()
+        .describe("Pairs that both SecureWorkloads declare, or that a NetworkPolicy of another destination names."),
       open: z.int().describe("Pairs whose way nothing closes."),
       closed: z.int(),
+      internet: z
+        .strictObject({ declared: z.int(), open: z.int(), closed: z.int() })
+        .describe("Workloads by how the internet reaches them."),
     })
     .describe("Pairs of different workloads, by NetworkPolicies."),
   holds: holdings,

@@ -5,7 +5,7 @@ import { namedIn } from "../../audit/named.ts";
 import { compared, type EarlierAnswer, earlierAnswer } from "../../report/comparison.ts";
 import type { Holdings } from "../../report/model.ts";
 import { reportPage } from "../../report/page.ts";
-import { type ReachMatrix, totalOf } from "../../report/pairs.ts";
+import { internetCounts, type ReachMatrix, totalOf } from "../../report/pairs.ts";
 import type { Unusual } from "../../report/unusual-model.ts";
 import { VERSION } from "../../version.ts";
 import { ANSWER_VERSION, type Answer, couldNotLook, type Given, messageOf, wrongUse } from "../answer.ts";
@@ -59,7 +59,7 @@ export const reportData = ({
 }: Pick<Required<Paged>, "audit" | "matrix" | "holds" | "unusual" | "now">) => ({
   made: new Date(now).toISOString(),
   audit: auditData(audit),
-  reach: { workloads: matrix.workloads.length, ...totalOf(matrix) },
+  reach: { workloads: matrix.workloads.length, ...totalOf(matrix), internet: internetCounts(matrix) },
   holds,
   unusual,
 });

@@ -5,7 +5,7 @@ import { button, element } from "./elements.ts";
 import { countsText, type View } from "./view.ts";
 
 /** How many ways a list names. */
-const NAMED = 50;
+export const NAMED = 50;
 
 interface Between {
   readonly from: number;
@@ -79,16 +79,24 @@ export function showPair(view: View, from: number, to: number): void {
   ]);
 }
 
-const LOGIN = {
+export const LOGIN = {
   none: "What listens there asks for no login",
   unknown: "Whether what listens there asks for a login is unknown",
   some: "What listens there asks for a login",
 } as const;
 
-const lineOf = (what: string, state: State, why: readonly string[]): HTMLElement =>
+export const lineOf = (what: string, state: State, why: readonly string[]): HTMLElement =>
   element("li", {}, element("b", {}, `${what}: ${state}`), `. ${why.join(". ")}.`);
 
 function whyOf(state: State, source: MatrixWorkload, destination: MatrixWorkload): string {
+  const declaring = declaringEnds(source, destination);
+  if (state === "closed" || declaring === "") return whyByPolicies(state, source, destination);
+  return state === "declared"
+    ? `Declared in ${declaring}`
+    : `Nothing closes it, and not every end declares it: see ${declaring}`;
+}
+
+function whyByPolicies(state: State, source: MatrixWorkload, destination: MatrixWorkload): string {
   const [closes, keeps] = [destination.ingress.join(", "), source.egress.join(", ")];
   switch (state) {
     case "open":
@@ -105,8 +113,15 @@ function whyOf(state: State, source: MatrixWorkload, destination: MatrixWorkload
   }
 }
 
+/** Where SecureWorkloads among the two say it. */
+const declaringEnds = (source: MatrixWorkload, destination: MatrixWorkload): string =>
+  [
+    ...(source.declaredBy === "" ? [] : [`access.outbound of ${source.declaredBy}`]),
+    ...(destination.declaredBy === "" ? [] : [`access.inbound of ${destination.declaredBy}`]),
+  ].join(" and ");
+
 /** Chains that name an object in one of their links, or as their own. */
-function linksTo(object: string): readonly HTMLElement[] {
+export function linksTo(object: string): readonly HTMLElement[] {
   const own = findingsOfPage().filter((finding) => touches(finding, object));
   if (own.length === 0) return [];
   const links = own.slice(0, NAMED).map((finding) => {
@@ -126,7 +141,7 @@ const touches = ({ members, chain }: Finding, object: string): boolean =>
   members.some((member) => member.object === object) ||
   (chain?.links ?? []).some(({ places }) => places.some((place) => place.object === object));
 
-function show({ evidence }: View, title: string, children: readonly HTMLElement[]): void {
+export function show({ evidence }: View, title: string, children: readonly HTMLElement[]): void {
   evidence.replaceChildren(element("h3", {}, title), ...children);
   evidence.hidden = false;
   evidence.focus({ preventScroll: false });

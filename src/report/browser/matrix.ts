@@ -1,8 +1,9 @@
 /** The matrix of who reaches whom: namespaces first, then the workloads of one cell, then the evidence of one pair. */
-import { type Counts, Pairs, type ReachMatrix, type State } from "../pairs.ts";
+import { type Counts, internetState, Pairs, type ReachMatrix, type State } from "../pairs.ts";
 import { button, dataOf, element } from "./elements.ts";
 import { showNamespaces, showPair } from "./evidence.ts";
 import { type Cell, drawGrid } from "./grid.ts";
+import { countsFromInternet, showFromInternet, showNamespaceFromInternet, THE_INTERNET } from "./internet.ts";
 import { countsText, type View } from "./view.ts";
 
 export function startMatrix(): void {
@@ -44,24 +45,32 @@ function drawNamespaces(view: View, text: string): void {
   tools.replaceChildren("Namespaces that contain ", search);
   drawGrid(grid, {
     label: "reach from namespace to namespace",
-    rows: asked.map((at) => matrix.namespaces[at] ?? ""),
+    rows: [THE_INTERNET, ...asked.map((at) => matrix.namespaces[at] ?? "")],
     columns: asked.map((at) => matrix.namespaces[at] ?? ""),
-    cellOf: (row, column) => cellOfCounts(view, asked[row] ?? 0, asked[column] ?? 0),
+    cellOf: (row, column) => {
+      const to = asked[column] ?? 0;
+      return row === 0
+        ? cellOfCounts(view, [THE_INTERNET, to], countsFromInternet(view, to))
+        : cellOfCounts(view, [matrix.namespaces[asked[row - 1] ?? -1], to], matrix.counts[asked[row - 1] ?? -1]?.[to]);
+    },
     open: (row, column) => {
-      const [from, to] = [asked[row] ?? 0, asked[column] ?? 0];
-      showNamespaces(view, { from, to, expand: () => drawWorkloads(view, from, to) });
+      const [source, to] = [asked[row - 1], asked[column] ?? 0];
+      if (source === undefined) showNamespaceFromInternet(view, to, () => drawFromInternet(view, to));
+      else showNamespaces(view, { from: source, to, expand: () => drawWorkloads(view, source, to) });
     },
   });
 }
 
 /** A single workload has no pair in its own namespace. */
-function cellOfCounts({ matrix }: View, from: number, to: number): Cell | undefined {
-  const counts = matrix.counts[from]?.[to];
+function cellOfCounts(
+  { matrix }: View,
+  [from, to]: readonly [string | undefined, number],
+  counts: Counts | undefined,
+): Cell | undefined {
   if (counts === undefined || counts.open + counts.declared + counts.closed === 0) return undefined;
   const state = worstOf(counts);
   const text = state === "closed" ? "–" : `${state === "open" ? counts.open : counts.declared}`;
-  const label = `from ${matrix.namespaces[from]} to ${matrix.namespaces[to]}: ${countsText(counts)}`;
-  return { className: state, text, label };
+  return { className: state, text, label: `from ${from} to ${matrix.namespaces[to]}: ${countsText(counts)}` };
 }
 
 const worstOf = ({ open, declared }: Counts): State => (open > 0 ? "open" : declared > 0 ? "declared" : "closed");
@@ -69,30 +78,65 @@ const worstOf = ({ open, declared }: Counts): State => (open > 0 ? "open" : decl
 const SIGNS: Readonly<Record<State, string>> = { open: "o", declared: "d", closed: "–" };
 
 function drawWorkloads(view: View, from: number, to: number): void {
-  const { matrix, grid, tools, evidence, pairs, inNamespace } = view;
-  evidence.hidden = true;
+  const { matrix, pairs, inNamespace } = view;
   const [rows, columns] = [inNamespace[from] ?? [], inNamespace[to] ?? []];
-  const nameOf = (at: number | undefined): string => shortName(matrix.workloads[at ?? -1]?.id ?? "");
+  drawPairs(view, {
+    words: `Workloads of ${matrix.namespaces[from]} to workloads of ${matrix.namespaces[to]}`,
+    label: `reach from workloads of ${matrix.namespaces[from]} to those of ${matrix.namespaces[to]}`,
+    rows: rows.map((at) => nameIn(view, at)),
+    columns,
+    stateOf: (row, at) => (rows[row] === at ? undefined : pairs.worst(rows[row] ?? 0, at)),
+    open: (row, at) => showPair(view, rows[row] ?? 0, at),
+  });
+}
+
+function drawFromInternet(view: View, to: number): void {
+  const { matrix, inNamespace } = view;
+  drawPairs(view, {
+    words: `${THE_INTERNET} to workloads of ${matrix.namespaces[to]}`,
+    label: `reach from ${THE_INTERNET} to workloads of ${matrix.namespaces[to]}`,
+    rows: [THE_INTERNET],
+    columns: inNamespace[to] ?? [],
+    stateOf: (_, at) => internetState(matrix.internet[at]),
+    open: (_, at) => showFromInternet(view, at),
+  });
+}
+
+interface PairGrid {
+  readonly words: string;
+  readonly label: string;
+  readonly rows: readonly string[];
+  /** Positions of workloads. */
+  readonly columns: readonly number[];
+  /** Undefined from a workload to itself. */
+  readonly stateOf: (row: number, at: number) => State | undefined;
+  readonly open: (row: number, at: number) => void;
+}
+
+function drawPairs(view: View, { words, label, rows, columns, stateOf, open }: PairGrid): void {
+  const { grid, tools, evidence } = view;
+  evidence.hidden = true;
   const back = button("back to namespaces", () => {
     drawNamespaces(view, "");
     grid.querySelector<HTMLElement>("[tabindex='0']")?.focus();
   });
-  tools.replaceChildren(back, `Workloads of ${matrix.namespaces[from]} to workloads of ${matrix.namespaces[to]}`);
+  tools.replaceChildren(back, words);
   drawGrid(grid, {
-    label: `reach from workloads of ${matrix.namespaces[from]} to those of ${matrix.namespaces[to]}`,
-    rows: rows.map(nameOf),
-    columns: columns.map(nameOf),
+    label,
+    rows,
+    columns: columns.map((at) => nameIn(view, at)),
     cellOf: (row, column) => {
-      const [source, destination] = [rows[row] ?? 0, columns[column] ?? 0];
-      if (source === destination) return undefined;
-      const state = pairs.worst(source, destination);
-      const label = `from ${nameOf(source)} to ${nameOf(destination)}: ${state}`;
-      return { className: state, text: SIGNS[state], label };
+      const at = columns[column] ?? 0;
+      const state = stateOf(row, at);
+      if (state === undefined) return undefined;
+      return { className: state, text: SIGNS[state], label: `from ${rows[row]} to ${nameIn(view, at)}: ${state}` };
     },
-    open: (row, column) => showPair(view, rows[row] ?? 0, columns[column] ?? 0),
+    open: (row, column) => open(row, columns[column] ?? 0),
   });
   grid.querySelector<HTMLElement>("[tabindex='0']")?.focus();
 }
+
+const nameIn = ({ matrix }: View, at: number): string => shortName(matrix.workloads[at]?.id ?? "");
 
 /** `Kind/name`. */
 const shortName = (id: string): string => {
