@@ -132,3 +132,31 @@ test("--since takes no --from, and no file that is no report", async () => {
     await expect(asked({ filename: [file], [flag]: join(folder, "none.json") })).rejects.toThrow("none.json");
   }
 });
+
+test("an earlier answer of another version is refused, and one that holds more is read", async () => {
+  const file = written("web.yaml", aPod("web"));
+  const answer = JSON.parse(reportOf(aPod("web"))) as object;
+  for (const flag of ["since", "baseline"]) {
+    const other = written("v2.json", JSON.stringify({ ...answer, apiVersion: "cli.palisade.dev/v2" }));
+    await expect(asked({ filename: [file], [flag]: other })).rejects.toThrow(
+      `--${flag} ${other}: is of cli.palisade.dev/v2, and this palisade reads cli.palisade.dev/v1`,
+    );
+    const cut = written("cut.json", reportOf(aPod("web")).slice(0, -9));
+    await expect(asked({ filename: [file], [flag]: cut })).rejects.toThrow("is no answer of");
+    const corrections = { total: 0, latest: [], later: true };
+    const report = { kind: "Report", made: "2026-11-30T12:00:00Z", audit: { ...answer, later: true } };
+    const more = written("more.json", JSON.stringify({ ...report, holds: { corrections, later: true } }));
+    expect(await asked({ filename: [file], [flag]: more })).toMatchObject({ hasFindings: false });
+  }
+});
+
+test("one object is one, and only SecureWorkloads are nothing to find fault with", async () => {
+  const own = {
+    apiVersion: "palisade.dev/v1alpha1",
+    kind: "SecureWorkload",
+    metadata: { name: "web", namespace: "shop" },
+    spec: { image: "registry.example.com/shop/web:1.0.0" },
+  };
+  const file = written("own.yaml", JSON.stringify(own));
+  expect(await asked({ filename: [file] })).toMatchObject({ hasFindings: false, text: "nothing found in 1 object" });
+});

@@ -146,9 +146,10 @@ function answerOf({ flags }: Given, whole: Audit, gone: readonly Named[] | undef
     data: auditData(whole, gone),
     text: textOf(whole, isDetailed, gone),
     forms: {
-      sarif: () => JSON.stringify(sarifOf(findings, VERSION), undefined, 2),
+      sarif: () => JSON.stringify(sarifOf(findings, whole.unread, VERSION), undefined, 2),
       junit: () => junitOf(findings, whole.unread),
-      openreports: () => JSON.stringify({ apiVersion: "v1", kind: "List", items: openReports(findings) }, undefined, 2),
+      openreports: () =>
+        JSON.stringify({ apiVersion: "v1", kind: "List", items: openReports(findings, whole.unread) }, undefined, 2),
     },
     hasFindings,
     talk: [...whole.unread.map(sayUnread), ...saySince(whole, gone)],
@@ -158,7 +159,8 @@ function answerOf({ flags }: Given, whole: Audit, gone: readonly Named[] | undef
 
 function textOf({ findings, objects }: Audit, isDetailed: boolean, gone: readonly Named[] = []): string {
   const found = findingsText(findings, isDetailed, gone);
-  return findings.length > 0 ? found : [`nothing found in ${objects} objects`, found].join("\n").trim();
+  const read = `${objects} ${objects === 1 ? "object" : "objects"}`;
+  return findings.length > 0 ? found : [`nothing found in ${read}`, found].join("\n").trim();
 }
 
 /** What may not be read is not gone. */

@@ -40,8 +40,12 @@ beforeAll(async () => {
   await kubeconfigFor("ready", 200, listOf(aStoredWorkload()));
   await kubeconfigFor("unready", 200, listOf(aStoredWorkload({ status: { conditions: [REFUSED] } })));
   const unready = listOf(aStoredWorkload({ status: { conditions: [REFUSED] } }));
-  const served = (workloads: object) => (path: string) =>
-    path === "/apis" ? { groups: [] } : path.includes("secureworkloads") ? workloads : listOf();
+  const served = (workloads: object) => (path: string) => {
+    if (path === "/apis") return { groups: [] };
+    if (path.startsWith("/api/v1/serviceaccounts?"))
+      return listOf({ metadata: { name: "default", namespace: "shop" } });
+    return path.includes("secureworkloads") ? workloads : listOf();
+  };
   await kubeconfigOf("held", 200, served(listOf(aStoredWorkload())));
   await kubeconfigOf("held-up", 200, served(unready));
   writeKubeconfig("nobody", 1);
@@ -280,7 +284,7 @@ test("palisade audit leaves out what a baseline holds, and fails from a severity
   writeFileSync(join(folder, "baseline.json"), report.stdout);
   expect(await typeAtDesk(["audit", "-f", file, "--baseline", join(folder, "baseline.json")])).toMatchObject({
     code: 0,
-    stdout: "nothing found in 1 objects\n",
+    stdout: "nothing found in 1 object\n",
   });
   expect((await typeAtDesk(["audit", "-f", file, "--fail-on", "high"])).code).toBe(0);
   expect((await typeAtDesk(["audit", "-f", file, "--baseline", file])).code).toBe(2);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { lacking, type Named, namedIn } from "../audit/named.ts";
 import { SEVERITIES, type Severity } from "../audit/severity.ts";
-import { type HeldCorrection, holdings } from "./model.ts";
+import { correction, type HeldCorrection } from "./model.ts";
 
 /** As `src/audit/named.ts` has it. */
 export const named = z.strictObject({
@@ -25,12 +25,17 @@ const judged = z.looseObject({
       members: z.array(z.looseObject({ id: z.string(), object: z.string(), words: z.string() })).min(1),
     }),
   ),
-  leftOut: z.array(named).default([]),
+  leftOut: z.array(z.looseObject(named.shape)).default([]),
+});
+
+/** What of an earlier report goes on. One of a later version may hold more. */
+const remembered = z.looseObject({
+  corrections: z.looseObject({ total: z.int(), latest: z.array(z.object(correction.shape)) }),
 });
 
 export const earlierAnswer = z.discriminatedUnion("kind", [
   judged.extend({ kind: z.literal("Audit") }),
-  z.looseObject({ kind: z.literal("Report"), made: z.string(), audit: judged, holds: holdings }),
+  z.looseObject({ kind: z.literal("Report"), made: z.string(), audit: judged, holds: remembered }),
 ]);
 export type EarlierAnswer = z.output<typeof earlierAnswer>;
 

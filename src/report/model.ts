@@ -16,7 +16,7 @@ const namespace = z.strictObject({
   found: lines.describe("What is foreign in it though it is sealed."),
 });
 
-const correction = z.strictObject({
+export const correction = z.strictObject({
   time: z.string(),
   workload: z.string().describe("`namespace/name`."),
   times: z.int(),

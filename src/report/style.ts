@@ -64,6 +64,7 @@ summary { cursor: pointer; color: var(--link); }
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem 2rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td { padding: .25rem .7rem; border: 1px solid var(--line); text-align: left; vertical-align: top; overflow-wrap: anywhere; } thead th { background: var(--panel); } tbody th { font-weight: 600; }
+.scroll :is(th, td) { overflow-wrap: break-word; max-width: 24rem; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.5rem; margin: .5rem 0 1rem; }
 .mark { display: inline-block; width: 1rem; height: 1rem; vertical-align: -2px; border: 1px solid var(--soft); border-radius: 3px; }
 .mark.open, td.open { background: var(--open); } .mark.declared, td.declared { background: var(--declared); } .mark.closed, td.closed { background: var(--closed); }
@@ -78,8 +79,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; } th, td 
 [hidden] { display: none !important; }
 @media print {
   :root { color-scheme: light; --page: #fff; --text: #000; --soft: #333; --line: #999; --panel: #fff; --link: #000; --on: #fff; --cell: #000; --critical: #a50e2d; --high: #a63c00; --medium: #7a5200; --low: #1d5fa8; --info: #333; --open: #f6c5bd; --declared: #bfe3c8; --closed: #eceff2; }
-  body { max-width: none; padding: 0; font-size: 10pt; } nav, #filter, .tools, .skip { display: none !important; }
+  body { max-width: none; padding: 0; font-size: 10pt; } nav, #filter, .tools:not(.window), .window button, .skip { display: none !important; }
   .finding, tr, .tile { break-inside: avoid; } h2, h3 { break-after: avoid; } .grid { max-height: none; overflow: visible; } .grid th { position: static; }
+  .grid table:has(td:nth-child(16)) :is(th, td) { font-size: 5pt; min-width: 0; padding: 0 1pt; }
   .mark, .grid td, .severity { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;

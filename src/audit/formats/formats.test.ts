@@ -63,7 +63,7 @@ test("JSON, SARIF, JUnit, HTML and OpenReports hold the same findings, each once
       expect(new Set(expected).size).toBe(expected.length);
       const json = ANSWERS.Audit.parse({ apiVersion: ANSWER_VERSION, kind: "Audit", ...auditData(audit) });
       expect(json.findings.flatMap(({ members }) => members.map(({ id }) => id)).sort()).toEqual(expected);
-      const { runs } = sarifOf(findings, "1.0.0") as Sarif;
+      const { runs } = sarifOf(findings, [], "1.0.0") as Sarif;
       const results = runs.flatMap((run) => run.results);
       expect(results.map((one) => one.partialFingerprints["palisade/v1"]).sort()).toEqual(expected);
       const junit = junitOf(findings, []);
@@ -73,7 +73,7 @@ test("JSON, SARIF, JUnit, HTML and OpenReports hold the same findings, each once
       const carried = JSON.parse(/ id="answer">([^<]*)</.exec(html)?.[1] ?? "") as Pick<Audit, "findings">;
       expect(idsOf(carried.findings)).toEqual(expected);
       for (const raw of ["\u0007", "<b>"]) expect(html).not.toContain(raw);
-      const reports = openReports(findings) as readonly {
+      const reports = openReports(findings, []) as readonly {
         readonly results?: readonly { readonly properties: { readonly id: string } }[];
       }[];
       expect(reports.flatMap(({ results: own = [] }) => own.map(({ properties }) => properties.id)).sort()).toEqual(
@@ -121,12 +121,120 @@ test("reports of OpenReports stand in the namespace of what they are about", () 
   const { findings } = audited(
     documents(aPod("web"), bound("web", [{ apiGroups: ["*"], resources: ["*"], verbs: ["*"] }])),
   );
-  const reports = openReports(findings).map(({ kind, metadata }) => [kind, metadata.namespace]);
+  const reports = openReports(findings, []).map(({ kind, metadata }) => [kind, metadata.namespace]);
   expect(reports).toEqual(
     expect.arrayContaining([
       ["Report", "shop"],
       ["ClusterReport", undefined],
     ]),
   );
-  expect(parse(JSON.stringify(openReports(findings)))).toEqual(openReports(findings));
+  expect(parse(JSON.stringify(openReports(findings, [])))).toEqual(openReports(findings, []));
+});
+
+const UNREAD = [
+  { file: "half.yaml", line: 7, problem: "cannot be parsed" },
+  { file: "", line: 0, problem: "nodes may not be listed" },
+];
+
+test("what could not be read is in every format, and no run with it is clean", () => {
+  const { invocations } = (sarifOf([], UNREAD, "1.0.0") as { runs: [{ invocations: unknown }] }).runs[0];
+  expect(invocations).toEqual([
+    {
+      executionSuccessful: false,
+      toolExecutionNotifications: [
+        { level: "error", message: { text: "half.yaml:7 cannot be parsed" } },
+        { level: "error", message: { text: "nodes may not be listed" } },
+      ],
+    },
+  ]);
+  expect(sarifOf([], [], "1.0.0")).toMatchObject({ runs: [{ invocations: [{ executionSuccessful: true }] }] });
+  expect(openReports([], UNREAD)).toMatchObject([
+    {
+      kind: "ClusterReport",
+      summary: { fail: 0, error: 2 },
+      results: [
+        { policy: "unread", result: "error", message: "half.yaml:7 cannot be parsed" },
+        { policy: "unread", result: "error", message: "nodes may not be listed" },
+      ],
+    },
+  ]);
+  expect(junitOf([], UNREAD)).toContain('tests="2" failures="0" errors="2"');
+});
+
+interface SarifRun {
+  readonly tool: { readonly driver: { readonly rules: readonly SarifRule[] } };
+  readonly results: readonly SarifResult[];
+}
+interface SarifRule {
+  readonly id: string;
+  readonly properties: { readonly "security-severity": string };
+}
+interface SarifResult {
+  readonly ruleId: string;
+  readonly level: string;
+  readonly properties: { readonly severity: string };
+  readonly locations: readonly SarifLocation[];
+}
+interface SarifLocation {
+  readonly physicalLocation?: {
+    readonly artifactLocation: { readonly uri: string };
+    readonly region: { readonly startLine: number };
+  };
+  readonly logicalLocations: readonly object[];
+}
+
+test("SARIF names each rule once and as bad as its worst finding, and no place before the first line", () => {
+  fc.assert(
+    fc.property(text, (objects) => {
+      const { findings } = audited(objects);
+      const { runs } = sarifOf(findings, [], "1.0.0") as { readonly runs: readonly SarifRun[] };
+      for (const { tool, results } of runs) {
+        const { rules } = tool.driver;
+        expect(rules.map(({ id }) => id).sort()).toEqual([...new Set(results.map(({ ruleId }) => ruleId))].sort());
+        for (const { id, properties } of rules) {
+          const score = Math.max(...results.filter(({ ruleId }) => ruleId === id).map(scoreOf));
+          expect([id, Number(properties["security-severity"])]).toEqual([id, score]);
+        }
+        for (const { level, locations } of results) {
+          expect(["error", "warning", "note"]).toContain(level);
+          expect(locations).toHaveLength(1);
+          for (const { physicalLocation } of locations)
+            expect(physicalLocation?.region.startLine).toBeGreaterThanOrEqual(1);
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+const scoreOf = ({ properties: { severity } }: SarifResult): number =>
+  ({ critical: 9.5, high: 8, medium: 5.5, low: 3, info: 1 })[severity] ?? Number.NaN;
+
+test.each([
+  ["a#b?c/d%e f.yaml", "a%23b%3Fc/d%25e%20f.yaml"],
+  ["prod:web.yaml", "prod%3Aweb.yaml"],
+  ["/work/app.yaml", "/work/app.yaml"],
+])("a file called %s is a path to SARIF, and nothing else", (file, uri) => {
+  const { findings } = audited(aPod("web"));
+  const moved = findings.map((finding): Finding => {
+    const [first] = finding.members;
+    return { ...finding, members: [{ ...first, place: { ...first.place, file } }] };
+  });
+  const { runs } = sarifOf(moved, [], "1.0.0") as { readonly runs: readonly SarifRun[] };
+  const uris = runs.flatMap(({ results }) =>
+    results.flatMap(({ locations }) => locations.map((one) => one.physicalLocation?.artifactLocation.uri)),
+  );
+  expect(new Set(uris)).toEqual(new Set([uri]));
+});
+
+test("a place in no file is a name alone, in SARIF and in JUnit", () => {
+  const { findings } = audited(aPod("web"));
+  const live = findings.map((finding): Finding => {
+    const [first] = finding.members;
+    return { ...finding, members: [{ ...first, place: { ...first.place, file: "", line: 0 } }] };
+  });
+  const { runs } = sarifOf(live, [], "1.0.0") as { readonly runs: readonly SarifRun[] };
+  for (const { locations } of runs.flatMap(({ results }) => results))
+    expect(locations).toEqual([{ logicalLocations: [{ fullyQualifiedName: "Pod/shop/web", kind: "resource" }] }]);
+  expect(junitOf(live, [])).not.toMatch(/ (file|line)="/);
 });

@@ -11,8 +11,7 @@ export function junitOf(findings: readonly Finding[], unread: readonly Unread[])
       const attributes = attributesOf({
         classname: finding.rule,
         name: `${member.object} ${member.id}`,
-        file: member.place.file,
-        line: String(member.place.line),
+        ...(member.place.file === "" ? {} : { file: member.place.file, line: String(member.place.line) }),
       });
       const failure = attributesOf({ type: finding.severity, message: messageOf(finding, member) });
       return `    <testcase${attributes}><failure${failure}>${escaped(`${placeText(member.place)}: ${finding.fix}`)}</failure></testcase>`;

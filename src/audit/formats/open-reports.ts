@@ -1,5 +1,6 @@
 /** Findings as objects of OpenReports: one report for each namespace, one for what is of none. Pure. */
 import type { KubeObject } from "kopf-ts";
+import type { Unread } from "../../manifests/parse.ts";
 import type { Finding, Member } from "../finding.ts";
 import { messageOf } from "./sarif.ts";
 
@@ -11,23 +12,37 @@ interface Named {
   readonly name: string;
 }
 
-export function openReports(findings: readonly Finding[]): readonly KubeObject[] {
+/** What could not be read is an error in the report of what is of no namespace. */
+export function openReports(findings: readonly Finding[], unread: readonly Unread[]): readonly KubeObject[] {
   const all = findings.flatMap((finding) =>
     finding.members.map((member) => ({ finding, member, named: namedIn(member.object) })),
   );
-  return [...Map.groupBy(all, ({ named }) => named.namespace ?? "")].map(([namespace, own]) => ({
-    apiVersion: "openreports.io/v1alpha1",
-    kind: namespace === "" ? "ClusterReport" : "Report",
-    metadata: {
-      name: NAME,
-      ...(namespace === "" ? {} : { namespace }),
-      labels: { "app.kubernetes.io/managed-by": "palisade" },
-    },
-    source: "palisade",
-    summary: { pass: 0, fail: own.length, warn: 0, error: 0, skip: 0 },
-    results: own.map(({ finding, member, named }) => resultOf(finding, member, named)),
-  }));
+  const byNamespace = Map.groupBy(all, ({ named }) => named.namespace ?? "");
+  if (unread.length > 0 && !byNamespace.has("")) byNamespace.set("", []);
+  return [...byNamespace].map(([namespace, own]) => {
+    const errors = namespace === "" ? unread.map(errorOf) : [];
+    return {
+      apiVersion: "openreports.io/v1alpha1",
+      kind: namespace === "" ? "ClusterReport" : "Report",
+      metadata: {
+        name: NAME,
+        ...(namespace === "" ? {} : { namespace }),
+        labels: { "app.kubernetes.io/managed-by": "palisade" },
+      },
+      source: "palisade",
+      summary: { pass: 0, fail: own.length, warn: 0, error: errors.length, skip: 0 },
+      results: [...own.map(({ finding, member, named }) => resultOf(finding, member, named)), ...errors],
+    };
+  });
 }
+
+const errorOf = ({ file, line, problem }: Unread): object => ({
+  source: "palisade",
+  policy: "unread",
+  result: "error",
+  scored: false,
+  message: `${file === "" ? "" : `${file}:${line} `}${problem}`,
+});
 
 const resultOf = (finding: Finding, member: Member, { kind, namespace, name }: Named): object => ({
   source: "palisade",

@@ -1,4 +1,5 @@
 /** Findings as SARIF 2.1.0: a result for each object that a finding names. Pure. */
+import type { Unread } from "../../manifests/parse.ts";
 import type { Finding, Member } from "../finding.ts";
 import type { Place } from "../place.ts";
 import type { Severity } from "../severity.ts";
@@ -20,14 +21,19 @@ const SCORES: Readonly<Record<Severity, string>> = {
   info: "1.0",
 };
 
-export function sarifOf(findings: readonly Finding[], version: string): object {
-  const rules = [...new Map(findings.map((finding) => [finding.rule, ruleOf(finding)])).values()];
+/** What could not be read is no result, but the run did not succeed. */
+export function sarifOf(findings: readonly Finding[], unread: readonly Unread[], version: string): object {
+  // Worst first: of a rule the worst finding says how bad it is.
+  const rules = [...Map.groupBy(findings, ({ rule }) => rule).values()].flatMap(([worst]) => worst ?? []).map(ruleOf);
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
       {
         tool: { driver: { name: "palisade", version, rules } },
+        invocations: [
+          { executionSuccessful: unread.length === 0, toolExecutionNotifications: unread.map(notificationOf) },
+        ],
         results: findings.flatMap((finding) => finding.members.map((member) => resultOf(finding, member))),
       },
     ],
@@ -43,6 +49,11 @@ const ruleOf = ({ rule, reason, fix, attack, cis, severity }: Finding): object =
     tags: ["security", ...attack.map((id) => `ATT&CK ${id}`), ...cis.map((id) => `CIS ${id}`)],
     "security-severity": SCORES[severity],
   },
+});
+
+const notificationOf = ({ file, line, problem }: Unread): object => ({
+  level: "error",
+  message: { text: `${file === "" ? "" : `${file}:${line} `}${problem}` },
 });
 
 const resultOf = (finding: Finding, member: Member): object => ({
@@ -79,6 +90,9 @@ export const messageOf = ({ kind, words, members, chain }: Finding, member: Memb
 const locationOf = ({ file, line, object }: Place): object => ({
   ...(file === "" || file === "-"
     ? {}
-    : { physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: Math.max(line, 1) } } }),
+    : { physicalLocation: { artifactLocation: { uri: uriOf(file) }, region: { startLine: Math.max(line, 1) } } }),
   logicalLocations: [{ fullyQualifiedName: object, kind: "resource" }],
 });
+
+/** A reference to a path: no name in it is a scheme, a query or a fragment. */
+const uriOf = (file: string): string => file.split("/").map(encodeURIComponent).join("/");

@@ -9,6 +9,8 @@ import { openApi } from "../open-api.ts";
 import { answers, isRefusal, reachable } from "../reachable.ts";
 import { kindsIn } from "./kinds.ts";
 
+const NEXT = "kubectl cluster-info";
+
 /** Told, so that a kind that is not read is not taken for one that is empty. */
 export async function readCluster(
   { flags, signal }: Given,
@@ -21,12 +23,20 @@ export async function readCluster(
     const groups = await reachable(() => servedGroups(asking));
     const served = kindsIn(groups);
     const unread: Unread[] = [];
+    let count = 0;
+    const add: Auditor["add"] = (manifest) => {
+      count += 1;
+      auditor.add(manifest);
+    };
     for (const some of inTurn(served)) {
       const read = await reachable(() =>
-        Promise.all(some.map((resource) => readKind(asking, resource, namespace, auditor))),
+        Promise.all(some.map((resource) => readKind(asking, resource, namespace, { add }))),
       );
       unread.push(...read.flat());
     }
+    // Namespaces and roles are in every cluster.
+    if (count + unread.length === 0)
+      throw couldNotLook("whatever answers lists no object at all: it is no API server of a cluster", NEXT);
     if (unread.length === served.length)
       throw couldNotLook("nothing of this cluster may be listed", "kubectl auth can-i list pods -A");
     return unread;
@@ -73,9 +83,9 @@ async function readKind(
   }
 }
 
-/** A kind that the cluster does not serve is not there; one that the caller may not list is told. */
+/** A kind that the cluster does not serve is not there; one that the caller may not list is told. Whom it does not know it tells nothing. */
 function refused({ plural }: Resource, error: unknown): readonly Unread[] {
-  if (!isRefusal(error)) throw error;
+  if (!isRefusal(error) || error.status === 401) throw error;
   if (error.status === 404) return [];
   return [{ file: plural, line: 1, problem: "may not be listed: what is in it is unknown" }];
 }

@@ -78,13 +78,26 @@ export function earlierIn(
   } catch (error) {
     throw couldNotLook(messageOf(error), `palisade ${command} --help`);
   }
-  const parsed = earlierAnswer.safeParse(jsonIn(text));
+  const json = jsonIn(text);
+  const version = versionIn(json);
+  if (version?.startsWith(OURS) === true && version !== ANSWER_VERSION)
+    throw wrongUse(
+      `--${flag} ${String(path)}: is of ${version}, and this palisade reads ${ANSWER_VERSION}`,
+      `palisade ${command} -o json > before.json`,
+    );
+  const parsed = earlierAnswer.safeParse(json);
   if (parsed.success) return parsed.data;
   throw wrongUse(
     `--${flag} ${String(path)}: is no answer of palisade audit or palisade report, made with -o json`,
     `palisade ${command} -o json > before.json`,
   );
 }
+
+/** The group of answers, in whichever version. */
+const OURS = ANSWER_VERSION.replace(/[^/]*$/, "");
+
+const versionIn = (json: unknown): string | undefined =>
+  typeof json === "object" && json !== null && "apiVersion" in json ? String(json.apiVersion) : undefined;
 
 function jsonIn(text: string): unknown {
   try {

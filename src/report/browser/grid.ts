@@ -159,5 +159,5 @@ function stepsOf(place: HTMLElement, grid: Grid, { row, column }: Corner): reado
     ...step("rows", grid.rows.length, row, (from) => ({ row: from, column })),
     ...step("columns", grid.columns.length, column, (from) => ({ row, column: from })),
   ];
-  return tools.length === 0 ? [] : [element("div", { class: "tools" }, ...tools)];
+  return tools.length === 0 ? [] : [element("div", { class: "tools window" }, ...tools)];
 }
