@@ -6,10 +6,10 @@ import {
   GRANTED_MENU,
   isCustom,
   isOnMenu,
+  needsNames,
   PERMISSION_MENU,
   PERMISSION_VERBS,
   type PermissionRule,
-  VERBS_THAT_NEED_NAMES,
 } from "../crds/v1alpha1/permission-menu.ts";
 import { inEntries, permissions as schema } from "../crds/v1alpha1/permissions.ts";
 import { shapeBinding, shapeRole } from "../rbac/records.ts";
@@ -108,7 +108,7 @@ const allowedOn = (group: string, resource: string): readonly string[] =>
 function mustName(group: string, resource: string, verb: string): boolean {
   if (isCustom(group, resource)) return false;
   if (group === "" && `/${resource}` in GRANTED_MENU) return true;
-  return resource !== "events" && VERBS_THAT_NEED_NAMES.some((one) => one === verb);
+  return needsNames(resource, verb);
 }
 
 /** Resources of one group of which the same was used are one entry. */

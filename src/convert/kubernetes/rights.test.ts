@@ -51,3 +51,13 @@ test("what nobody may have is told, and not asked for", () => {
   expect(decisionsOf(conversion)).toHaveLength(5);
   expect(JSON.stringify(conversion.platform)).not.toContain("permissions");
 });
+
+test("Events are changed without a name: nobody knows one before", () => {
+  const events = { apiGroups: ["", "events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] };
+  const conversion = withRole(events);
+  expect(specOf(conversion)["permissions"]).toEqual(
+    events.apiGroups.map((group) => ({ ...events, apiGroups: [group] })),
+  );
+  expect(isTaken(conversion)).toBe(true);
+  expect(decisionsOf(conversion)).toEqual([]);
+});

@@ -4,11 +4,11 @@ import {
   GRANTED_MENU,
   isCustom,
   isOnMenu,
+  needsNames,
   PERMISSION_MENU,
   PERMISSION_VERBS,
   type PermissionRule,
   type PermissionVerb,
-  VERBS_THAT_NEED_NAMES,
 } from "../../crds/v1alpha1/permission-menu.ts";
 import { inEntries } from "../../crds/v1alpha1/permissions.ts";
 import { addTo, type Draft, evidenceOf } from "../draft.ts";
@@ -141,5 +141,5 @@ function menuOf(group: string, resource: string, names: readonly string[]): read
   const entry = `${group}/${resource}`;
   const isNamed = names.length > 0;
   if (entry in GRANTED_MENU) return isNamed || group !== "" ? (GRANTED_MENU[entry] ?? []) : [];
-  return (PERMISSION_MENU[entry] ?? []).filter((verb) => isNamed || !VERBS_THAT_NEED_NAMES.includes(verb));
+  return (PERMISSION_MENU[entry] ?? []).filter((verb) => isNamed || !needsNames(resource, verb));
 }

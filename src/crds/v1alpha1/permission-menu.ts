@@ -83,6 +83,10 @@ export const KNOWN_GROUPS: readonly string[] = [
 /** These change or remove what exists, so a rule that holds one names the objects it means. */
 export const VERBS_THAT_NEED_NAMES: readonly PermissionVerb[] = ["update", "patch", "delete"];
 
+/** Of Kubernetes' own kinds. A report of what happened has a name that nobody knows before it. */
+export const needsNames = (resource: string, verb: string): boolean =>
+  resource !== "events" && VERBS_THAT_NEED_NAMES.some((one) => one === verb);
+
 /**
  * API groups, with every group below them, that no grant opens, because their kinds decide about admission, identity, traffic or the pods of others:
  * Kubernetes' own, Palisade's, OpenShift's (security context constraints), Rancher's (its own roles), policy engines, meshes, network plugins and KEDA. Any other group with a

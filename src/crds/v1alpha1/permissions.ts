@@ -10,6 +10,7 @@ import {
   GRANTED_MENU,
   isCustom,
   KNOWN_GROUPS,
+  needsNames,
   PERMISSION_MENU,
   PERMISSION_VERBS,
   type PermissionRule,
@@ -92,9 +93,8 @@ const RULES: readonly CelRule<PermissionRule>[] = [
     rule: `!self.verbs.exists(v, v in ${quoted(VERBS_THAT_NEED_NAMES)}) || ${NAMED} || self.resources.all(r, r == 'events') || self.apiGroups.all(g, !(g in ${quoted(KNOWN_GROUPS)}))`,
     message: "permissions with update, patch or delete must name their objects: add resourceNames",
     holds: (value) =>
-      !value.verbs.some((verb) => VERBS_THAT_NEED_NAMES.some((one) => one === verb)) ||
       isNamed(value) ||
-      value.resources.every((resource) => resource === "events") ||
+      !value.resources.some((resource) => value.verbs.some((verb) => needsNames(resource, verb))) ||
       value.apiGroups.every((group) => !KNOWN_GROUPS.includes(group)),
   },
   {
