@@ -83,6 +83,9 @@ function goVersionOrExplain({ sources, title, withoutGo }: GoProgram): string {
   );
 }
 
+/** A fifth less work: compilers that end before they would collect garbage, and no notes for debuggers, which the linker would drop. */
+const QUICK = { env: { GOGC: "off", GOMEMLIMIT: "1GiB" }, flags: ["-gcflags=all=-dwarf=false"] } as const;
+
 async function build(program: GoProgram, folder: string, log: Log): Promise<void> {
   const { name, title, duration, package: what = ".", tags = [], linkerFlags = "-s -w", finish } = program;
   const startedMs = performance.now();
@@ -94,7 +97,7 @@ async function build(program: GoProgram, folder: string, log: Log): Promise<void
   const packages = await go(program, ["list", ...tagged, "-deps", what], (n) => `fetched ${n} Go modules`, log);
   const total = packages.split("\n").length - 1;
   const fresh = join(folder, `${name}.${process.pid}`);
-  const flags = ["-v", "-trimpath", ...tagged, "-ldflags", linkerFlags];
+  const flags = ["-v", "-trimpath", ...QUICK.flags, ...tagged, "-ldflags", linkerFlags];
   await go(program, ["build", ...flags, "-o", fresh, what], (n) => `compiled ${n} of at most ${total} packages`, log);
   finish?.(folder);
   renameSync(fresh, join(folder, name));
@@ -113,7 +116,7 @@ async function go(
   let stdout = "";
   const progress = showProgress(() => describe(lines), log);
   try {
-    const env = { ...process.env, ...envOf(program) };
+    const env = { ...process.env, ...QUICK.env, ...envOf(program) };
     const child = spawn("go", args, { cwd: program.sources, env, stdio: ["ignore", "pipe", "pipe"] });
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
       stdout += chunk;
