@@ -20,6 +20,7 @@ RUN node scripts/image.ts --bundle --output /out && cp "$(command -v node)" /out
 FROM $BASE
 COPY --from=build /out/node /usr/bin/node
 COPY --from=build /out/palisade.mjs /palisade.mjs
+COPY --from=build /out/parts /parts
 COPY LICENSE /usr/share/doc/palisade/LICENSE
 ARG VERSION
 LABEL org.opencontainers.image.title="Palisade" \

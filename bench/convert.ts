@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { bundleParts, packageVersion } from "../scripts/image/bundle.ts";
+import { bundle, packageVersion, writeBundle } from "../scripts/image/bundle.ts";
 
 export interface ConvertResult {
   readonly workloads: number;
@@ -20,14 +20,13 @@ const RUNS = 5;
 export async function benchConvert(root: string): Promise<readonly ConvertResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-bench-"));
   try {
-    const { files } = await bundleParts(root, packageVersion(root));
-    for (const { name, text } of files) writeFileSync(join(folder, name), text);
+    const program = writeBundle(await bundle(root, packageVersion(root)), folder);
     const inputs = COUNTS.map((workloads) => ({
       workloads,
       input: written(join(folder, String(workloads)), workloads),
     }));
     return inputs.map(({ workloads, input }) => {
-      const args = [join(folder, "palisade.mjs"), "convert", "-f", input, "--into", join(folder, "out")];
+      const args = [program, "convert", "-f", input, "--into", join(folder, "out")];
       const pairs = Array.from({ length: RUNS }, () => ({ floor: msOf(["-e", "0"]), own: msOf(args) }));
       const [floor, ms] = [pairs.map((pair) => pair.floor), pairs.map((pair) => pair.own)].map((all) =>
         Math.min(...all),

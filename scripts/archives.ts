@@ -7,7 +7,7 @@ import { CACHE_ROOT } from "../test/cluster/paths.ts";
 import { type Archive, makeArchive } from "./archives/build.ts";
 import { krewManifest } from "./archives/krew.ts";
 import { ARCHIVE_PLATFORMS, type ArchivePlatform, nameOf } from "./archives/platforms.ts";
-import { builtVersion, bundleParts } from "./image/bundle.ts";
+import { builtVersion, bundle } from "./image/bundle.ts";
 import { keep } from "./image/cache.ts";
 import { checkIntegrity } from "./image/node-runtime.ts";
 import { root } from "./run.ts";
@@ -37,11 +37,11 @@ async function nodeOf({ nodePackage, nodeVersion, integrity, binary }: ArchivePl
   return join(folder, "package", binary);
 }
 
-const parts = await bundleParts(root, version);
+const bundled = await bundle(root, version);
 const archives: Archive[] = [];
 for (const platform of ARCHIVE_PLATFORMS) {
   const node = await nodeOf(platform);
-  const archive = await makeArchive(platform, { root, version, parts, node, output: values.output });
+  const archive = await makeArchive(platform, { root, version, bundle: bundled, node, output: values.output });
   console.log(`${archive.file}\n  ${nameOf(platform)}  Node.js ${platform.nodeVersion}  sha256:${archive.sha256}`);
   archives.push(archive);
 }

@@ -1,9 +1,8 @@
 /** Makes the operator's image: `node scripts/image.ts [--platform linux/amd64,linux/arm64] [--name NAME] [--output FOLDER] [--bundle]`. */
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { buildImages, IMAGE_NAME } from "./image/build.ts";
-import { builtVersion, bundle } from "./image/bundle.ts";
+import { builtVersion, bundle, writeBundle } from "./image/bundle.ts";
 import { PATHS } from "./image/image-config.ts";
 import { architecturesOf, ownArchitecture } from "./image/platforms.ts";
 import { root } from "./run.ts";
@@ -12,7 +11,7 @@ const USAGE = `usage: make image [VERSION=1.2.3] [ARGS="flags"]
   --platform LIST   linux/amd64, linux/arm64 or both, separated by a comma; this machine's
   --name NAME       what the image is called, without its tag; ${IMAGE_NAME}
   --output FOLDER   where the archives are written; dist
-  --bundle          write ${PATHS.program} alone, as the Dockerfile does`;
+  --bundle          write ${PATHS.program} and ${PATHS.parts} alone, as the Dockerfile does`;
 
 const { values } = parseArgs({
   options: {
@@ -25,11 +24,8 @@ const { values } = parseArgs({
 });
 const version = builtVersion(root);
 
-async function writeBundle(): Promise<void> {
-  const { code } = await bundle(root, version);
-  mkdirSync(values.output, { recursive: true });
-  writeFileSync(join(values.output, PATHS.program), code);
-  console.log(join(values.output, PATHS.program));
+async function writeProgram(): Promise<void> {
+  console.log(writeBundle(await bundle(root, version), values.output));
 }
 
 async function writeImages(): Promise<void> {
@@ -49,7 +45,7 @@ async function writeImages(): Promise<void> {
 
 try {
   if (values.help) console.log(USAGE);
-  else await (values.bundle ? writeBundle() : writeImages());
+  else await (values.bundle ? writeProgram() : writeImages());
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);

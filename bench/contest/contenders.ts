@@ -1,7 +1,7 @@
 /** The operators that are measured beside each other, each as a process under its own account. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { bundle, packageVersion } from "../../scripts/image/bundle.ts";
+import { bundle, packageVersion, writeBundle } from "../../scripts/image/bundle.ts";
 import { DEFAULT_INSTALLATION } from "../../src/installation.ts";
 import { goBinary, requiredVersion } from "../../test/cluster/go-binary.ts";
 import { type TestCluster, until } from "../../test/cluster/index.ts";
@@ -49,8 +49,7 @@ const palisade: Contender = {
   async command(cluster, folder) {
     const { namespace, account } = DEFAULT_INSTALLATION;
     const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, account);
-    const program = join(folder, "palisade.mjs");
-    writeFileSync(program, (await bundle(root, packageVersion(root))).code);
+    const program = writeBundle(await bundle(root, packageVersion(root)), folder);
     const node = [process.execPath, `--max-old-space-size=${HEAP_MIB}`, program, "operator"];
     const flags = ["--kubeconfig", kubeconfig, "--log-level", "error", "--concurrency", String(CONCURRENCY)];
     return (port) => [...node, ...flags, "--health-host", LOOPBACK, "--health-port", String(port)];

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { constants, createGzip } from "node:zlib";
-import type { Parts } from "../image/bundle.ts";
+import type { Bundle } from "../image/bundle.ts";
 import { copiedFile, type TarEntry, textFile, writeTar } from "../image/tar.ts";
 import { SHELL_LAUNCHER, WINDOWS_LAUNCHER } from "./launcher.ts";
 import { type ArchivePlatform, nameOf } from "./platforms.ts";
@@ -23,7 +23,7 @@ export interface Archive {
 interface Making {
   readonly root: string;
   readonly version: string;
-  readonly parts: Parts;
+  readonly bundle: Bundle;
   /** Node.js of the platform. */
   readonly node: string;
   readonly output: string;
@@ -50,15 +50,15 @@ export async function makeArchive(platform: Archive["platform"], making: Making)
   return { platform, file, sha256: createHash("sha256").update(readFileSync(file)).digest("hex") };
 }
 
-function entriesOf(platform: Archive["platform"], { root, parts, node }: Making): readonly TarEntry[] {
+function entriesOf(platform: Archive["platform"], { root, bundle, node }: Making): readonly TarEntry[] {
   const isWindows = platform.os === "windows";
   const launcher = textFile(programOf(platform), isWindows ? WINDOWS_LAUNCHER : SHELL_LAUNCHER);
   return [
     { ...launcher, mode: PROGRAM } as TarEntry,
     { kind: "folder", path: "lib", mode: PROGRAM },
     copiedFile(isWindows ? "lib/node.exe" : "lib/node", node, PROGRAM),
-    ...parts.files.map(({ name, text }) => textFile(`lib/${name}`, text)),
-    textFile("THIRD-PARTY", parts.npm.terms),
+    ...bundle.files.map(({ path, text }) => textFile(`lib/${path}`, text)),
+    textFile("THIRD-PARTY", bundle.npm.terms),
     copiedFile("LICENSE", join(root, "LICENSE")),
     copiedFile("README.md", join(root, "README.md")),
   ];

@@ -17,30 +17,30 @@ import { parse } from "yaml";
 import { type Archive, makeArchive } from "../archives/build.ts";
 import { krewManifest } from "../archives/krew.ts";
 import { ARCHIVE_PLATFORMS } from "../archives/platforms.ts";
-import { bundleParts, type Parts } from "../image/bundle.ts";
+import { type Bundle, bundle } from "../image/bundle.ts";
 import { packCommandLine } from "../npm/pack.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const ARCH = process.arch === "arm64" ? "arm64" : "amd64";
 
 let folder: string;
-let parts: Parts;
+let bundled: Bundle;
 let archive: Archive;
 let packed: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "palisade-installed-"));
-  parts = await bundleParts(ROOT, "1.2.3");
+  bundled = await bundle(ROOT, "1.2.3");
   const making = {
     root: ROOT,
     version: "1.2.3",
-    parts,
+    bundle: bundled,
     node: process.execPath,
     output: join(folder, "dist"),
     level: 0,
   };
   archive = await makeArchive({ os: "linux", arch: ARCH }, making);
-  packed = await packCommandLine(ROOT, "1.2.3", join(folder, "dist"), parts);
+  packed = await packCommandLine(ROOT, "1.2.3", join(folder, "dist"), bundled);
   mkdirSync(join(folder, "unpacked"));
   spawnSync("tar", ["-xzf", archive.file, "-C", join(folder, "unpacked")]);
 }, 300_000);
@@ -82,7 +82,7 @@ describe("an archive", () => {
   test("is the same bytes each time", async () => {
     const small = join(folder, "small-node");
     writeFileSync(small, "");
-    const making = { root: ROOT, version: "1.2.3", parts, node: small };
+    const making = { root: ROOT, version: "1.2.3", bundle: bundled, node: small };
     const [one, other] = await Promise.all(
       ["a", "b"].map((name) => makeArchive({ os: "darwin", arch: "arm64" }, { ...making, output: join(folder, name) })),
     );

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMANDS } from "../../src/commands/table.ts";
-import { type Bundle, bundle, packageVersion } from "./bundle.ts";
+import { type Bundle, bundle, packageVersion, writeBundle } from "./bundle.ts";
 import type { Component } from "./npm-packages.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -17,12 +17,12 @@ users: [{ name: some, user: { token: some } }]
 `;
 
 const folder = mkdtempSync(join(tmpdir(), "palisade-bundle-"));
-const program = join(folder, "palisade.mjs");
 let bundled: Bundle;
+let program: string;
 
 beforeAll(async () => {
   bundled = await bundle(ROOT, "1.2.3");
-  writeFileSync(program, bundled.code);
+  program = writeBundle(bundled, folder);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -71,7 +71,7 @@ describe("the bundle", () => {
 
   test("names no folder of this machine", () => {
     expect(JSON.stringify(bundled)).not.toContain(ROOT);
-    expect(bundled.code).not.toMatch(/^\/\/ (\/|\.\.)/m);
+    for (const { text } of bundled.files) expect(text).not.toMatch(/^\/\/ (\/|\.\.)/m);
   });
 
   test("is called after package.json unless something else is asked for", () => {

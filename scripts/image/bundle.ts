@@ -1,16 +1,21 @@
-/** The whole operator in one file, with every package it uses. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+/** The whole program with every package it uses, in parts: what a command needs is read when it runs. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join, relative } from "node:path";
 import { cyclonedxEsbuildPlugin } from "@cyclonedx/cyclonedx-esbuild";
 import { type BuildOptions, build, type Plugin, stop } from "esbuild";
 import { type FoundPackages, type NpmPackages, npmPackages } from "./npm-packages.ts";
 
 export interface Bundle {
-  readonly code: string;
+  /** Paths beside each other; {@link PROGRAM} is the one that starts. */
+  readonly files: readonly { readonly path: string; readonly text: string }[];
   /** What of it came from npm. */
   readonly npm: NpmPackages;
 }
+
+export const PROGRAM = "palisade.mjs";
+/** Of all other files. */
+export const PARTS = "parts";
 
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module lacks. */
 const REQUIRE = `import { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);`;
@@ -20,30 +25,14 @@ const REQUIRE = `import { createRequire } from "node:module";\nconst require = c
  * shortened, so that a stack trace says where it comes from without a map.
  */
 export async function bundle(root: string, version: string): Promise<Bundle> {
-  const { files, npm } = await built(root, version, OPTIONS);
-  const [file] = files;
-  if (file === undefined) throw new Error("esbuild wrote nothing");
-  return { code: file.text, npm };
-}
-
-/** The same in parts: each command's is read when the command runs. */
-export interface Parts {
-  readonly files: readonly { readonly name: string; readonly text: string }[];
-  readonly npm: NpmPackages;
-}
-
-/** The file that starts is `palisade.mjs`. */
-export const bundleParts = (root: string, version: string): Promise<Parts> => built(root, version, IN_PARTS);
-
-async function built(root: string, version: string, options: BuildOptions): Promise<Parts> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-bundle-"));
   try {
     const found = join(folder, "packages.cdx.json");
-    const plugins = [kubeconfigOnly, packagesTo(found), ...(options.splitting === true ? [frameworkByFile(root)] : [])];
+    const plugins = [kubeconfigOnly, packagesTo(found), frameworkByFile(root)];
     const define = { PALISADE_VERSION: JSON.stringify(version) };
-    const { outputFiles = [] } = await build({ ...options, write: false, absWorkingDir: root, define, plugins });
+    const { outputFiles = [] } = await build({ ...OPTIONS, write: false, absWorkingDir: root, define, plugins });
     const packages = JSON.parse(readFileSync(found, "utf8")) as FoundPackages;
-    const files = outputFiles.map(({ path, text }) => ({ name: basename(path), text }));
+    const files = outputFiles.map(({ path, text }) => ({ path: relative(root, path), text }));
     return { files, npm: npmPackages(root, packages) };
   } finally {
     rmSync(folder, { recursive: true });
@@ -121,8 +110,11 @@ const packagesTo = (outputFile: string): Plugin =>
   });
 
 const OPTIONS = {
-  entryPoints: ["src/main.ts"],
-  outfile: "palisade.mjs",
+  entryPoints: [{ in: "src/main.ts", out: PROGRAM.replace(".mjs", "") }],
+  outdir: ".",
+  splitting: true,
+  chunkNames: `${PARTS}/[name]-[hash]`,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
   write: false,
   platform: "node",
@@ -139,15 +131,12 @@ const OPTIONS = {
   logOverride: { "import-is-undefined": "error" },
 } as const satisfies Partial<BuildOptions>;
 
-const { outfile: _outfile, ...SHARED } = OPTIONS;
-
-const IN_PARTS: BuildOptions = {
-  ...SHARED,
-  entryPoints: [{ in: "src/main.ts", out: "palisade" }],
-  outdir: ".",
-  splitting: true,
-  outExtension: { ".js": ".mjs" },
-};
+/** Returns the file that starts. */
+export function writeBundle({ files }: Pick<Bundle, "files">, folder: string): string {
+  mkdirSync(join(folder, PARTS), { recursive: true });
+  for (const { path, text } of files) writeFileSync(join(folder, path), text);
+  return join(folder, PROGRAM);
+}
 
 /** What images, archives and packages are called: `VERSION` of the environment, else the version of the package. */
 export const builtVersion = (root: string): string => process.env["VERSION"] || packageVersion(root);

@@ -77,7 +77,7 @@ async function distributedLayers(input: ContentsInput): Promise<{
 
 function programLayer(input: ContentsInput, sbom: string): Promise<Layer> {
   const entries = [
-    textFile(PATHS.program, input.bundle.code),
+    ...input.bundle.files.map(({ path, text }) => textFile(path, text)),
     textFile(PATHS.sbom, sbom),
     copiedFile(PATHS.terms, join(input.root, "LICENSE")),
     textFile(PATHS.bundledTerms, input.bundle.npm.terms),

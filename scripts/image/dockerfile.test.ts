@@ -31,7 +31,7 @@ describe("the Dockerfile", () => {
   test("puts things where the image has them", () => {
     const targets = said("COPY").map((line) => line.split(" ").at(-1));
 
-    expect(targets).toEqual([`/${PATHS.node}`, `/${PATHS.program}`, `/${PATHS.terms}`]);
+    expect(targets).toEqual([`/${PATHS.node}`, `/${PATHS.program}`, `/${PATHS.parts}`, `/${PATHS.terms}`]);
   });
 
   test("takes its bases from whoever builds it, and the Node that was tested", () => {

@@ -1,4 +1,5 @@
 /** What a container of the image starts as. The Dockerfile says the same, and a test holds them together. */
+import { PARTS, PROGRAM } from "./bundle.ts";
 import type { ImageConfig } from "./oci.ts";
 import { USER } from "./system-layer.ts";
 
@@ -14,7 +15,8 @@ export interface Origin {
 export const PATHS = {
   node: "usr/bin/node",
   nodeTerms: "usr/share/doc/node/LICENSE",
-  program: "palisade.mjs",
+  program: PROGRAM,
+  parts: PARTS,
   terms: "usr/share/doc/palisade/LICENSE",
   bundledTerms: "usr/share/doc/palisade/third-party.txt",
   sbom: "usr/share/sbom/palisade.cdx.json",

@@ -3,16 +3,19 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleParts, type Parts } from "../image/bundle.ts";
+import { type Bundle, bundle, PROGRAM, writeBundle } from "../image/bundle.ts";
 
-const PROGRAM = "palisade.mjs";
-
-/** Writes the archive into `output` and returns its path. `parts` are bundled unless they are there. */
-export async function packCommandLine(root: string, version: string, output: string, parts?: Parts): Promise<string> {
-  const { files, npm } = parts ?? (await bundleParts(root, version));
+/** Writes the archive into `output` and returns its path. It bundles unless `bundled` is there. */
+export async function packCommandLine(
+  root: string,
+  version: string,
+  output: string,
+  bundled?: Bundle,
+): Promise<string> {
+  const { files, npm } = bundled ?? (await bundle(root, version));
   const folder = mkdtempSync(join(tmpdir(), "palisade-npm-"));
   try {
-    for (const { name, text } of files) writeFileSync(join(folder, name), text);
+    writeBundle({ files }, folder);
     writeFileSync(join(folder, "package.json"), JSON.stringify(manifestOf(version), undefined, 2));
     writeFileSync(join(folder, "THIRD-PARTY"), npm.terms);
     for (const name of ["LICENSE", "README.md"]) copyFileSync(join(root, name), join(folder, name));
