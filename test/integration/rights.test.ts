@@ -7,6 +7,7 @@ import { EVERY_ACCOUNT } from "../../src/rbac/default-rules.ts";
 import { allows, beyond, type Rule, rulesFrom } from "../../src/rbac/rule.ts";
 import { accountSurplus } from "../../src/state/excess-rights.ts";
 import { until } from "../cluster/index.ts";
+import { pause } from "../cluster/pause.ts";
 import { kubectl, uniqueNamespace } from "../support/cluster.ts";
 import { lookAt } from "../support/look.ts";
 import { settled } from "../support/marker.ts";
@@ -232,6 +233,8 @@ test("an aggregated role that grows by a label is told of, with who fed it, case
   await bind("ops", "ops", ACCOUNT);
   await settled(cluster);
   expect(await look.condition("web", "RightsMatch")).toMatchObject({ status: "True" });
+  // Who wrote last is known by whole seconds.
+  await pause(1_000);
   const rules = [{ apiGroups: [""], resources: ["secrets"], verbs: ["get"] }];
   await platform(
     ["create", "-f", "-"],
