@@ -10,14 +10,16 @@ export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "
 const leaderElection = z
   .strictObject({
     leaseSeconds: seconds(3, 300)
-      .default(7)
+      .default(8)
       .describe("Time without a renewal after which another replica may lead: the longest handover, plus one retry."),
     renewSeconds: seconds(2, 299)
-      .default(5)
+      .default(6)
       .describe(
         "How long a leader that cannot renew keeps working. Below leaseSeconds, so that it stops before another replica starts.",
       ),
-    retrySeconds: seconds(1, 60).default(1).describe("Time between attempts to renew or to lead. Below renewSeconds."),
+    retrySeconds: seconds(1, 60)
+      .default(1)
+      .describe("Time between attempts to lead, or to renew after one failed. Below renewSeconds."),
   })
   .refine(
     ({ leaseSeconds, renewSeconds, retrySeconds }) => retrySeconds < renewSeconds && renewSeconds < leaseSeconds,
