@@ -113,6 +113,8 @@ const statOf = (file: string) => {
 };
 
 describe("the image", () => {
+  const namespace = uniqueNamespace("image");
+
   test("is the same to the last byte when it is made anew", async () => {
     const [again] = await built("second", [OWN]);
     const first = imageOf(OWN);
@@ -189,7 +191,6 @@ describe("the image", () => {
     const [both] = images.slice(-1);
     if (both === undefined) throw new Error("no image");
     await loadImage(cluster, both.archive);
-    const namespace = uniqueNamespace("image");
     await kubectl(cluster, ["create", "namespace", namespace]);
     await kubectl(cluster, ["label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted"]);
     await kubectl(cluster, ["create", "-f", "-"], { input: podOfImage(namespace, both.name) });

@@ -1,10 +1,21 @@
 /** What the end-to-end tests share: pods, what runs in them, and what can reach what. */
 import type { TestCluster } from "../../cluster/index.ts";
-import { kubectl } from "../../support/cluster.ts";
+import { kubectl, sharedCluster, uniqueNamespace as uniqueName } from "../../support/cluster.ts";
+import { KEEP } from "./keep.ts";
 import { processOfContainer, type RunningProcess } from "./running-process.ts";
 
 export { IMAGES } from "../../cluster/node/index.ts";
-export { kubectl, sharedCluster, uniqueNamespace } from "../../support/cluster.ts";
+export { kubectl, sharedCluster } from "../../support/cluster.ts";
+
+/** A namespace of one test file, which goes with its pods when that ends: all files share the processors of one node. Not for use inside a test. */
+export function uniqueNamespace(prefix: string): string {
+  const name = uniqueName(prefix);
+  afterAll(async () => {
+    const cluster = await sharedCluster();
+    if (!KEEP) await kubectl(cluster, ["delete", "namespace", name, "--ignore-not-found", "--wait=false"]);
+  });
+  return name;
+}
 
 /** Waits until the SecureWorkload says that it is ready; throws with its pods' events when it does not. */
 export async function untilReady(cluster: TestCluster, namespace: string, ...names: string[]): Promise<void> {
