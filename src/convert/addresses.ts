@@ -1,4 +1,5 @@
 /** Addresses in texts, by their shape: a scheme, a name with its port, `Host=`, lists, pairs of HOST and PORT. Pure. */
+import { entryOf } from "../manifests/entry.ts";
 
 export interface Address {
   readonly host: string;
@@ -68,7 +69,7 @@ function urls(text: string): readonly Address[] {
   return [...text.matchAll(URL_SHAPE)].flatMap(([, scheme = "", hosts = ""]) => {
     // jdbc:postgresql://…, mongodb+srv://…
     const name = scheme.toLowerCase();
-    const usual = SCHEMES[name.split(/[+:]/).at(-1) ?? ""] ?? SCHEMES[name.split("+")[0] ?? ""] ?? 0;
+    const usual = entryOf(SCHEMES, name.split(/[+:]/).at(-1) ?? "") ?? entryOf(SCHEMES, name.split("+")[0] ?? "") ?? 0;
     return hosts.split(",").map((one): Address => {
       const [host = "", port] = one.split(":");
       return { host, port: port === undefined ? usual || undefined : Number(port), shape: "url" };

@@ -1,4 +1,6 @@
 /** A task definition of Amazon ECS, as `aws ecs describe-task-definition` prints it: one workload of several containers. */
+
+import { entryOf } from "../manifests/entry.ts";
 import { manifestAt } from "./compose/compose.ts";
 import { defined } from "./draft.ts";
 import { claimByName, drop, type Fates, replace, rule } from "./fate.ts";
@@ -151,7 +153,7 @@ function servedPort(part: Part): readonly Fields[] {
 const ARCHITECTURES: Readonly<Record<string, string>> = { X86_64: "amd64", ARM64: "arm64" };
 
 function architectureOf(part: Part): Fields | undefined {
-  const name = ARCHITECTURES[part.at("cpuArchitecture").text() ?? ""];
+  const name = entryOf(ARCHITECTURES, part.at("cpuArchitecture").text() ?? "");
   if (name !== undefined) part.at("cpuArchitecture").keep("placement.architecture");
   part.at("operatingSystemFamily").fix("rule linux-only");
   part.drop("placement.architecture asks for an architecture");

@@ -51,6 +51,10 @@ const WORDS: ScalarTag = {
 
 const OF_KUBERNETES = /^\s*(?:-\s+)?["']?apiVersion["']?\s*:/m;
 
+/** Far more than any kind of Kubernetes has, and little enough for whatever goes down step by step. */
+const DEEPEST = 200;
+const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`;
+
 /** Templates of Helm are no YAML, or are by accident. */
 const TEMPLATE = /\{\{-?\s*(?:\.|\$|if|range|with|include|template|define|end|toYaml|printf|default|quote|\/\*)/;
 
@@ -96,6 +100,7 @@ function problemOf({ errors, range }: Document, text: string): Problem | undefin
   if (TEMPLATE.test(source)) return { problem: "is a template: render it first, with helm template for example" };
   const [error] = errors;
   if (error === undefined) return undefined;
+  if (/call stack/.test(error.message)) return { problem: TOO_DEEP };
   const line = error.linePos?.[0].line;
   const problem = `cannot be parsed: ${(error.message.split("\n")[0] ?? "").replace(/ at line \d+.*$/, "")}`;
   return line === undefined ? { problem } : { problem, line };
@@ -125,6 +130,10 @@ function readDocument(file: string, document: Document, counter: LineCounter, fo
 
 function readValue({ file, value, lineOf: lineIn }: ReadValue, found: Filled): void {
   if (value === null || value === undefined) return;
+  if (isDeeper(value, DEEPEST)) {
+    found.unread.push({ file, line: lineIn([]), problem: TOO_DEEP });
+    return;
+  }
   for (const { object, at } of objectsIn(value, [])) {
     const lineOf = (path: readonly Step[]): number => lineIn([...at, ...path]);
     if (isObject(object)) found.manifests.push({ object, file, lineOf });
@@ -132,6 +141,11 @@ function readValue({ file, value, lineOf: lineIn }: ReadValue, found: Filled): v
     else found.unread.push({ file, line: lineOf([]), problem: problemWith(object) });
   }
 }
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
 const isForeign = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" &&

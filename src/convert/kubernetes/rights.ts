@@ -11,6 +11,7 @@ import {
   type PermissionVerb,
 } from "../../crds/v1alpha1/permission-menu.ts";
 import { inEntries } from "../../crds/v1alpha1/permissions.ts";
+import { entryOf } from "../../manifests/entry.ts";
 import { addTo, type Draft, evidenceOf } from "../draft.ts";
 import { type Part, sayPlace } from "../ledger.ts";
 import { isBeside, objectsNamed, objectsOf, type World } from "../world.ts";
@@ -140,6 +141,7 @@ function menuOf(group: string, resource: string, names: readonly string[]): read
   if (isCustom(group, resource) && !resource.includes("*")) return PERMISSION_VERBS;
   const entry = `${group}/${resource}`;
   const isNamed = names.length > 0;
-  if (entry in GRANTED_MENU) return isNamed || group !== "" ? (GRANTED_MENU[entry] ?? []) : [];
-  return (PERMISSION_MENU[entry] ?? []).filter((verb) => isNamed || !needsNames(resource, verb));
+  const granted = entryOf(GRANTED_MENU, entry);
+  if (granted !== undefined) return isNamed || group !== "" ? granted : [];
+  return (entryOf(PERMISSION_MENU, entry) ?? []).filter((verb) => isNamed || !needsNames(resource, verb));
 }
