@@ -48,19 +48,21 @@ const URL_SHAPE = new RegExp(
 const PAIR_SHAPE = new RegExp(`(?:(?<![\\w./:@-])|(?<=(?<![\\w./:@-])\\d{1,5}@))(${HOST}):(\\d{2,5})(?![\\w.:-])`, "g");
 const KEY_SHAPE = new RegExp(`\\b(?:host|server|data source|address)\\s*=\\s*(${HOST})(?:[,:](\\d{2,5}))?`, "gi");
 const KEY_PORT = /\bport\s*=\s*(\d{2,5})/i;
+/** `DB_HOST`, `smtp.host`, and `PGHOST` as every client of PostgreSQL reads it. */
 const HOST_NAME =
-  /(^|[_.-])(host|hostname|server|addr|address|endpoint|service|url|uri|broker|brokers|servers|bootstrap)s?$/i;
+  /(^|[_.-]|^pg)(host|hostname|server|addr|address|endpoint|service|url|uri|broker|brokers|servers|bootstrap)s?$/i;
+const CAMEL_NAME = /[a-z](Host|Hostname|Server|Address|Endpoint|Service|Url|Brokers)$/;
 const ALONE = new RegExp(`^${HOST}$`);
 
 /** Whether a variable or key of this name holds an address. */
-export const namesAddress = (name: string): boolean => HOST_NAME.test(name);
+export const namesAddress = (name: string): boolean => HOST_NAME.test(name) || CAMEL_NAME.test(name);
 
 /** Every address in a text; `name` is that of the variable or key which holds it. */
 export function addressesIn(name: string, text: string): readonly Address[] {
   const found = [...urls(text), ...pairs(text), ...keyed(text)];
   if (found.length > 0) return found;
   const alone = text.trim();
-  return HOST_NAME.test(name) && ALONE.test(alone) && /[a-z]/i.test(alone)
+  return namesAddress(name) && ALONE.test(alone) && /[a-z]/i.test(alone)
     ? [{ host: alone, port: undefined, shape: "HOST variable" }]
     : [];
 }
@@ -95,6 +97,17 @@ function keyed(text: string): readonly Address[] {
 
 /** Variables that hold the port for a host, from the most to the least alike: `DB_HOST` has `DB_PORT`. */
 export const portVariableOf = (name: string): string =>
-  name.replace(/(host|hostname|server|addr|address|endpoint|service)$/i, (word) =>
-    word === word.toUpperCase() ? "PORT" : "port",
-  );
+  name.replace(/(host|hostname|server|addr|address|endpoint|service)$/i, (word) => {
+    if (word === word.toUpperCase()) return "PORT";
+    return /^[A-Z]/.test(word) ? "Port" : "port";
+  });
+
+/** Of programs that listen, by the scheme of their addresses; `DB_HOST` is one of theirs, `VIRTUAL_HOST` may be the program's own. */
+const DEPENDENCIES = Object.keys(SCHEMES).filter((scheme) => !/^(https?|wss?|grpcs?|tcp|udp|dns)$/.test(scheme));
+const DEPENDENCY = new RegExp(
+  `(?:^|[_.-])(?:${[...DEPENDENCIES, "db", "database", "pg", "mongo", "maria", "sql", "rabbitmq", "rabbit", "cache", "broker", "mail", "elastic"].join("|")})(?=[_.-]|$)|^pghost`,
+  "i",
+);
+
+/** Whether a variable is called after something that is called. */
+export const namesDependency = (name: string): boolean => DEPENDENCY.test(name);

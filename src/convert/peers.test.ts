@@ -129,6 +129,67 @@ describe("a host", () => {
   });
 });
 
+describe("a host and its port in two values", () => {
+  const outbound = (env: Readonly<Record<string, string>>, ...others: readonly KubeObject[]) => {
+    const named = Object.entries(env).map(([name, value]) => ({ name, value }));
+    const conversion = converted(app({ container: { env: named, ports: [{ containerPort: 8080 }] } }), ...others);
+    const { access } = specOf(conversion) as { readonly access?: { readonly outbound?: unknown } };
+    return { outbound: access?.outbound, decisions: decisionsOf(conversion) };
+  };
+  const NAME = "smtp.sendgrid.net";
+
+  test.each([
+    { SMTP_HOST: NAME, SMTP_PORT: "587" },
+    { smtpHost: NAME, smtpPort: "587" },
+    { "mail.address": NAME, "mail.port": "587" },
+  ])("is outside: %j", (env) => {
+    expect(outbound(env).outbound).toEqual([{ host: NAME, port: 587 }]);
+  });
+
+  test("is a client of PostgreSQL", () => {
+    const db = app({ name: "db", container: { ports: [{ containerPort: 5432 }, { containerPort: 9187 }] } });
+    expect(outbound({ PGHOST: "db", PGPORT: "5432" }, db).outbound).toEqual([{ workload: "db", port: 5432 }]);
+  });
+
+  test("is the program itself where it has that port", () => {
+    expect(outbound({ VIRTUAL_HOST: "shop.example.com", VIRTUAL_PORT: "8080" }).outbound).toBeUndefined();
+  });
+
+  test("of a database without its port is asked for, and any other is the program's own", () => {
+    const { decisions } = outbound({ DB_HOST: "db.abc.eu-west-1.rds.amazonaws.com", PUBLIC_HOST: "shop.example.com" });
+    expect(decisions?.filter((line) => line.startsWith("access.outbound"))).toEqual([
+      expect.stringContaining("names db.abc.eu-west-1.rds.amazonaws.com without a port"),
+    ]);
+  });
+
+  const reads = (text: string) => {
+    const data = { "app.yaml": text };
+    const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data } as unknown as KubeObject;
+    const others = ["rabbit", "cache", "exporter"].map((name, index) =>
+      app({ name, container: { ports: [5672, 6379, 9100].slice(index).map((containerPort) => ({ containerPort })) } }),
+    );
+    const web = app({ container: { envFrom: [{ configMapRef: { name: "c" } }] } });
+    return (specOf(converted(web, config, ...others))["access"] as { readonly outbound?: unknown } | undefined)
+      ?.outbound;
+  };
+
+  test("of a file are those of the same block", () => {
+    expect(reads("rabbit:\n  host: rabbit\n  port: 5672\nredis:\n  port: 6379\n  host: cache\n")).toEqual([
+      { workload: "rabbit", port: 5672 },
+      { workload: "cache", port: 6379 },
+    ]);
+  });
+
+  test.each([
+    "targets:\n  - exporter:9100\n",
+    `url: http://$\{EXPORTER:exporter}:9100/\n`,
+    `url: http://$\{EXPORTER:-exporter}:9100/\n`,
+    '{\n  "host":"exporter",\n  "port":9100\n}\n',
+  ])("stand in lists, and behind a value that is used unless told: %j", (text) => {
+    expect(reads(text)).toEqual([{ workload: "exporter", port: 9100 }]);
+  });
+});
+
 describe("pods of one StatefulSet", () => {
   const kafka = (value: string, replicas = 3) => {
     const ports = [9092, 9093].map((containerPort) => ({ containerPort }));
@@ -158,6 +219,17 @@ describe("pods of one StatefulSet", () => {
       outbound: [own],
     });
     expect(decisionsOf(conversion, "kafka")).toEqual([]);
+  });
+
+  test("call each other by a variable that holds their own name", () => {
+    const env = [
+      { name: "POD", ...fieldRef("metadata.name") },
+      { name: "ADVERTISED", value: "PLAINTEXT://$(POD).kafka-pods:9093" },
+    ];
+    const container = { ports: [{ containerPort: 9093 }], env };
+    const headless = service("kafka-pods", { clusterIP: "None", selector: { app: "kafka" }, ports: [{ port: 9093 }] });
+    const brokers = app({ kind: "StatefulSet", name: "kafka", container, spec: { serviceName: "kafka-pods" } });
+    expect(specOf(converted(brokers, headless), "kafka")["access"]).toEqual({ inbound: [own], outbound: [own] });
   });
 
   test("are asked about where only the program knows", () => {

@@ -1,9 +1,9 @@
 /** Who talks to whom, by evidence: addresses in variables, arguments and configuration. */
-import { type Address, addressesIn, namesAddress } from "./addresses.ts";
+import { type Address, addressesIn, namesAddress, namesDependency } from "./addresses.ts";
 import { addTo, type Draft, defined, type Evidence, type Spoken } from "./draft.ts";
 import { sayPlace } from "./ledger.ts";
 import { externalName, isAmongPods, type Port, type Target, targetOf } from "./targets.ts";
-import { addConfigTexts, portsBeside, variablesOf } from "./texts.ts";
+import { addConfigTexts, portsBeside, portsNear, variablesOf } from "./texts.ts";
 import type { World } from "./world.ts";
 
 /** Drafts whose own NetworkPolicies name everybody of a direction. */
@@ -23,16 +23,23 @@ export function readPeers(world: World, closed: Closed): void {
 
 function addressesOf({ namespace }: World, draft: Draft): readonly Pick<Lead, "spoken" | "address" | "ports">[] {
   const variables = variablesOf(draft, namespace);
-  const filled = (text: string): string =>
-    text.replace(/\$\(([A-Za-z_][\w.-]*)\)/g, (whole, name: string) => variables.get(name) ?? whole);
-  return draft.texts.flatMap((spoken) =>
-    addressesIn(spoken.name, filled(spoken.text)).map((address) => ({
-      spoken,
-      address,
-      ports: address.port === undefined ? portsBeside(variables, spoken.name) : [address.port],
-    })),
+  const texts = draft.texts.map((spoken) => ({ ...spoken, text: filled(spoken.text, variables) }));
+  return texts.flatMap((spoken, index) =>
+    addressesIn(spoken.name, spoken.text).map((address) => {
+      const near = portsNear(texts, index);
+      const beside = near.length > 0 ? near : portsBeside(variables, spoken.name);
+      return { spoken, address, ports: address.port === undefined ? beside : [address.port] };
+    }),
   );
 }
+
+/** `$(NAME)` of Kubernetes, and `${NAME:default}` or `${NAME:-default}` of files and shells. */
+const filled = (text: string, variables: ReadonlyMap<string, string>): string =>
+  text.replace(
+    /\$\(([A-Za-z_][\w.-]*)\)|\$\{([A-Za-z_][\w.]*)(?::-?([^${}]*))?\}/g,
+    (whole, name: string | undefined, named: string | undefined, usual: string | undefined) =>
+      variables.get(name ?? named ?? "") ?? usual ?? whole,
+  );
 
 /** An address that says no port, of a workload that is reached all the same if another one says it. */
 interface Doubt {
@@ -81,7 +88,7 @@ function connect(lead: Lead): void {
 function reachOther(lead: Lead, host: string): void {
   const { draft, spoken, address, ports } = lead;
   if (isOutside(host)) {
-    if (isMeant(spoken, address)) reachHost(lead, host);
+    if (isMeant(lead)) reachHost(lead, host);
     return;
   }
   const isSure = address.shape === "url" && address.port !== undefined && spoken.isContent !== true;
@@ -101,9 +108,15 @@ function serviceIn(host: string): string | undefined {
 const lonelyName = (host: string): string | undefined =>
   /^[a-z][a-z0-9-]*$/.test(host) && host !== "localhost" ? `Service ${host}` : undefined;
 
-/** Content of files quotes many addresses that nothing connects to: there the key must say what its value is. */
-const isMeant = ({ isContent, name }: Spoken, { shape }: Address): boolean =>
-  shape !== "HOST variable" && (isContent !== true || namesAddress(name));
+/**
+ * Content of files quotes many addresses that nothing connects to: there the key must say what its value is. A host alone is often the name that the
+ * program itself is called by, with a port of its own.
+ */
+function isMeant({ draft, spoken: { isContent, name }, address, ports }: Lead): boolean {
+  if (address.shape !== "HOST variable") return isContent !== true || namesAddress(name);
+  const own = ((draft.spec["ports"] ?? []) as readonly Port[]).map(({ port }) => port);
+  return ports.length === 0 ? isContent !== true && namesDependency(name) : !ports.some((port) => own.includes(port));
+}
 
 const why = (spoken: Spoken, shape: string) => ({
   file: spoken.file,
@@ -161,9 +174,9 @@ const isOutside = (host: string): boolean =>
 const FILES =
   /\.(ya?ml|json|conf|cfg|ini|toml|xml|properties|sh|py|js|ts|go|java|jar|txt|log|sock|pem|crt|key|md|html|css|png|so|sql|db)$/;
 
-function reachHost({ draft, spoken, ports }: Lead, host: string): void {
+function reachHost({ draft, spoken, address, ports }: Lead, host: string): void {
   if (ports.length === 0) draft.decisions.push(`access.outbound: ${sayPlace(spoken)} names ${host} without a port`);
-  for (const port of ports) addTo(draft, "access.outbound", { host, port }, why(spoken, "url"));
+  for (const port of ports) addTo(draft, "access.outbound", { host, port }, why(spoken, address.shape));
 }
 
 /** A dependency that a format declares without a port: every declared port of the other is meant. */

@@ -2,7 +2,7 @@
 import { portVariableOf } from "./addresses.ts";
 import type { Draft, Spoken } from "./draft.ts";
 import type { Part } from "./ledger.ts";
-import { isBeside, objectsNamed, type World } from "./world.ts";
+import { isBeside, nameOf, objectsNamed, type World } from "./world.ts";
 
 interface WithVariables {
   readonly env?: readonly {
@@ -11,16 +11,38 @@ interface WithVariables {
   }[];
 }
 
+/** Pods of a StatefulSet have names that are known before: all of them mean the same workload. */
+const isNumbered = (object: Part): boolean => object.at("kind").text() === "StatefulSet";
+
 /** Values by the names of variables, its own namespace among them. */
-export function variablesOf({ spec, texts, namespace }: Draft, fallback: string): ReadonlyMap<string, string> {
+export function variablesOf({ spec, texts, namespace, object }: Draft, fallback: string): ReadonlyMap<string, string> {
   const containers = [spec, ...((spec["containers"] ?? []) as readonly object[])] as readonly WithVariables[];
-  const ofPod = containers
+  const ofPod: Readonly<Record<string, string>> = {
+    "metadata.namespace": namespace ?? fallback,
+    ...(isNumbered(object) ? { "metadata.name": `${nameOf(object)}-0` } : {}),
+  };
+  const known = containers
     .flatMap(({ env = [] }) => env)
-    .filter(({ valueFrom }) => valueFrom?.fieldRef?.fieldPath === "metadata.namespace");
-  return new Map([
-    ...ofPod.map(({ name }) => [name, namespace ?? fallback] as const),
-    ...texts.filter(({ name }) => name !== "").map(({ name, text }) => [name, text] as const),
-  ]);
+    .flatMap(({ name, valueFrom }) => {
+      const value = ofPod[valueFrom?.fieldRef?.fieldPath ?? ""];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+  return new Map([...known, ...texts.filter(({ name }) => name !== "").map(({ name, text }) => [name, text] as const)]);
+}
+
+/** How far from its host a port stands in the same block of a file. */
+const NEAR = 2;
+
+/** In a file each `host:` has the `port:` beside it, and another block's is none of its. */
+export function portsNear(texts: readonly Spoken[], index: number): readonly number[] {
+  const spoken = texts[index];
+  if (spoken?.isContent !== true) return [];
+  const wanted = portVariableOf(spoken.name);
+  const near = texts
+    .slice(Math.max(0, index - NEAR), index + NEAR + 1)
+    .filter(({ file, line, name }) => file === spoken.file && line === spoken.line && name === wanted);
+  const after = near.find((one) => texts.indexOf(one) > index);
+  return [numberIn((after ?? near.at(-1))?.text)].filter((port) => port !== undefined);
 }
 
 /** `DB_HOST` has `DB_PORT`; without one, `DB_UI_PORT` and `DB_PORT_HTTP` are its ports too. */
@@ -53,8 +75,8 @@ const textsIn = (value: unknown): readonly string[] => {
 
 const MOST_LINES = 2_000;
 
-/** `key = value`, `key: value`, `- key: value` and `"key": "value"`. */
-const KEYED = /^\s*(?:-\s+)?["']?([\w.-]+)["']?\s*[:=]\s*(.*)$/;
+/** `key = value`, `key: value`, `- key: value` and `"key": "value"`; `- host:9100` is a host and its port. */
+const KEYED = /^\s*(?:-\s+)?["']?([\w.-]+)["']?\s*(?:=|:(?:(?<=["']\s*:)|(?!\d{2,5}\b)))\s*(.*)$/;
 
 /** Without comments. */
 const linesIn = (name: string, part: Part): readonly Spoken[] =>
@@ -64,8 +86,8 @@ const linesIn = (name: string, part: Part): readonly Spoken[] =>
     .filter((line) => !/^\s*(#|\/\/)/.test(line))
     .map((line) => {
       const [, key = name, value = line] = KEYED.exec(line) ?? [];
-      return { ...part.place, name: key, text: value, isContent: true };
+      return { ...part.place, name: key, text: value.replace(/^(["'])(.*)\1,?\s*$/, "$2"), isContent: true };
     });
 
 const numberIn = (text: string | undefined): number | undefined =>
-  /^\d{2,5}$/.test(text ?? "") ? Number(text) : undefined;
+  /^["']?\d{2,5}["']?,?\s*$/.test(text ?? "") ? Number(text?.replace(/\D/g, "")) : undefined;
