@@ -200,6 +200,9 @@ function probeOf(part: Part): Fields | undefined {
   };
 }
 
+/** Of Docker, Windows and EBS. */
+const LASTING = ["dockerVolumeConfiguration", "fsxWindowsFileServerConfiguration", "configuredAtLaunch"];
+
 /** A volume without a source is empty at every start. */
 function volumeOf(part: Part, decisions: string[]): Fields {
   const name = part.at("name").keep("scratch[].name").text() ?? "";
@@ -212,6 +215,9 @@ function volumeOf(part: Part, decisions: string[]): Fields {
   } else if (part.at("host", "sourcePath").exists) {
     decisions.push(`claims: ${name} was a folder of the host, which no workload mounts`);
     part.fix("rule safe-volumes");
+  } else if (LASTING.some((field) => part.at(field).exists)) {
+    decisions.push(`claims: ${name} outlived its tasks; make a claim of it, or every start begins with an empty one`);
+    part.drop("name a claim of what it holds under claims[].existing");
   }
   part.replace("scratch");
   return { name, emptyDir: {} };
