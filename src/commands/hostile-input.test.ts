@@ -102,6 +102,33 @@ test.each([
   expect(stdout).toContain("name: web");
 });
 
+describe("the bytes of a file", () => {
+  const text = web({ container: { env: [{ name: "GREETING", value: "grüß" }] } });
+
+  test("are read as their first ones say", async () => {
+    writeFileSync(join(folder, "web.json"), Buffer.from(`\uFEFF${text}`, "utf16le"));
+    expect((await convert("-f", join(folder, "web.json"))).stdout).toContain("grüß");
+  });
+
+  test("that are no text lose nothing in silence", async () => {
+    writeFileSync(join(folder, "web.json"), Buffer.from(text, "latin1"));
+    const { code, stderr } = await convert("-f", folder);
+    expect(code).toBe(3);
+    expect(stderr).toContain("web.json: is no text in UTF-8; save it as such");
+    const input = () => Promise.resolve(Buffer.from(text, "latin1"));
+    expect(await typeAtDesk(["convert", "-f", "-"], input)).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("standard input is no text in UTF-8"),
+    });
+  });
+
+  test("are not asked for of what only has the name of a file", async () => {
+    mkdirSync(join(folder, "chart.yaml"));
+    file("web.json", text);
+    expect((await convert("-f", folder)).code).toBe(0);
+  });
+});
+
 describe("the folder that convert writes", () => {
   test("keeps what somebody changed in it, and says where", async () => {
     const source = file("web.json", web());
