@@ -40,8 +40,10 @@ const SCHEMES: Readonly<Record<string, number>> = {
 };
 
 const HOST = "[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?";
+/** With a password, in which some write an `@` as it is. */
+const USER = `(?:[^\\s/?#,'"]*@)?`;
 const URL_SHAPE = new RegExp(
-  `\\b([A-Za-z][A-Za-z0-9+.-]*)://(?:[^\\s/@'"]*@)?(${HOST}(?::\\d+)?(?:,${HOST}(?::\\d+)?)*)`,
+  `\\b([A-Za-z][A-Za-z0-9+.-]*)://(${USER}${HOST}(?::\\d+)?(?:,${USER}${HOST}(?::\\d+)?)*)`,
   "g",
 );
 /** A quorum has its members' numbers before their names: `0@kafka-0.kafka:9093`. */
@@ -73,7 +75,7 @@ function urls(text: string): readonly Address[] {
     const name = scheme.toLowerCase();
     const usual = entryOf(SCHEMES, name.split(/[+:]/).at(-1) ?? "") ?? entryOf(SCHEMES, name.split("+")[0] ?? "") ?? 0;
     return hosts.split(",").map((one): Address => {
-      const [host = "", port] = one.split(":");
+      const [host = "", port] = one.replace(/^.*@/, "").split(":");
       return { host, port: port === undefined ? usual || undefined : Number(port), shape: "url" };
     });
   });

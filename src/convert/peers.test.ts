@@ -100,6 +100,13 @@ describe("a host", () => {
     expect(access(value)).toEqual({ access: undefined, decisions: [] });
   });
 
+  test.each([
+    ["amqp://me:p@ss@mq1.example.com,you:word@mq2.example.com/x", ["mq1.example.com", "mq2.example.com"], 5672],
+    ["https://api.example.com?mail=me@example.org", ["api.example.com"], 443],
+  ])("is none of a user or a password: %s", (value, hosts, port) => {
+    expect(access(value)).toEqual({ access: { outbound: hosts.map((host) => ({ host, port })) }, decisions: [] });
+  });
+
   test("of two parts is outside where its end is one of the internet", () => {
     expect(access("https://github.com")).toMatchObject({ access: { outbound: [{ host: "github.com", port: 443 }] } });
   });
