@@ -52,9 +52,15 @@ const KEY_SHAPE = new RegExp(`\\b(?:host|server|data source|address)\\s*=\\s*(${
 const KEY_PORT = /\bport\s*=\s*(\d{2,5})/i;
 /** `DB_HOST`, `smtp.host`, and `PGHOST` as every client of PostgreSQL reads it. */
 const HOST_NAME =
-  /(^|[_.-]|^pg)(host|hostname|server|addr|address|endpoint|service|url|uri|broker|brokers|servers|bootstrap)s?$/i;
+  /(^|[_.-]|^pg)(host|hostname|server|addr|address|endpoint|service|url|uri|broker|brokers|servers|bootstrap|seed)s?$/i;
 const CAMEL_NAME = /[a-z](Host|Hostname|Server|Address|Endpoint|Service|Url|Brokers)$/;
 const ALONE = new RegExp(`^${HOST}$`);
+
+/** Of addresses that callers come from, or are sent to: nobody connects to them. */
+const NOT_CALLED = /cors|origin|allowed|trusted|redirect|callback/i;
+
+/** Whether what a variable or key of this name holds may be connected to. */
+export const mayBeCalled = (name: string): boolean => !NOT_CALLED.test(name);
 
 /** Whether a variable or key of this name holds an address. */
 export const namesAddress = (name: string): boolean => HOST_NAME.test(name) || CAMEL_NAME.test(name);

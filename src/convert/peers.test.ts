@@ -136,6 +136,66 @@ describe("a host", () => {
   });
 });
 
+test("a port of UDP is reached by UDP, and one of both by both", () => {
+  const ports = [
+    { name: "stats", containerPort: 8125, protocol: "UDP" },
+    { name: "dns", containerPort: 53, protocol: "UDP" },
+    { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
+  ];
+  const env = [
+    { name: "STATSD", value: "stats:8125" },
+    { name: "DNS", value: "stats:53" },
+  ];
+  expect(
+    specOf(converted(app({ container: { env } }), app({ name: "stats", container: { ports } })))["access"],
+  ).toEqual({
+    outbound: [
+      { workload: "stats", port: 8125, protocol: "UDP" },
+      { workload: "stats", port: 53, protocol: "UDP" },
+      { workload: "stats", port: 53 },
+    ],
+  });
+});
+
+test.each(["CORS_ORIGIN", "ALLOWED_URL", "LOGIN_REDIRECT_URI"])("what callers come from is not called: %s", (name) => {
+  const env = [{ name, value: "https://shop.example.com" }];
+  expect(specOf(converted(app({ container: { env } })))["access"]).toBeUndefined();
+});
+
+describe("a ConfigMap of several workloads", () => {
+  const config = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "web" },
+    data: { "a.yaml": "url: http://a:80/\n", "b.yaml": "url: http://b:80/\n", where: "a" },
+  } as unknown as KubeObject;
+  const others = ["a", "b"].map((name) => app({ name, container: { ports: [{ containerPort: 80 }] } }));
+  const called = (more: Parameters<typeof app>[0]) => {
+    const { access } = specOf(converted(app(more), config, ...others)) as {
+      readonly access?: { readonly outbound?: readonly { readonly workload: string }[] };
+    };
+    return access?.outbound?.map(({ workload }) => workload) ?? [];
+  };
+  const mounted = (mount: object, source: object) => ({
+    container: { volumeMounts: [{ name: "c", ...mount }] },
+    pod: { volumes: [{ name: "c", configMap: { name: "web", ...source } }] },
+  });
+
+  test.each<[string, Parameters<typeof app>[0], readonly string[]]>([
+    ["all of it", mounted({ mountPath: "/c" }, {}), ["a", "b"]],
+    ["one file", mounted({ mountPath: "/c/b.yaml", subPath: "b.yaml" }, {}), ["b"]],
+    ["some keys", mounted({ mountPath: "/c" }, { items: [{ key: "a.yaml", path: "a" }] }), ["a"]],
+    ["its name alone", { container: { args: ["web"] } }, []],
+    [
+      "a variable",
+      { container: { env: [{ name: "API_HOST", valueFrom: { configMapKeyRef: { name: "web", key: "where" } } }] } },
+      ["a"],
+    ],
+  ])("is read as far as it is named: %s", (_, more, expected) => {
+    expect(called(more)).toEqual(expected);
+  });
+});
+
 describe("a host and its port in two values", () => {
   const outbound = (env: Readonly<Record<string, string>>, ...others: readonly KubeObject[]) => {
     const named = Object.entries(env).map(([name, value]) => ({ name, value }));

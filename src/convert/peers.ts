@@ -1,5 +1,5 @@
 /** Who talks to whom, by evidence: addresses in variables, arguments and configuration. */
-import { type Address, addressesIn, namesAddress, namesDependency } from "./addresses.ts";
+import { type Address, addressesIn, mayBeCalled, namesAddress, namesDependency } from "./addresses.ts";
 import { addTo, type Draft, defined, type Evidence, type Spoken } from "./draft.ts";
 import { sayPlace } from "./ledger.ts";
 import { externalName, isAmongPods, type Port, type Target, targetOf } from "./targets.ts";
@@ -52,6 +52,7 @@ interface Peer {
   readonly workload?: unknown;
   readonly namespace?: unknown;
   readonly port?: unknown;
+  readonly protocol?: unknown;
 }
 
 const peersOf = ({ spec }: Draft, direction: string): readonly Peer[] =>
@@ -113,6 +114,7 @@ const lonelyName = (host: string): string | undefined =>
  * program itself is called by, with a port of its own.
  */
 function isMeant({ draft, spoken: { isContent, name }, address, ports }: Lead): boolean {
+  if (!mayBeCalled(name)) return false;
   if (address.shape !== "HOST variable") return isContent !== true || namesAddress(name);
   const own = ((draft.spec["ports"] ?? []) as readonly Port[]).map(({ port }) => port);
   return ports.length === 0 ? isContent !== true && namesDependency(name) : !ports.some((port) => own.includes(port));
@@ -142,9 +144,17 @@ function reachWorkload(lead: Lead, target: Target, host: string): void {
 function agree({ world, draft, spoken, address, closed }: Lead, target: Draft, port: number): void {
   const evidence = why(spoken, address.shape);
   if (!closed.outbound.has(draft))
-    addOnce(draft, "access.outbound", { ...peerOf(world, target, draft), port }, evidence);
+    for (const protocol of protocolsOf(target, port))
+      addOnce(draft, "access.outbound", defined({ ...peerOf(world, target, draft), port, protocol }), evidence);
   if (!closed.inbound.has(target))
     addOnce(target, "access.inbound", { ...peerOf(world, draft, target), port }, evidence);
+}
+
+/** As the other declares that port; TCP goes without saying. */
+function protocolsOf({ spec }: Draft, port: number): readonly (string | undefined)[] {
+  const declared = ((spec["ports"] ?? []) as readonly Port[]).filter((one) => one.port === port);
+  const protocols = declared.map(({ protocol }) => (protocol === "TCP" ? undefined : protocol));
+  return protocols.length === 0 ? [undefined] : protocols;
 }
 
 /** `one` as the other names it. */
@@ -156,10 +166,10 @@ export function peerOf(world: World, one: Draft, from: Draft): Record<string, un
 /** An entry without a port says more already. */
 export function addOnce(draft: Draft, path: string, entry: Record<string, unknown>, evidence: Evidence): void {
   const isSaid = peersOf(draft, path.replace("access.", "")).some(
-    ({ workload, namespace, port }) =>
+    ({ workload, namespace, port, protocol }) =>
       workload === entry["workload"] &&
       namespace === entry["namespace"] &&
-      (port === undefined || port === entry["port"]),
+      (port === undefined || (port === entry["port"] && (protocol ?? "TCP") === (entry["protocol"] ?? "TCP"))),
   );
   if (!isSaid) addTo(draft, path, entry, evidence);
 }
@@ -196,8 +206,14 @@ export function readEdge(world: World, { from, to, evidence }: Edge): void {
     caller.decisions.push(
       `access.outbound: ${sayPlace(evidence)} names ${target.name}, which declares no port; declare it there, and name it at both ends`,
     );
-  for (const { port } of ports) {
-    addOnce(caller, "access.outbound", { ...peerOf(world, target, caller), port }, evidence);
+  for (const { port, protocol } of ports) {
+    const transport = protocol === "TCP" ? undefined : protocol;
+    addOnce(
+      caller,
+      "access.outbound",
+      defined({ ...peerOf(world, target, caller), port, protocol: transport }),
+      evidence,
+    );
     addOnce(target, "access.inbound", { ...peerOf(world, caller, target), port }, evidence);
   }
 }

@@ -57,21 +57,68 @@ export function portsBeside(variables: ReadonlyMap<string, string>, name: string
   return alike.flatMap(([, text]) => numberIn(text) ?? []);
 }
 
-/** ConfigMaps that a workload reads are its texts too, key by key. */
+/** What a workload reads of ConfigMaps is its text too, key by key: another one's key is not. */
 export function addConfigTexts(world: World): void {
   for (const draft of world.drafts) {
-    const read = [...new Set(textsIn(draft.spec))]
-      .flatMap((text) => objectsNamed(world, "ConfigMap", text))
-      .filter((config) => isBeside(config, draft));
-    for (const [name, part] of read.flatMap((config) => config.at("data").fields()))
-      draft.texts.push(...linesIn(name, part));
+    const read = new Map<Part, Spoken[]>();
+    for (const { config, keys, variable } of referencesIn(draft.spec))
+      for (const part of partsOf(world, draft, config, keys))
+        if (!read.has(part)) read.set(part, spokenIn(part, variable));
+    draft.texts.push(...[...read.values()].flat());
   }
 }
 
-const textsIn = (value: unknown): readonly string[] => {
-  if (typeof value === "string") return [value];
-  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
-};
+interface Reference {
+  readonly config: string;
+  /** All of them where it says none. */
+  readonly keys: readonly string[] | undefined;
+  /** That has the key's value. */
+  readonly variable: string | undefined;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null;
+
+/** Files and variables of a spec, as it names ConfigMaps. */
+function referencesIn(value: unknown): readonly Reference[] {
+  if (!isFields(value)) return [];
+  const { configMap, valueFrom, name } = value as { readonly [key in "configMap" | "valueFrom" | "name"]?: unknown };
+  const key = isFields(valueFrom) ? valueFrom["configMapKeyRef"] : undefined;
+  const variable = typeof name === "string" ? name : undefined;
+  return [
+    ...(typeof configMap === "string" ? [{ config: configMap, keys: undefined, variable: undefined }] : []),
+    ...(isFields(configMap)
+      ? [{ config: String(configMap["name"]), keys: keysOf(configMap), variable: undefined }]
+      : []),
+    ...(isFields(key) ? [{ config: String(key["name"]), keys: [String(key["key"])], variable }] : []),
+    ...Object.values(value).flatMap(referencesIn),
+  ];
+}
+
+function keysOf({ key, items }: Fields): readonly string[] | undefined {
+  if (key !== undefined) return [String(key)];
+  return Array.isArray(items) ? items.map((item: Fields) => String(item["key"])) : undefined;
+}
+
+const KEYS = new WeakMap<Part, readonly (readonly [string, Part])[]>();
+
+function partsOf(world: World, draft: Draft, name: string, keys: Reference["keys"]): readonly Part[] {
+  const configs = objectsNamed(world, "ConfigMap", name).filter((config) => isBeside(config, draft));
+  const fields = configs.flatMap((config) => {
+    const known = KEYS.get(config) ?? config.at("data").fields();
+    KEYS.set(config, known);
+    return known;
+  });
+  return fields.filter(([key]) => keys?.includes(key) ?? true).map(([, part]) => part);
+}
+
+/** A variable that is a key is as plain as any other. */
+function spokenIn(part: Part, variable: string | undefined): Spoken[] {
+  const text = part.text() ?? "";
+  if (variable !== undefined && !text.includes("\n")) return [{ ...part.place, name: variable, text }];
+  return [...linesIn(String(part.path.at(-1)), part)];
+}
 
 const MOST_LINES = 2_000;
 
