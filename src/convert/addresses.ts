@@ -39,11 +39,12 @@ const SCHEMES: Readonly<Record<string, number>> = {
   dns: 0,
 };
 
-const HOST = "[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?";
+/** No longer than a name of DNS is, so that a long text without any costs no more than its length. */
+const HOST = "[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?";
 /** With a password, in which some write an `@` as it is. */
 const USER = `(?:[^\\s/?#,'"]*@)?`;
 const URL_SHAPE = new RegExp(
-  `\\b([A-Za-z][A-Za-z0-9+.-]*)://(${USER}${HOST}(?::\\d+)?(?:,${USER}${HOST}(?::\\d+)?)*)`,
+  `\\b([A-Za-z][A-Za-z0-9+.-]{0,30})://(${USER}${HOST}(?::\\d+)?(?:,${USER}${HOST}(?::\\d+)?)*)`,
   "g",
 );
 /** A quorum has its members' numbers before their names: `0@kafka-0.kafka:9093`. */

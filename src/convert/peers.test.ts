@@ -162,6 +162,13 @@ test.each(["CORS_ORIGIN", "ALLOWED_URL", "LOGIN_REDIRECT_URI"])("what callers co
   expect(specOf(converted(app({ container: { env } })))["access"]).toBeUndefined();
 });
 
+test.each(["a.", "a-"])("a long text costs no more than its length: %s", (part) => {
+  const startedMs = performance.now();
+  converted(app({ container: { args: [part.repeat(100_000)] } }));
+  // A busy machine may take its time; a growth with the square of the length would be minutes.
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
+});
+
 describe("a ConfigMap of several workloads", () => {
   const config = {
     apiVersion: "v1",
