@@ -4,7 +4,17 @@ import { dirname, join } from "node:path";
 import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
 import { observedIn, type Seen } from "../convert/observed.ts";
 import { filesOf, type OutputFile, workloadText } from "../convert/write.ts";
-import { type Answer, couldNotLook, Failure, type Given, messageOf, sameNamespace, wrongUse } from "./answer.ts";
+import { shellWord } from "../manifests/shell-word.ts";
+import {
+  type Answer,
+  couldNotLook,
+  Failure,
+  type Given,
+  messageOf,
+  sameFiles,
+  sameNamespace,
+  wrongUse,
+} from "./answer.ts";
 import { type Manifests, manifestsIn, sayUnread, textsOf } from "./files.ts";
 import { escaped } from "./print.ts";
 
@@ -43,7 +53,7 @@ export async function convert(given: Given): Promise<Answer> {
     next:
       folder === undefined
         ? `palisade convert ${sourceOf(given, namespace)} --into converted`
-        : `palisade render -f ${join(String(folder), "secure")}${sameNamespace(given)}`,
+        : `palisade render -f ${shellWord(join(String(folder), "secure"))}${sameNamespace(given)}`,
   };
 }
 
@@ -78,7 +88,7 @@ async function running(given: Given): Promise<Placed> {
 const sourceOf = (given: Given, namespace: string): string =>
   given.flags["fromCluster"] === true
     ? `--from-cluster -n ${namespace}`
-    : `-f ${String([given.flags["filename"]].flat()[0])}${sameNamespace(given)}`;
+    : `${sameFiles(given).trimStart()}${sameNamespace(given)}`;
 
 /** What can be applied; the report is for a folder, or for `-o json`. */
 const textOf = ({ workloads }: Conversion): string => workloads.map(workloadText).join("---\n");

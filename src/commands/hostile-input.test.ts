@@ -102,6 +102,22 @@ test.each([
   expect(stdout).toContain("name: web");
 });
 
+test("what to type next names every file, each as one word", async () => {
+  const [first, second] = [file("a b.json", web()), file("$(id).json", web({ name: "other" }))];
+  const words = ["-f", first, "-f", second, "-n", "shop"];
+  const files = `-f '${first}' -f '${second}' -n shop`;
+  expect((await convert(...words)).stderr).toContain(`next: palisade convert ${files} --into converted\n`);
+  const out = join(folder, "o t");
+  expect((await convert(...words, "--into", out)).stderr).toContain(
+    `next: palisade render -f '${out}/secure' -n shop\n`,
+  );
+  const workload = join(out, "secure", "web.yaml");
+  const rendered = await typeAtDesk(["render", "-f", workload, "-f", join(out, "secure"), "-n", "shop"]);
+  expect(rendered.stderr).toContain(`next: palisade diff -f '${workload}' -f '${out}/secure' -n shop\n`);
+  const compared = await typeAtDesk(["diff", "-f", workload, "--against", workload, "-n", "shop"]);
+  expect(compared.stderr).toContain(`next: palisade render -f '${workload}' -n shop\n`);
+});
+
 describe("the bytes of a file", () => {
   const text = web({ container: { env: [{ name: "GREETING", value: "grüß" }] } });
 
