@@ -187,9 +187,12 @@ function resourcesOf(part: Part): Fields | undefined {
   const deploy = part.at("deploy", "resources");
   const amounts = (kind: "limits" | "reservations", cpus: string, memory: string): Fields => {
     const field = kind === "limits" ? "resources.limits" : "resources.requests";
-    const cpu =
-      deploy.at(kind, "cpus").keep(field).text() ?? (cpus === "" ? undefined : part.at(cpus).keep(field).text());
-    const bytes = deploy.at(kind, "memory").keep(field).text() ?? part.at(memory).keep(field).text();
+    const [ownCpu, ownBytes] = [
+      cpus === "" ? undefined : part.at(cpus).keep(field).text(),
+      part.at(memory).keep(field).text(),
+    ];
+    const cpu = deploy.at(kind, "cpus").keep(field).text() ?? ownCpu;
+    const bytes = deploy.at(kind, "memory").keep(field).text() ?? ownBytes;
     deploy.at(kind).drop("a container has cpu and memory; ask for a device under placement.accelerator");
     return defined({ cpu, memory: bytes === undefined ? undefined : bytesOf(bytes) });
   };

@@ -47,6 +47,28 @@ test("a user is filled in as any other text", () => {
   expect(specOf(conversion, "web")["runAs"]).toEqual({ user: 1_000, group: 1_001 });
 });
 
+test("numbers, times and defaults of defaults are filled in as well", () => {
+  const conversion = converted({
+    web: {
+      image: "web:1",
+      environment: { LEVEL: `$\{LEVEL:-$\{USUAL:-info}}`, KEPT: `$$\{HOME}` },
+      mem_limit: "1g",
+      deploy: { replicas: `$\{N:-2}`, resources: { limits: { cpus: `$\{CPUS:-0.5}`, memory: "512m" } } },
+      healthcheck: { test: ["CMD", "x"], retries: `$\{RETRIES:-7}` },
+    },
+  });
+  expect(specOf(conversion, "web")).toMatchObject({
+    replicas: 2,
+    env: [
+      { name: "LEVEL", value: "info" },
+      { name: "KEPT", value: `$\{HOME}` },
+    ],
+    resources: { limits: { cpu: "0.5", memory: "512Mi" } },
+    probes: { readiness: { failureThreshold: 7 } },
+  });
+  expect(conversion.ledger.filter(({ verdict }) => verdict === "unclaimed")).toEqual([]);
+});
+
 test.each(["5000-5100:5000-5100", `80:$\{PORT}`])("ports that are not carried over are told: %s", (ports) => {
   expect(decisionsOf(converted({ web: { image: "web:1", ports: [ports] } }), "web")).toContainEqual(
     `ports: ${ports} is not carried over; declare the ports that are needed`,
