@@ -1,5 +1,14 @@
 /** `palisade convert -f`: SecureWorkloads from what runs today, a proposal for the platform team, and a report. */
-import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
 import { observedIn, type Seen } from "../convert/observed.ts";
@@ -46,6 +55,7 @@ export async function convert(given: Given): Promise<Answer> {
     hasFindings: decisions.length + unread.length + unclaimed.length > 0,
     talk: [
       ...kept.map((path) => `${path} was changed: it is ${path}${BEFORE} now`),
+      ...(folder === undefined ? [] : olderIn(String(folder), files)),
       ...unread.map(sayUnread),
       ...unclaimed.map(({ file, line, object, path, note }) => `${file}:${line} ${object} ${path}: ${note}`),
       ...decisions.map((line) => `decide: ${line}`),
@@ -112,6 +122,16 @@ function writeAll(folder: string, files: readonly OutputFile[]): readonly string
   } catch (error) {
     throw error instanceof Failure ? error : couldNotLook(messageOf(error), NEXT);
   }
+}
+
+/** Workloads that are none any more stay, and whoever reads the folder reads them too. */
+function olderIn(folder: string, files: readonly OutputFile[]): readonly string[] {
+  const written = new Set(files.map(({ path }) => path));
+  return readdirSync(join(folder, "secure"))
+    .map((name) => join("secure", name))
+    .filter((path) => path.endsWith(".yaml") && !written.has(path))
+    .sort()
+    .map((path) => `${join(folder, path)} is of an earlier conversion: remove it if nothing needs it`);
 }
 
 function makeFolder(folder: string, below: string): void {

@@ -161,6 +161,14 @@ describe("the folder that convert writes", () => {
     expect((await convert("-f", source, "--into", out)).stderr).not.toContain("before");
   });
 
+  test("tells of workloads that are none any more", async () => {
+    const out = join(folder, "out");
+    await convert("-f", file("old.json", web({ name: "old" })), "--into", out);
+    const { stderr } = await convert("-f", file("web.json", web()), "--into", out);
+    expect(stderr).toContain(`${join(out, "secure", "old.yaml")} is of an earlier conversion`);
+    expect(stderr).not.toContain("secure/web.yaml is of");
+  });
+
   test("is left by no link in it", async () => {
     const source = file("web.json", web());
     const precious = file("precious", "precious");
