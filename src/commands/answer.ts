@@ -1,4 +1,5 @@
 /** What a command says, and the one contract of exit codes (decision 0023). */
+import { shellWord } from "../manifests/shell-word.ts";
 
 export const EXIT = { clean: 0, findings: 1, wrongUse: 2, couldNotLook: 3, timedOut: 124 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -67,7 +68,14 @@ export interface Given {
 export const FALLBACK_NAMESPACE = "default";
 
 /** The namespace as it was given, to be typed again; empty where none was. */
-export const sameNamespace = ({ flags }: Given): string =>
-  flags["namespace"] === undefined ? "" : ` -n ${String(flags["namespace"])}`;
+export const sameNamespace = ({ flags }: Pick<Given, "flags">): string =>
+  flags["namespace"] === undefined ? "" : ` -n ${shellWord(String(flags["namespace"]))}`;
+
+/** All files as they were given, to be typed again. */
+export const sameFiles = ({ flags }: Pick<Given, "flags">): string =>
+  [flags["filename"] ?? []]
+    .flat()
+    .map((path) => ` -f ${shellWord(String(path))}`)
+    .join("");
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

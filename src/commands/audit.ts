@@ -1,6 +1,5 @@
 /** `palisade audit`: attack chains and broken rules of files or of a cluster, worst first. Reads with the caller's rights. */
 import { type Audit, Auditor } from "../audit/audit.ts";
-import { shellWord } from "../audit/edges/right-edge.ts";
 import type { Finding } from "../audit/finding.ts";
 import { junitOf } from "../audit/formats/junit.ts";
 import { openReports } from "../audit/formats/open-reports.ts";
@@ -10,10 +9,11 @@ import { lacking, type Named, namedIn } from "../audit/named.ts";
 import { isAtLeast, SEVERITIES, type Severity } from "../audit/severity.ts";
 import type { ForeignDocument, Unread } from "../manifests/parse.ts";
 import { parsedParts } from "../manifests/parts.ts";
+import { shellWord } from "../manifests/shell-word.ts";
 import { type EarlierAnswer, namedBefore } from "../report/comparison.ts";
 import { reachMatrix } from "../report/reach-matrix.ts";
 import { VERSION } from "../version.ts";
-import { type Answer, couldNotLook, type Given, wrongUse } from "./answer.ts";
+import { type Answer, couldNotLook, type Given, sameFiles, wrongUse } from "./answer.ts";
 import { auditData } from "./audit/model.ts";
 import { sayUnread, textsOf } from "./files.ts";
 import { earlierIn, pageOf } from "./report/page.ts";
@@ -177,7 +177,7 @@ function saySince({ leftOut, unread }: Audit, gone: readonly Named[] = []): read
 const severityIn = (value: unknown): Severity => SEVERITIES.find((severity) => severity === value) ?? "info";
 
 function nextFor(flags: Given["flags"], isDetailed: boolean): string {
-  const files = [flags["filename"] ?? []].flat().map((path) => ` -f ${shellWord(String(path))}`);
-  if (!isDetailed) return `palisade audit${files.join("")} --details`;
-  return files.length > 0 ? `palisade convert${files.join("")}` : "palisade convert --from-cluster -n NAMESPACE";
+  const files = sameFiles({ flags });
+  if (!isDetailed) return `palisade audit${files} --details`;
+  return files !== "" ? `palisade convert${files}` : "palisade convert --from-cluster -n NAMESPACE";
 }

@@ -1,11 +1,31 @@
 /** `palisade convert -f`: SecureWorkloads from what runs today, a proposal for the platform team, and a report. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
 import { observedIn, type Seen } from "../convert/observed.ts";
 import { filesOf, type OutputFile, workloadText } from "../convert/write.ts";
-import { type Answer, couldNotLook, type Given, messageOf, sameNamespace, wrongUse } from "./answer.ts";
+import { shellWord } from "../manifests/shell-word.ts";
+import {
+  type Answer,
+  couldNotLook,
+  Failure,
+  type Given,
+  messageOf,
+  sameFiles,
+  sameNamespace,
+  wrongUse,
+} from "./answer.ts";
 import { type Manifests, manifestsIn, sayUnread, textsOf } from "./files.ts";
+import { escaped } from "./print.ts";
 
 const NEXT = "palisade convert --help";
 const LEARN = "palisade learn -n NAMESPACE --for 10m -o json";
@@ -23,7 +43,7 @@ export async function convert(given: Given): Promise<Answer> {
     throw wrongUse(`nothing in ${isLive ? `namespace ${namespace}` : "these files"} runs pods`, NEXT);
   const files = filesOf(conversion);
   const folder = given.flags["into"];
-  if (folder !== undefined) writeAll(String(folder), files);
+  const kept = folder === undefined ? [] : writeAll(String(folder), files);
   const unclaimed = conversion.ledger.filter(({ verdict }) => verdict === "unclaimed");
   const decisions = conversion.workloads.flatMap(({ object, decisions: own }) =>
     own.map((line) => `${object.metadata.name}: ${line}`),
@@ -34,6 +54,8 @@ export async function convert(given: Given): Promise<Answer> {
     text: folder === undefined ? textOf(conversion) : files.map(({ path }) => join(String(folder), path)).join("\n"),
     hasFindings: decisions.length + unread.length + unclaimed.length > 0,
     talk: [
+      ...kept.map((path) => `${path} was changed: it is ${path}${BEFORE} now`),
+      ...(folder === undefined ? [] : olderIn(String(folder), files)),
       ...unread.map(sayUnread),
       ...unclaimed.map(({ file, line, object, path, note }) => `${file}:${line} ${object} ${path}: ${note}`),
       ...decisions.map((line) => `decide: ${line}`),
@@ -41,7 +63,7 @@ export async function convert(given: Given): Promise<Answer> {
     next:
       folder === undefined
         ? `palisade convert ${sourceOf(given, namespace)} --into converted`
-        : `palisade render -f ${join(String(folder), "secure")}${sameNamespace(given)}`,
+        : `palisade render -f ${shellWord(join(String(folder), "secure"))}${sameNamespace(given)}`,
   };
 }
 
@@ -76,7 +98,7 @@ async function running(given: Given): Promise<Placed> {
 const sourceOf = (given: Given, namespace: string): string =>
   given.flags["fromCluster"] === true
     ? `--from-cluster -n ${namespace}`
-    : `-f ${String([given.flags["filename"]].flat()[0])}${sameNamespace(given)}`;
+    : `${sameFiles(given).trimStart()}${sameNamespace(given)}`;
 
 /** What can be applied; the report is for a folder, or for `-o json`. */
 const textOf = ({ workloads }: Conversion): string => workloads.map(workloadText).join("---\n");
@@ -92,12 +114,41 @@ const dataOf = ({ workloads, platform, ledger, unread }: Conversion): Answer["da
   unread,
 });
 
-function writeAll(folder: string, files: readonly OutputFile[]): void {
+/** What stood there and differs, which somebody may have changed since, is kept beside it. No link in the folder leads out of it. */
+function writeAll(folder: string, files: readonly OutputFile[]): readonly string[] {
   try {
-    for (const below of new Set(files.map(({ path }) => dirname(path))))
-      mkdirSync(join(folder, below), { recursive: true });
-    for (const { path, text } of files) writeFileSync(join(folder, path), text);
+    for (const below of new Set(files.map(({ path }) => dirname(path)))) makeFolder(folder, below);
+    return files.flatMap(({ path, text }) => writeOne(join(folder, path), escaped(text)));
   } catch (error) {
-    throw couldNotLook(messageOf(error), NEXT);
+    throw error instanceof Failure ? error : couldNotLook(messageOf(error), NEXT);
   }
+}
+
+/** Workloads that are none any more stay, and whoever reads the folder reads them too. */
+function olderIn(folder: string, files: readonly OutputFile[]): readonly string[] {
+  const written = new Set(files.map(({ path }) => path));
+  return readdirSync(join(folder, "secure"))
+    .map((name) => join("secure", name))
+    .filter((path) => path.endsWith(".yaml") && !written.has(path))
+    .sort()
+    .map((path) => `${join(folder, path)} is of an earlier conversion: remove it if nothing needs it`);
+}
+
+function makeFolder(folder: string, below: string): void {
+  const path = join(folder, below);
+  mkdirSync(path, { recursive: true });
+  if (realpathSync(path) !== join(realpathSync(folder), below))
+    throw couldNotLook(`${path} leads out of ${folder}`, NEXT);
+}
+
+/** No manifest for whoever reads the folder. */
+const BEFORE = ".before";
+
+/** The path where something else was kept. */
+function writeOne(path: string, text: string): readonly string[] {
+  const isThere = lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (isThere && existsSync(path) && readFileSync(path, "utf8") === text) return [];
+  if (isThere) renameSync(path, `${path}${BEFORE}`);
+  writeFileSync(path, text, { flag: "wx" });
+  return isThere ? [path] : [];
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from "kopf-ts";
 import { changeOf, type FieldChange, type WorkloadChange } from "../render/difference.ts";
 import { type Beside, isWorkload, keyIn, type Readied, readyWorkload } from "../render/input.ts";
 import { problemsTogether } from "../render/together.ts";
-import { type Answer, couldNotLook, type Given } from "./answer.ts";
+import { type Answer, couldNotLook, type Given, sameFiles, sameNamespace } from "./answer.ts";
 import { manifestsIn, sayUnread, textsOf } from "./files.ts";
 import { besideOf, workloadFiles } from "./workloads.ts";
 
@@ -44,11 +44,10 @@ export async function diff(given: Given): Promise<Answer> {
   };
 }
 
-const nextFor = ({ flags }: Given, hasFindings: boolean, isRefused: boolean): string => {
-  if (isRefused) return "palisade explain -";
-  const [file] = [flags["filename"]].flat();
-  return hasFindings ? `kubectl apply -f ${String(file)}` : `palisade render -f ${String(file)}`;
-};
+const nextFor = (given: Given, hasFindings: boolean, isRefused: boolean): string =>
+  isRefused
+    ? "palisade explain -"
+    : `${hasFindings ? "kubectl apply" : "palisade render"}${sameFiles(given)}${sameNamespace(given)}`;
 
 /** What stands may be of a version whose schema this one does not accept: then everything is new. */
 function readied(object: KubeObject | undefined, beside: Beside): Readied | undefined {

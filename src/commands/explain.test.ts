@@ -54,6 +54,31 @@ describe("a refusal that is pasted", () => {
       ["Field spec.image"],
     ],
     [
+      "Pod Security of Kubernetes",
+      `pods "web" is forbidden: violates PodSecurity "restricted:v1.36": host namespaces (hostNetwork=true), unrestricted capabilities (container "web" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "web" must set securityContext.runAsNonRoot=true)`,
+      ["Rule no-host-namespaces", "Rule drop-capabilities", "Rule non-root"],
+    ],
+    [
+      "an event of a correction",
+      "Warning  DriftCorrected  Reverted a change of Deployment/web: spec.template.spec.containers[name=miner] (drift case 1)",
+      ["Case 1"],
+    ],
+    [
+      "what convert leaves to a person",
+      "decide: web: access.inbound: nothing in these files calls port 80",
+      ["Field spec.access.inbound"],
+    ],
+    [
+      "the same in a file",
+      "# TODO env[TOKEN]: has no value here\n# TODO image: latest",
+      ["Field spec.env", "Field spec.image"],
+    ],
+    [
+      "a field that kubectl does not know",
+      `error validating data: [ValidationError(SecureWorkload.spec): unknown field "imge" in dev.palisade.v1alpha1.SecureWorkload.spec]`,
+      ["Field spec.image"],
+    ],
+    [
       "a field that is missing",
       `The SecureWorkload "web" is invalid: spec.image: Required value`,
       ["Field spec.image"],

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ForeignDocument, Manifest, Unread } from "../manifests/parse.ts";
 import { parsedParts } from "../manifests/parts.ts";
-import { couldNotLook, type Given, messageOf, wrongUse } from "./answer.ts";
+import { couldNotLook, Failure, type Given, messageOf, wrongUse } from "./answer.ts";
+import { textIn } from "./text-in.ts";
 
 export interface TextFile {
   readonly file: string;
@@ -32,14 +33,22 @@ export async function textsOf({ flags, readInput }: Given, flag: string, next: s
 
 function filesBelow(path: string, next: string): readonly TextFile[] {
   try {
-    if (!statSync(path).isDirectory()) return [{ file: path, text: readFileSync(path, "utf8") }];
+    if (!statSync(path).isDirectory()) return [textAt(path, next)];
     const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
     return names
       .filter((name) => IS_MANIFEST.test(name) && !/(^|\/)node_modules\//.test(name))
-      .map((name) => ({ file: join(path, name), text: readFileSync(join(path, name), "utf8") }));
+      .map((name) => join(path, name))
+      .filter((file) => statSync(file).isFile())
+      .map((file) => textAt(file, next));
   } catch (error) {
-    throw couldNotLook(messageOf(error), next);
+    throw error instanceof Failure ? error : couldNotLook(messageOf(error), next);
   }
+}
+
+function textAt(file: string, next: string): TextFile {
+  const text = textIn(readFileSync(file));
+  if (text === undefined) throw couldNotLook(`${file}: is no text in UTF-8; save it as such`, next);
+  return { file, text };
 }
 
 export function manifestsIn(texts: readonly TextFile[]): Manifests {

@@ -1,10 +1,11 @@
 /** Parses what was typed, runs the command, prints its answer, and says with which code to exit. */
 import { CommanderError, Command as Parser } from "commander";
 import { type Config, loadConfig } from "../config/load.ts";
-import { EXIT, type ExitCode, Failure, type Given, messageOf, timedOut, wrongUse } from "./answer.ts";
+import { couldNotLook, EXIT, type ExitCode, Failure, type Given, messageOf, timedOut, wrongUse } from "./answer.ts";
 import { DAEMONS, DESK, isDaemon } from "./load.ts";
 import { formatOf, printAnswer, printable } from "./print.ts";
 import { COMMANDS, type CommandEntry, type DaemonName, type DeskName, type Flag } from "./table.ts";
+import { textIn } from "./text-in.ts";
 
 /** What a command has around it. */
 export interface Surroundings {
@@ -99,7 +100,7 @@ async function answer(
         words,
         flags,
         input: around.input,
-        readInput: () => wholeOf(around.input()),
+        readInput: () => wholeOf(around.input(), name),
         tell: (line) => around.talk(printable(line)),
         signal,
       }),
@@ -110,10 +111,12 @@ async function answer(
   }
 }
 
-async function wholeOf(parts: AsyncIterable<Uint8Array | string>): Promise<string> {
+async function wholeOf(parts: AsyncIterable<Uint8Array | string>, command: string): Promise<string> {
   const buffers: Buffer[] = [];
   for await (const part of parts) buffers.push(Buffer.from(part));
-  return Buffer.concat(buffers).toString("utf8");
+  const text = textIn(Buffer.concat(buffers));
+  if (text === undefined) throw couldNotLook("standard input is no text in UTF-8", `palisade ${command} --help`);
+  return text;
 }
 
 function secondsOf(given: unknown, command: string): number | undefined {

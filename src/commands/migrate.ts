@@ -8,7 +8,7 @@ import { convert } from "../convert/convert.ts";
 import { parseSecureWorkload } from "../crds/v1alpha1/secure-workload.ts";
 import { elsewhereOf, namespacesNamed } from "../migration/elsewhere.ts";
 import { type MigrationPlan, planMigration } from "../migration/plan.ts";
-import { type Answer, couldNotLook, type Given, wrongUse } from "./answer.ts";
+import { type Answer, couldNotLook, type Given, sameFiles, wrongUse } from "./answer.ts";
 import { configOf } from "./config-of.ts";
 import { sayUnread } from "./files.ts";
 import { manifestsOf } from "./live.ts";
@@ -102,11 +102,8 @@ const placed = (object: KubeObject, namespace: string): KubeObject => ({
 
 const toDecide = (namespace: string): string => `palisade convert --from-cluster -n ${namespace} --into converted`;
 
-function typed({ flags }: Given, namespace: string, isUndecided: boolean): string {
-  if (isUndecided) return toDecide(namespace);
-  const files = [flags["filename"] ?? []].flat().map((path) => ` -f ${String(path)}`);
-  return `palisade migrate -n ${namespace}${files.join("")} --go`;
-}
+const typed = (given: Given, namespace: string, isUndecided: boolean): string =>
+  isUndecided ? toDecide(namespace) : `palisade migrate -n ${namespace}${sameFiles(given)} --go`;
 
 function planned(plan: MigrationPlan, talk: readonly string[], next: string): Answer {
   const isDone = plan.steps.length === 0;

@@ -23,6 +23,13 @@ export const formatOf = (value: unknown): Format | OtherFormat =>
 /** Files hold names that nobody chose well: none of them moves the cursor. */
 export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, "?");
 
+/**
+ * Data, in which line ends and tabs alone move the cursor. Anything else that would stands within quotes, in which YAML and JSON read it as what it was,
+ * or in a comment.
+ */
+export const escaped = (text: string): string =>
+  text.replace(/(?![\n\t])\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
 export async function printAnswer(
   answer: Answer,
   format: Format | OtherFormat,
@@ -30,7 +37,9 @@ export async function printAnswer(
 ): Promise<ExitCode> {
   const { hasFindings, talk: said = [], next } = answer;
   const text = await written(answer, format);
-  if (text !== "") out(text.endsWith("\n") ? text : `${text}\n`);
+  // A page is no text for a terminal, and names the digests of its script and style.
+  const shown = format === "html" ? text : escaped(text);
+  if (shown !== "") out(shown.endsWith("\n") ? shown : `${shown}\n`);
   for (const line of said) talk(printable(line));
   if (next !== undefined) talk(printable(`next: ${next}`));
   return hasFindings ? EXIT.findings : EXIT.clean;

@@ -5,7 +5,7 @@ import { type Beside, readyWorkload } from "../render/input.ts";
 import { printMarked, printPlain } from "../render/print.ts";
 import { type Marked, markedChildren, markedCopy } from "../render/provenance.ts";
 import { problemsTogether } from "../render/together.ts";
-import { type Answer, type Given, sameNamespace } from "./answer.ts";
+import { type Answer, type Given, sameFiles, sameNamespace } from "./answer.ts";
 import { sayUnread } from "./files.ts";
 import { workloadFiles } from "./workloads.ts";
 
@@ -29,10 +29,7 @@ export async function render(given: Given): Promise<Answer> {
     text: children.map(print).join("---\n"),
     hasFindings: findings.length > 0,
     talk: [...findings, ...unknown.map((line) => `not known without a cluster: ${line}`)],
-    next:
-      findings.length > 0
-        ? "palisade explain -"
-        : `palisade diff -f ${String([given.flags["filename"]].flat()[0])}${sameNamespace(given)}`,
+    next: findings.length > 0 ? "palisade explain -" : `palisade diff${sameFiles(given)}${sameNamespace(given)}`,
   };
 }
 

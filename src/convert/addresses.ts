@@ -1,4 +1,5 @@
 /** Addresses in texts, by their shape: a scheme, a name with its port, `Host=`, lists, pairs of HOST and PORT. Pure. */
+import { entryOf } from "../manifests/entry.ts";
 
 export interface Address {
   readonly host: string;
@@ -38,28 +39,39 @@ const SCHEMES: Readonly<Record<string, number>> = {
   dns: 0,
 };
 
-const HOST = "[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?";
+/** No longer than a name of DNS is, so that a long text without any costs no more than its length. */
+const HOST = "[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?";
+/** With a password, in which some write an `@` as it is. */
+const USER = `(?:[^\\s/?#,'"]*@)?`;
 const URL_SHAPE = new RegExp(
-  `\\b([A-Za-z][A-Za-z0-9+.-]*)://(?:[^\\s/@'"]*@)?(${HOST}(?::\\d+)?(?:,${HOST}(?::\\d+)?)*)`,
+  `\\b([A-Za-z][A-Za-z0-9+.-]{0,30})://(${USER}${HOST}(?::\\d+)?(?:,${USER}${HOST}(?::\\d+)?)*)`,
   "g",
 );
 /** A quorum has its members' numbers before their names: `0@kafka-0.kafka:9093`. */
 const PAIR_SHAPE = new RegExp(`(?:(?<![\\w./:@-])|(?<=(?<![\\w./:@-])\\d{1,5}@))(${HOST}):(\\d{2,5})(?![\\w.:-])`, "g");
 const KEY_SHAPE = new RegExp(`\\b(?:host|server|data source|address)\\s*=\\s*(${HOST})(?:[,:](\\d{2,5}))?`, "gi");
 const KEY_PORT = /\bport\s*=\s*(\d{2,5})/i;
+/** `DB_HOST`, `smtp.host`, and `PGHOST` as every client of PostgreSQL reads it. */
 const HOST_NAME =
-  /(^|[_.-])(host|hostname|server|addr|address|endpoint|service|url|uri|broker|brokers|servers|bootstrap)s?$/i;
+  /(^|[_.-]|^pg)(host|hostname|server|addr|address|endpoint|service|url|uri|broker|brokers|servers|bootstrap|seed)s?$/i;
+const CAMEL_NAME = /[a-z](Host|Hostname|Server|Address|Endpoint|Service|Url|Brokers)$/;
 const ALONE = new RegExp(`^${HOST}$`);
 
+/** Of addresses that callers come from, or are sent to: nobody connects to them. */
+const NOT_CALLED = /cors|origin|allowed|trusted|redirect|callback/i;
+
+/** Whether what a variable or key of this name holds may be connected to. */
+export const mayBeCalled = (name: string): boolean => !NOT_CALLED.test(name);
+
 /** Whether a variable or key of this name holds an address. */
-export const namesAddress = (name: string): boolean => HOST_NAME.test(name);
+export const namesAddress = (name: string): boolean => HOST_NAME.test(name) || CAMEL_NAME.test(name);
 
 /** Every address in a text; `name` is that of the variable or key which holds it. */
 export function addressesIn(name: string, text: string): readonly Address[] {
   const found = [...urls(text), ...pairs(text), ...keyed(text)];
   if (found.length > 0) return found;
   const alone = text.trim();
-  return HOST_NAME.test(name) && ALONE.test(alone) && /[a-z]/i.test(alone)
+  return namesAddress(name) && ALONE.test(alone) && /[a-z]/i.test(alone)
     ? [{ host: alone, port: undefined, shape: "HOST variable" }]
     : [];
 }
@@ -68,9 +80,9 @@ function urls(text: string): readonly Address[] {
   return [...text.matchAll(URL_SHAPE)].flatMap(([, scheme = "", hosts = ""]) => {
     // jdbc:postgresql://…, mongodb+srv://…
     const name = scheme.toLowerCase();
-    const usual = SCHEMES[name.split(/[+:]/).at(-1) ?? ""] ?? SCHEMES[name.split("+")[0] ?? ""] ?? 0;
+    const usual = entryOf(SCHEMES, name.split(/[+:]/).at(-1) ?? "") ?? entryOf(SCHEMES, name.split("+")[0] ?? "") ?? 0;
     return hosts.split(",").map((one): Address => {
-      const [host = "", port] = one.split(":");
+      const [host = "", port] = one.replace(/^.*@/, "").split(":");
       return { host, port: port === undefined ? usual || undefined : Number(port), shape: "url" };
     });
   });
@@ -94,6 +106,17 @@ function keyed(text: string): readonly Address[] {
 
 /** Variables that hold the port for a host, from the most to the least alike: `DB_HOST` has `DB_PORT`. */
 export const portVariableOf = (name: string): string =>
-  name.replace(/(host|hostname|server|addr|address|endpoint|service)$/i, (word) =>
-    word === word.toUpperCase() ? "PORT" : "port",
-  );
+  name.replace(/(host|hostname|server|addr|address|endpoint|service)$/i, (word) => {
+    if (word === word.toUpperCase()) return "PORT";
+    return /^[A-Z]/.test(word) ? "Port" : "port";
+  });
+
+/** Of programs that listen, by the scheme of their addresses; `DB_HOST` is one of theirs, `VIRTUAL_HOST` may be the program's own. */
+const DEPENDENCIES = Object.keys(SCHEMES).filter((scheme) => !/^(https?|wss?|grpcs?|tcp|udp|dns)$/.test(scheme));
+const DEPENDENCY = new RegExp(
+  `(?:^|[_.-])(?:${[...DEPENDENCIES, "db", "database", "pg", "mongo", "maria", "sql", "rabbitmq", "rabbit", "cache", "broker", "mail", "elastic"].join("|")})(?=[_.-]|$)|^pghost`,
+  "i",
+);
+
+/** Whether a variable is called after something that is called. */
+export const namesDependency = (name: string): boolean => DEPENDENCY.test(name);

@@ -107,8 +107,8 @@ function isRunner(part: Part): boolean {
   return !owner;
 }
 
-/** Decisions quote the input, and stand in comments: nothing in them may end the line. */
-const oneLine = (text: string): string => text.replace(/[\s\p{Cc}\u2028\u2029]+/gu, " ");
+/** Decisions and evidence quote the input, and stand in comments: nothing in them may end the line. */
+export const oneLine = (text: string): string => text.replace(/[\s\p{Cc}\u2028\u2029]+/gu, " ");
 
 /** Fields in the order of the schema, so that equal workloads are equal text. */
 const ORDER = [

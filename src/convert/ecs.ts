@@ -1,4 +1,6 @@
 /** A task definition of Amazon ECS, as `aws ecs describe-task-definition` prints it: one workload of several containers. */
+
+import { entryOf } from "../manifests/entry.ts";
 import { manifestAt } from "./compose/compose.ts";
 import { defined } from "./draft.ts";
 import { claimByName, drop, type Fates, replace, rule } from "./fate.ts";
@@ -151,7 +153,7 @@ function servedPort(part: Part): readonly Fields[] {
 const ARCHITECTURES: Readonly<Record<string, string>> = { X86_64: "amd64", ARM64: "arm64" };
 
 function architectureOf(part: Part): Fields | undefined {
-  const name = ARCHITECTURES[part.at("cpuArchitecture").text() ?? ""];
+  const name = entryOf(ARCHITECTURES, part.at("cpuArchitecture").text() ?? "");
   if (name !== undefined) part.at("cpuArchitecture").keep("placement.architecture");
   part.at("operatingSystemFamily").fix("rule linux-only");
   part.drop("placement.architecture asks for an architecture");
@@ -198,6 +200,9 @@ function probeOf(part: Part): Fields | undefined {
   };
 }
 
+/** Of Docker, Windows and EBS. */
+const LASTING = ["dockerVolumeConfiguration", "fsxWindowsFileServerConfiguration", "configuredAtLaunch"];
+
 /** A volume without a source is empty at every start. */
 function volumeOf(part: Part, decisions: string[]): Fields {
   const name = part.at("name").keep("scratch[].name").text() ?? "";
@@ -210,6 +215,9 @@ function volumeOf(part: Part, decisions: string[]): Fields {
   } else if (part.at("host", "sourcePath").exists) {
     decisions.push(`claims: ${name} was a folder of the host, which no workload mounts`);
     part.fix("rule safe-volumes");
+  } else if (LASTING.some((field) => part.at(field).exists)) {
+    decisions.push(`claims: ${name} outlived its tasks; make a claim of it, or every start begins with an empty one`);
+    part.drop("name a claim of what it holds under claims[].existing");
   }
   part.replace("scratch");
   return { name, emptyDir: {} };

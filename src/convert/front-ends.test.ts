@@ -196,6 +196,18 @@ volumes: { db-data: }
 });
 
 describe("a task definition", () => {
+  test.each(["dockerVolumeConfiguration", "fsxWindowsFileServerConfiguration", "configuredAtLaunch"])(
+    "tells of a volume that outlived its tasks: %s",
+    (kind) => {
+      const task = {
+        family: "web",
+        volumes: [{ name: "data", [kind]: true }],
+        containerDefinitions: [{ name: "web" }],
+      };
+      expect(decisionsOf(converted(JSON.stringify(task)))).toContainEqual(expect.stringContaining("data outlived"));
+    },
+  );
+
   const TASK = {
     taskDefinition: {
       family: "shop-web",

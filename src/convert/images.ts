@@ -1,4 +1,5 @@
 /** What the images that everybody runs need and manifests do not say: their user, and the directories that they write. */
+import { entryOf } from "../manifests/entry.ts";
 
 export interface ImageHabit {
   /** The user that the image's own files belong to. */
@@ -78,7 +79,7 @@ export const IMAGE_HABITS: Readonly<Record<string, ImageHabit>> = {
 /** Undefined for an image that is not in the table. */
 export function habitOf(image: string): ImageHabit | undefined {
   const [, name = ""] = /([^/:@]+)(?::[^/@]*)?(?:@.*)?$/.exec(image) ?? [];
-  const found = IMAGE_HABITS[name];
+  const found = entryOf(IMAGE_HABITS, name);
   if (found?.alpineUser === undefined || !/:[^/]*alpine/.test(image)) return found;
   return { ...found, user: found.alpineUser };
 }

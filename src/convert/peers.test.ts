@@ -100,6 +100,13 @@ describe("a host", () => {
     expect(access(value)).toEqual({ access: undefined, decisions: [] });
   });
 
+  test.each([
+    ["amqp://me:p@ss@mq1.example.com,you:word@mq2.example.com/x", ["mq1.example.com", "mq2.example.com"], 5672],
+    ["https://api.example.com?mail=me@example.org", ["api.example.com"], 443],
+  ])("is none of a user or a password: %s", (value, hosts, port) => {
+    expect(access(value)).toEqual({ access: { outbound: hosts.map((host) => ({ host, port })) }, decisions: [] });
+  });
+
   test("of two parts is outside where its end is one of the internet", () => {
     expect(access("https://github.com")).toMatchObject({ access: { outbound: [{ host: "github.com", port: 443 }] } });
   });
@@ -126,6 +133,134 @@ describe("a host", () => {
       const conversion = converted(app({ container: { envFrom: [{ configMapRef: { name: "c" } }] } }), config(text));
       expect(specOf(conversion)["access"]).toEqual({ outbound: [{ host: "mimir.example.org", port: 443 }] });
     }
+  });
+});
+
+test("a port of UDP is reached by UDP, and one of both by both", () => {
+  const ports = [
+    { name: "stats", containerPort: 8125, protocol: "UDP" },
+    { name: "dns", containerPort: 53, protocol: "UDP" },
+    { name: "dns-tcp", containerPort: 53, protocol: "TCP" },
+  ];
+  const env = [
+    { name: "STATSD", value: "stats:8125" },
+    { name: "DNS", value: "stats:53" },
+  ];
+  expect(
+    specOf(converted(app({ container: { env } }), app({ name: "stats", container: { ports } })))["access"],
+  ).toEqual({
+    outbound: [
+      { workload: "stats", port: 8125, protocol: "UDP" },
+      { workload: "stats", port: 53, protocol: "UDP" },
+      { workload: "stats", port: 53 },
+    ],
+  });
+});
+
+test.each(["CORS_ORIGIN", "ALLOWED_URL", "LOGIN_REDIRECT_URI"])("what callers come from is not called: %s", (name) => {
+  const env = [{ name, value: "https://shop.example.com" }];
+  expect(specOf(converted(app({ container: { env } })))["access"]).toBeUndefined();
+});
+
+test.each(["a.", "a-"])("a long text costs no more than its length: %s", (part) => {
+  const startedMs = performance.now();
+  converted(app({ container: { args: [part.repeat(100_000)] } }));
+  // A busy machine may take its time; a growth with the square of the length would be minutes.
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
+});
+
+describe("a ConfigMap of several workloads", () => {
+  const config = {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "web" },
+    data: { "a.yaml": "url: http://a:80/\n", "b.yaml": "url: http://b:80/\n", where: "a" },
+  } as unknown as KubeObject;
+  const others = ["a", "b"].map((name) => app({ name, container: { ports: [{ containerPort: 80 }] } }));
+  const called = (more: Parameters<typeof app>[0]) => {
+    const { access } = specOf(converted(app(more), config, ...others)) as {
+      readonly access?: { readonly outbound?: readonly { readonly workload: string }[] };
+    };
+    return access?.outbound?.map(({ workload }) => workload) ?? [];
+  };
+  const mounted = (mount: object, source: object) => ({
+    container: { volumeMounts: [{ name: "c", ...mount }] },
+    pod: { volumes: [{ name: "c", configMap: { name: "web", ...source } }] },
+  });
+
+  test.each<[string, Parameters<typeof app>[0], readonly string[]]>([
+    ["all of it", mounted({ mountPath: "/c" }, {}), ["a", "b"]],
+    ["one file", mounted({ mountPath: "/c/b.yaml", subPath: "b.yaml" }, {}), ["b"]],
+    ["some keys", mounted({ mountPath: "/c" }, { items: [{ key: "a.yaml", path: "a" }] }), ["a"]],
+    ["its name alone", { container: { args: ["web"] } }, []],
+    [
+      "a variable",
+      { container: { env: [{ name: "API_HOST", valueFrom: { configMapKeyRef: { name: "web", key: "where" } } }] } },
+      ["a"],
+    ],
+  ])("is read as far as it is named: %s", (_, more, expected) => {
+    expect(called(more)).toEqual(expected);
+  });
+});
+
+describe("a host and its port in two values", () => {
+  const outbound = (env: Readonly<Record<string, string>>, ...others: readonly KubeObject[]) => {
+    const named = Object.entries(env).map(([name, value]) => ({ name, value }));
+    const conversion = converted(app({ container: { env: named, ports: [{ containerPort: 8080 }] } }), ...others);
+    const { access } = specOf(conversion) as { readonly access?: { readonly outbound?: unknown } };
+    return { outbound: access?.outbound, decisions: decisionsOf(conversion) };
+  };
+  const NAME = "smtp.sendgrid.net";
+
+  test.each([
+    { SMTP_HOST: NAME, SMTP_PORT: "587" },
+    { smtpHost: NAME, smtpPort: "587" },
+    { "mail.address": NAME, "mail.port": "587" },
+  ])("is outside: %j", (env) => {
+    expect(outbound(env).outbound).toEqual([{ host: NAME, port: 587 }]);
+  });
+
+  test("is a client of PostgreSQL", () => {
+    const db = app({ name: "db", container: { ports: [{ containerPort: 5432 }, { containerPort: 9187 }] } });
+    expect(outbound({ PGHOST: "db", PGPORT: "5432" }, db).outbound).toEqual([{ workload: "db", port: 5432 }]);
+  });
+
+  test("is the program itself where it has that port", () => {
+    expect(outbound({ VIRTUAL_HOST: "shop.example.com", VIRTUAL_PORT: "8080" }).outbound).toBeUndefined();
+  });
+
+  test("of a database without its port is asked for, and any other is the program's own", () => {
+    const { decisions } = outbound({ DB_HOST: "db.abc.eu-west-1.rds.amazonaws.com", PUBLIC_HOST: "shop.example.com" });
+    expect(decisions?.filter((line) => line.startsWith("access.outbound"))).toEqual([
+      expect.stringContaining("names db.abc.eu-west-1.rds.amazonaws.com without a port"),
+    ]);
+  });
+
+  const reads = (text: string) => {
+    const data = { "app.yaml": text };
+    const config = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data } as unknown as KubeObject;
+    const others = ["rabbit", "cache", "exporter"].map((name, index) =>
+      app({ name, container: { ports: [5672, 6379, 9100].slice(index).map((containerPort) => ({ containerPort })) } }),
+    );
+    const web = app({ container: { envFrom: [{ configMapRef: { name: "c" } }] } });
+    return (specOf(converted(web, config, ...others))["access"] as { readonly outbound?: unknown } | undefined)
+      ?.outbound;
+  };
+
+  test("of a file are those of the same block", () => {
+    expect(reads("rabbit:\n  host: rabbit\n  port: 5672\nredis:\n  port: 6379\n  host: cache\n")).toEqual([
+      { workload: "rabbit", port: 5672 },
+      { workload: "cache", port: 6379 },
+    ]);
+  });
+
+  test.each([
+    "targets:\n  - exporter:9100\n",
+    `url: http://$\{EXPORTER:exporter}:9100/\n`,
+    `url: http://$\{EXPORTER:-exporter}:9100/\n`,
+    '{\n  "host":"exporter",\n  "port":9100\n}\n',
+  ])("stand in lists, and behind a value that is used unless told: %j", (text) => {
+    expect(reads(text)).toEqual([{ workload: "exporter", port: 9100 }]);
   });
 });
 
@@ -158,6 +293,17 @@ describe("pods of one StatefulSet", () => {
       outbound: [own],
     });
     expect(decisionsOf(conversion, "kafka")).toEqual([]);
+  });
+
+  test("call each other by a variable that holds their own name", () => {
+    const env = [
+      { name: "POD", ...fieldRef("metadata.name") },
+      { name: "ADVERTISED", value: "PLAINTEXT://$(POD).kafka-pods:9093" },
+    ];
+    const container = { ports: [{ containerPort: 9093 }], env };
+    const headless = service("kafka-pods", { clusterIP: "None", selector: { app: "kafka" }, ports: [{ port: 9093 }] });
+    const brokers = app({ kind: "StatefulSet", name: "kafka", container, spec: { serviceName: "kafka-pods" } });
+    expect(specOf(converted(brokers, headless), "kafka")["access"]).toEqual({ inbound: [own], outbound: [own] });
   });
 
   test("are asked about where only the program knows", () => {

@@ -1,9 +1,9 @@
 /** Who talks to whom, by evidence: addresses in variables, arguments and configuration. */
-import { type Address, addressesIn, namesAddress } from "./addresses.ts";
+import { type Address, addressesIn, mayBeCalled, namesAddress, namesDependency } from "./addresses.ts";
 import { addTo, type Draft, defined, type Evidence, type Spoken } from "./draft.ts";
 import { sayPlace } from "./ledger.ts";
 import { externalName, isAmongPods, type Port, type Target, targetOf } from "./targets.ts";
-import { addConfigTexts, portsBeside, variablesOf } from "./texts.ts";
+import { addConfigTexts, portsBeside, portsNear, variablesOf } from "./texts.ts";
 import type { World } from "./world.ts";
 
 /** Drafts whose own NetworkPolicies name everybody of a direction. */
@@ -23,16 +23,23 @@ export function readPeers(world: World, closed: Closed): void {
 
 function addressesOf({ namespace }: World, draft: Draft): readonly Pick<Lead, "spoken" | "address" | "ports">[] {
   const variables = variablesOf(draft, namespace);
-  const filled = (text: string): string =>
-    text.replace(/\$\(([A-Za-z_][\w.-]*)\)/g, (whole, name: string) => variables.get(name) ?? whole);
-  return draft.texts.flatMap((spoken) =>
-    addressesIn(spoken.name, filled(spoken.text)).map((address) => ({
-      spoken,
-      address,
-      ports: address.port === undefined ? portsBeside(variables, spoken.name) : [address.port],
-    })),
+  const texts = draft.texts.map((spoken) => ({ ...spoken, text: filled(spoken.text, variables) }));
+  return texts.flatMap((spoken, index) =>
+    addressesIn(spoken.name, spoken.text).map((address) => {
+      const near = portsNear(texts, index);
+      const beside = near.length > 0 ? near : portsBeside(variables, spoken.name);
+      return { spoken, address, ports: address.port === undefined ? beside : [address.port] };
+    }),
   );
 }
+
+/** `$(NAME)` of Kubernetes, and `${NAME:default}` or `${NAME:-default}` of files and shells. */
+const filled = (text: string, variables: ReadonlyMap<string, string>): string =>
+  text.replace(
+    /\$\(([A-Za-z_][\w.-]*)\)|\$\{([A-Za-z_][\w.]*)(?::-?([^${}]*))?\}/g,
+    (whole, name: string | undefined, named: string | undefined, usual: string | undefined) =>
+      variables.get(name ?? named ?? "") ?? usual ?? whole,
+  );
 
 /** An address that says no port, of a workload that is reached all the same if another one says it. */
 interface Doubt {
@@ -45,6 +52,7 @@ interface Peer {
   readonly workload?: unknown;
   readonly namespace?: unknown;
   readonly port?: unknown;
+  readonly protocol?: unknown;
 }
 
 const peersOf = ({ spec }: Draft, direction: string): readonly Peer[] =>
@@ -81,7 +89,7 @@ function connect(lead: Lead): void {
 function reachOther(lead: Lead, host: string): void {
   const { draft, spoken, address, ports } = lead;
   if (isOutside(host)) {
-    if (isMeant(spoken, address)) reachHost(lead, host);
+    if (isMeant(lead)) reachHost(lead, host);
     return;
   }
   const isSure = address.shape === "url" && address.port !== undefined && spoken.isContent !== true;
@@ -101,9 +109,16 @@ function serviceIn(host: string): string | undefined {
 const lonelyName = (host: string): string | undefined =>
   /^[a-z][a-z0-9-]*$/.test(host) && host !== "localhost" ? `Service ${host}` : undefined;
 
-/** Content of files quotes many addresses that nothing connects to: there the key must say what its value is. */
-const isMeant = ({ isContent, name }: Spoken, { shape }: Address): boolean =>
-  shape !== "HOST variable" && (isContent !== true || namesAddress(name));
+/**
+ * Content of files quotes many addresses that nothing connects to: there the key must say what its value is. A host alone is often the name that the
+ * program itself is called by, with a port of its own.
+ */
+function isMeant({ draft, spoken: { isContent, name }, address, ports }: Lead): boolean {
+  if (!mayBeCalled(name)) return false;
+  if (address.shape !== "HOST variable") return isContent !== true || namesAddress(name);
+  const own = ((draft.spec["ports"] ?? []) as readonly Port[]).map(({ port }) => port);
+  return ports.length === 0 ? isContent !== true && namesDependency(name) : !ports.some((port) => own.includes(port));
+}
 
 const why = (spoken: Spoken, shape: string) => ({
   file: spoken.file,
@@ -129,9 +144,17 @@ function reachWorkload(lead: Lead, target: Target, host: string): void {
 function agree({ world, draft, spoken, address, closed }: Lead, target: Draft, port: number): void {
   const evidence = why(spoken, address.shape);
   if (!closed.outbound.has(draft))
-    addOnce(draft, "access.outbound", { ...peerOf(world, target, draft), port }, evidence);
+    for (const protocol of protocolsOf(target, port))
+      addOnce(draft, "access.outbound", defined({ ...peerOf(world, target, draft), port, protocol }), evidence);
   if (!closed.inbound.has(target))
     addOnce(target, "access.inbound", { ...peerOf(world, draft, target), port }, evidence);
+}
+
+/** As the other declares that port; TCP goes without saying. */
+function protocolsOf({ spec }: Draft, port: number): readonly (string | undefined)[] {
+  const declared = ((spec["ports"] ?? []) as readonly Port[]).filter((one) => one.port === port);
+  const protocols = declared.map(({ protocol }) => (protocol === "TCP" ? undefined : protocol));
+  return protocols.length === 0 ? [undefined] : protocols;
 }
 
 /** `one` as the other names it. */
@@ -143,10 +166,10 @@ export function peerOf(world: World, one: Draft, from: Draft): Record<string, un
 /** An entry without a port says more already. */
 export function addOnce(draft: Draft, path: string, entry: Record<string, unknown>, evidence: Evidence): void {
   const isSaid = peersOf(draft, path.replace("access.", "")).some(
-    ({ workload, namespace, port }) =>
+    ({ workload, namespace, port, protocol }) =>
       workload === entry["workload"] &&
       namespace === entry["namespace"] &&
-      (port === undefined || port === entry["port"]),
+      (port === undefined || (port === entry["port"] && (protocol ?? "TCP") === (entry["protocol"] ?? "TCP"))),
   );
   if (!isSaid) addTo(draft, path, entry, evidence);
 }
@@ -161,9 +184,9 @@ const isOutside = (host: string): boolean =>
 const FILES =
   /\.(ya?ml|json|conf|cfg|ini|toml|xml|properties|sh|py|js|ts|go|java|jar|txt|log|sock|pem|crt|key|md|html|css|png|so|sql|db)$/;
 
-function reachHost({ draft, spoken, ports }: Lead, host: string): void {
+function reachHost({ draft, spoken, address, ports }: Lead, host: string): void {
   if (ports.length === 0) draft.decisions.push(`access.outbound: ${sayPlace(spoken)} names ${host} without a port`);
-  for (const port of ports) addTo(draft, "access.outbound", { host, port }, why(spoken, "url"));
+  for (const port of ports) addTo(draft, "access.outbound", { host, port }, why(spoken, address.shape));
 }
 
 /** A dependency that a format declares without a port: every declared port of the other is meant. */
@@ -183,8 +206,14 @@ export function readEdge(world: World, { from, to, evidence }: Edge): void {
     caller.decisions.push(
       `access.outbound: ${sayPlace(evidence)} names ${target.name}, which declares no port; declare it there, and name it at both ends`,
     );
-  for (const { port } of ports) {
-    addOnce(caller, "access.outbound", { ...peerOf(world, target, caller), port }, evidence);
+  for (const { port, protocol } of ports) {
+    const transport = protocol === "TCP" ? undefined : protocol;
+    addOnce(
+      caller,
+      "access.outbound",
+      defined({ ...peerOf(world, target, caller), port, protocol: transport }),
+      evidence,
+    );
     addOnce(target, "access.inbound", { ...peerOf(world, caller, target), port }, evidence);
   }
 }

@@ -9,7 +9,7 @@ export interface Target {
   readonly ports: ReadonlyMap<number, number>;
 }
 
-export type Port = { readonly port: number; readonly servicePort?: number };
+export type Port = { readonly port: number; readonly servicePort?: number; readonly protocol?: string };
 
 /** `db`, `db.shop`, `db.shop.svc.cluster.local`, `db-0.db`. */
 export function targetOf(world: World, from: Draft, host: string): Target | undefined {

@@ -4,10 +4,16 @@ import { defined } from "./draft.ts";
 import type { Part } from "./ledger.ts";
 import { takes } from "./takes.ts";
 
+/** A text with its variables filled in, and those that have no value. */
+interface Filled {
+  readonly text: string;
+  readonly missing: readonly string[];
+}
+
 /** As Kubernetes says it. Names mean something in the image alone, so a person must write their numbers. */
-export function userIn(part: Part, decisions: string[]): Record<string, unknown> {
-  const text = part.text();
-  if (text === undefined) return {};
+export function userIn(part: Part, decisions: string[], filled?: Filled): Record<string, unknown> {
+  const text = filled === undefined || filled.missing.length > 0 ? part.text() : filled.text;
+  if (text === undefined || !part.exists) return {};
   const [user, group] = text.split(":").map((id) => (/^\d+$/.test(id) ? Number(id) : undefined));
   const isNamed = text.split(":").some((id) => !/^\d+$/.test(id));
   if (isNamed) decisions.push(`runAs: was ${text}; users and groups are named by their numbers, so write them`);

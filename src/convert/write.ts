@@ -5,7 +5,7 @@ import { Document, isMap, isNode, isSeq } from "yaml";
 import { SECURE_WORKLOAD_KIND } from "../crds/custom-kinds.ts";
 import { DIALECT, jsonSchemaOf } from "../crds/json-schema.ts";
 import { YAML_FORM } from "../manifests/yaml-form.ts";
-import type { Conversion, Converted } from "./convert.ts";
+import { type Conversion, type Converted, oneLine } from "./convert.ts";
 import type { Evidence } from "./draft.ts";
 import { sayPlace } from "./ledger.ts";
 
@@ -51,7 +51,7 @@ function commented(object: KubeObject, evidence: ReadonlyMap<string, Evidence>):
   for (const [path, found] of evidence) {
     const node = stepsOf(path).reduce(inside, document.contents);
     if (isMap(node)) node.flow = true;
-    if (isNode(node)) node.comment = ` ${sayPlace(found)}: ${found.why}`;
+    if (isNode(node)) node.comment = ` ${oneLine(`${sayPlace(found)}: ${found.why}`)}`;
   }
   return document;
 }
@@ -88,7 +88,9 @@ function reportOf({ workloads, ledger, unread }: Conversion): string {
   const rows = (["unclaimed", "dropped"] as const).flatMap((verdict) =>
     ledger
       .filter((entry) => entry.verdict === verdict)
-      .map(({ file, line, object, path, note }) => `- ${verdict}: ${file}:${line} ${object} \`${path}\`: ${note}`),
+      .map(({ file, line, object, path, note }) =>
+        oneLine(`- ${verdict}: ${file}:${line} ${object} \`${path}\`: ${note}`),
+      ),
   );
   return [
     "# What became of the manifests",
@@ -98,7 +100,7 @@ function reportOf({ workloads, ledger, unread }: Conversion): string {
       .join(", ")}.`,
     ...(unread.length === 0
       ? []
-      : ["## Not read", unread.map(({ file, line, problem }) => `- ${file}:${line} ${problem}`).join("\n")]),
+      : ["## Not read", unread.map(({ file, line, problem }) => oneLine(`- ${file}:${line} ${problem}`)).join("\n")]),
     ...(decisions.length === 0 ? [] : ["## To decide", decisions.join("\n")]),
     ...(rows.length === 0 ? [] : ["## Not carried over", rows.join("\n")]),
     "",

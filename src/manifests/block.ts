@@ -33,7 +33,8 @@ export function blockDocument(text: string): BlockDocument | undefined {
     const node = new Reader(text).document();
     return { value: node.value, lineOf: (path) => lineAt(node, path) };
   } catch (error) {
-    if (error instanceof Otherwise) return undefined;
+    // The parser of all of YAML tells what is nested too deep.
+    if (error instanceof Otherwise || error instanceof RangeError) return undefined;
     throw error;
   }
 }

@@ -44,6 +44,29 @@ describe("manifests", () => {
     ]);
   });
 
+  test.each([
+    'data: { rule: "{{ $labels.pod }} is down" }',
+    "data:\n  config: |\n    {{ .Values.x }} of a chart in a chart\n  name: --fqdn-template={{.Name}}.example.com",
+    "# {{ .Values.was }}",
+  ])("are none of Helm's templates for holding those of others: %s", (text) => {
+    expect(problems(object("a") + text)).toEqual([]);
+    expect(names(object("a") + text)).toEqual(["a"]);
+  });
+
+  test.each([
+    'data: { image: "{{ .Values.image }}:1" }',
+    "data: { image: x{{ .Values.image }} }",
+    "data: {{ toYaml .Values.data }}",
+    "{{- if .Values.on }}\ndata: {}\n{{- end }}",
+    `data: { name: '{{ include "shop.name" . }}' }`,
+  ])("are templates of Helm, though some are YAML by accident: %s", (text) => {
+    expect(problems(object("a") + text)).toEqual([expect.stringContaining("is a template: render it first")]);
+  });
+
+  test("may begin with a byte order mark each, as files that were put together do", () => {
+    expect(names(`\uFEFF${object("a")}---\n\uFEFF${object("b")}`)).toEqual(["a", "b"]);
+  });
+
   test("are read as Kubernetes reads them: words for true and false, merged keys", () => {
     const spec = (text: string): unknown => parseManifests("a.yaml", text).manifests[0]?.object["spec"];
     expect(spec(`${object("a")}spec: { a: yes, b: Off, c: "no", d: n, e: norway, f: 0644 }\n`)).toEqual({

@@ -1,6 +1,15 @@
 /** Manifests as files hold them: YAML or JSON, several in one file, Lists, and what cannot be read, which is told and left out. Pure. */
 import type { KubeObject } from "kopf-ts";
-import { type Document, isNode, LineCounter, type Node, parseAllDocuments, type ScalarTag } from "yaml";
+import {
+  type Document,
+  isCollection,
+  isNode,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  type ScalarTag,
+  visit,
+} from "yaml";
 
 import { blockDocument } from "./block.ts";
 import type { Step } from "./step.ts";
@@ -51,6 +60,10 @@ const WORDS: ScalarTag = {
 
 const OF_KUBERNETES = /^\s*(?:-\s+)?["']?apiVersion["']?\s*:/m;
 
+/** Far more than any kind of Kubernetes has, and little enough for whatever goes down step by step. */
+const DEEPEST = 200;
+const TOO_DEEP = `is nested deeper than ${DEEPEST} levels`;
+
 /** Templates of Helm are no YAML, or are by accident. */
 const TEMPLATE = /\{\{-?\s*(?:\.|\$|if|range|with|include|template|define|end|toYaml|printf|default|quote|\/\*)/;
 
@@ -63,7 +76,9 @@ export function parseManifest(file: string, text: string): Parsed {
   return found;
 }
 
-export function parseManifests(file: string, text: string): Parsed {
+export function parseManifests(file: string, whole: string): Parsed {
+  // Files that were put together have one byte order mark each.
+  const text = whole.replaceAll("\n\uFEFF", "\n");
   const counter = new LineCounter();
   const found: Readonly<{ manifests: Manifest[]; foreign: ForeignDocument[]; unread: Unread[] }> = {
     manifests: [],
@@ -86,16 +101,36 @@ export function parseManifests(file: string, text: string): Parsed {
   return found;
 }
 
+/** What Helm alone fills in. Rules of Prometheus, dashboards and flags of programs hold templates of their own, which stay. */
+const OF_HELM = /\{\{-?\s*(?:\$?\.(?:Values|Release|Chart|Capabilities|Template|Files)\b|include\s|template\s)/;
+
+/** Whether it is YAML by accident: `{{ … }}` is a map that is the key of a map. Texts of several lines are nobody's fields. */
+function isTemplate(document: Document): boolean {
+  let isFound = false;
+  visit(document, {
+    Pair: (_, { key }) => {
+      isFound ||= isCollection(key);
+    },
+    Scalar: (_, { value, type }) => {
+      isFound ||= typeof value === "string" && !type?.startsWith("BLOCK") && OF_HELM.test(value);
+    },
+  });
+  return isFound;
+}
+
 interface Problem {
   readonly problem: string;
   readonly line?: number;
 }
 
-function problemOf({ errors, range }: Document, text: string): Problem | undefined {
+function problemOf(document: Document, text: string): Problem | undefined {
+  const { errors, range } = document;
   const source = text.slice(range?.[0] ?? 0, range?.[2]);
-  if (TEMPLATE.test(source)) return { problem: "is a template: render it first, with helm template for example" };
   const [error] = errors;
+  if (TEMPLATE.test(source) && (error !== undefined || isTemplate(document)))
+    return { problem: "is a template: render it first, with helm template for example" };
   if (error === undefined) return undefined;
+  if (/call stack/.test(error.message)) return { problem: TOO_DEEP };
   const line = error.linePos?.[0].line;
   const problem = `cannot be parsed: ${(error.message.split("\n")[0] ?? "").replace(/ at line \d+.*$/, "")}`;
   return line === undefined ? { problem } : { problem, line };
@@ -125,6 +160,10 @@ function readDocument(file: string, document: Document, counter: LineCounter, fo
 
 function readValue({ file, value, lineOf: lineIn }: ReadValue, found: Filled): void {
   if (value === null || value === undefined) return;
+  if (isDeeper(value, DEEPEST)) {
+    found.unread.push({ file, line: lineIn([]), problem: TOO_DEEP });
+    return;
+  }
   for (const { object, at } of objectsIn(value, [])) {
     const lineOf = (path: readonly Step[]): number => lineIn([...at, ...path]);
     if (isObject(object)) found.manifests.push({ object, file, lineOf });
@@ -132,6 +171,11 @@ function readValue({ file, value, lineOf: lineIn }: ReadValue, found: Filled): v
     else found.unread.push({ file, line: lineOf([]), problem: problemWith(object) });
   }
 }
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === "object" &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1)));
 
 const isForeign = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" &&

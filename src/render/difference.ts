@@ -1,6 +1,7 @@
 /** What an apply would change: in the SecureWorkload, in each of its children, and whether its pods restart. Pure. */
 import type { KubeObject } from "kopf-ts";
 import { expand } from "../expand/child-kinds.ts";
+import { isSecretValue } from "../manifests/secret-value.ts";
 import { diff, type FieldPath, formatPath } from "../plan/diff.ts";
 import type { Readied } from "./input.ts";
 
@@ -43,9 +44,26 @@ export function changeOf(now: Readied, old: Readied | undefined): WorkloadChange
 export const specChanges = (now: object, old: object): readonly FieldChange[] =>
   diff(now, old, ["spec"]).map(({ path }) => ({
     path: formatPath(path),
-    from: valueAt(old, path.slice(1)),
-    to: valueAt(now, path.slice(1)),
+    from: shown(path, valueAt(old, path.slice(1))),
+    to: shown(path, valueAt(now, path.slice(1))),
   }));
+
+const HIDDEN = "not shown";
+
+/** Differences end up in logs of pipelines: what is a secret by its name is none there. */
+function shown(path: FieldPath, value: unknown): unknown {
+  const [, name] = /^\[name=(.*)\]$/.exec(path.at(-2) ?? "") ?? [];
+  const isValue = path.at(-1) === "value" && typeof value === "string";
+  return isValue && isSecretValue(name ?? "", value) ? HIDDEN : withoutSecrets(value);
+}
+
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== "object" || value === null) return value;
+  const { name, value: own } = value as { readonly name?: unknown; readonly value?: unknown };
+  const inner = Object.fromEntries(Object.entries(value).map(([key, field]) => [key, withoutSecrets(field)]));
+  return typeof own === "string" && isSecretValue(String(name), own) ? { ...inner, value: HIDDEN } : inner;
+}
 
 /** A Job of another template is another run, and a CronJob's next run has it; neither ends what runs. */
 const restartsPods = ({ child, change, fields }: ChildChange): boolean =>

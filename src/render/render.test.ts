@@ -171,6 +171,20 @@ describe("a difference", () => {
     expect(pods).toBe("restart");
   });
 
+  test("shows no value that is a secret by its name", () => {
+    const withEnv = (...env: readonly object[]) => readied(workload({ image: IMAGE, env }));
+    const password = (value: string) => ({ name: "DB_PASSWORD", value });
+    const level = { name: "LEVEL", value: "info" };
+    const changed = [
+      changeOf(withEnv(password("hunter2")), withEnv(password("hunter3"))),
+      changeOf(withEnv(password("hunter2"), level), before),
+      changeOf(before, withEnv(password("hunter3"))),
+    ];
+    expect(JSON.stringify(changed)).not.toContain("hunter");
+    expect(changed.map(({ change: what }) => what)).toEqual(["changed", "changed", "changed"]);
+    expect(JSON.stringify(changed)).toContain("info");
+  });
+
   test("to nothing creates everything", () => {
     expect(changeOf(before, undefined)).toMatchObject({ change: "created", pods: "start" });
   });

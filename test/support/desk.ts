@@ -22,7 +22,7 @@ export const writeDeskKubeconfig = (file: string, port: number, namespace?: stri
 /** What `palisade` answers to these words; nothing stands on its standard input unless told. */
 export async function typeAtDesk(
   argv: readonly string[],
-  readInput: () => Promise<string> = () => Promise.resolve(""),
+  readInput: () => Promise<string | Uint8Array> = () => Promise.resolve(""),
 ): Promise<Typed> {
   let stdout = "";
   let stderr = "";

@@ -1,4 +1,5 @@
 /** An edge from whoever holds a permission to what it is worth. */
+import { shellWord } from "../../manifests/shell-word.ts";
 import { bindingText } from "../rights/rights.ts";
 import { type About, type Edge, type Found, type Graph, type NodeId, type Right, subjectNode } from "./edge.ts";
 
@@ -56,10 +57,6 @@ function cutOf({ binding, role, subject, isAlone }: Right): string {
     ? `remove ${subject} from ${binding}`
     : `kubectl delete ${kind.toLowerCase()} ${shellWord(name ?? "")}${of}, or bind to less than ${role}`;
 }
-
-/** Names of roles and bindings may hold what a shell runs, and a cut is there to be pasted. A plain one stands as it is. */
-export const shellWord = (name: string): string =>
-  /^[\w.:/@-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 
 /** `cluster-admin`, where it is that. */
 export const everythingIn = ({ role }: Right): string =>

@@ -1,5 +1,6 @@
 /** AdminNetworkPolicies and their baseline (policy.networking.k8s.io/v1alpha1), and ClusterNetworkPolicies, which follow them (v1alpha2). Pure. */
 import { couldMatch } from "../../kubernetes/selectors.ts";
+import { entryOf } from "../../manifests/entry.ts";
 import type { Sighting } from "../place.ts";
 import { type Raw, record, records, text, texts } from "../raw.ts";
 import { isInside, mayHoldPods } from "./addresses.ts";
@@ -58,7 +59,7 @@ const ACTIONS: Readonly<Record<string, PluginRule["action"]>> = {
 };
 
 function ruleOf(rule: Raw, direction: Direction): readonly PluginRule[] {
-  const action = ACTIONS[text(rule["action"]) ?? ""];
+  const action = entryOf(ACTIONS, text(rule["action"]) ?? "");
   if (action === undefined) return [];
   const peers = records(rule[direction === "ingress" ? "from" : "to"]).map(peerOf);
   const ports = [...records(rule["ports"]), ...records(rule["protocols"])];

@@ -1,6 +1,7 @@
 /** Calico's NetworkPolicies and GlobalNetworkPolicies (projectcalico.org/v3), its tiers and its sets of networks, as their documentation has them. Pure. */
 
 import { type CalicoSelector, calicoSelector, NAMESPACE } from "../../kubernetes/calico-selector.ts";
+import { entryOf } from "../../manifests/entry.ts";
 import type { Sighting } from "../place.ts";
 import { labelsIn, list, type Raw, record, records, scalar, text, texts } from "../raw.ts";
 import { isInside, mayHoldPods } from "./addresses.ts";
@@ -210,7 +211,7 @@ function isPortOf(rule: Raw, destination: Raw, wanted: TargetPort): Tri {
 const NUMBERS: Readonly<Record<string, string>> = { "6": "TCP", "17": "UDP", "132": "SCTP" };
 
 const isProtocol = (said: string, { protocol }: TargetPort): boolean =>
-  (NUMBERS[said] ?? said.toUpperCase()) === protocol;
+  (entryOf(NUMBERS, said) ?? said.toUpperCase()) === protocol;
 
 /** A number, a range like `1:1024`, or a name. */
 function isPort(said: unknown, { port, name }: TargetPort): boolean {

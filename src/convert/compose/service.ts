@@ -2,7 +2,7 @@
 import { ARCHITECTURES } from "../../crds/v1alpha1/placement-menu.ts";
 import { defined } from "../draft.ts";
 import { habitOf } from "../images.ts";
-import type { Part } from "../ledger.ts";
+import { type Part, sayPlace } from "../ledger.ts";
 import { userIn } from "../user-text.ts";
 import { hooksOf } from "./hooks.ts";
 import { claimKeys, SERVICE_KEYS } from "./keys.ts";
@@ -11,14 +11,27 @@ import { volumesOf } from "./volumes.ts";
 
 type Fields = Record<string, unknown>;
 
+interface Dependency {
+  readonly name: string;
+  /** By which a link calls it. */
+  readonly alias: string | undefined;
+  readonly part: Part;
+  readonly key: string;
+}
+
 export interface Translated {
   readonly controller: Fields;
-  readonly service: Fields | undefined;
-  readonly dependsOn: readonly { readonly name: string; readonly part: Part; readonly key: string }[];
+  /** By that name; undefined where nothing listens. */
+  readonly serviceCalled: (name: string) => Fields | undefined;
+  /** By which others may call it, beside its own. */
+  readonly names: readonly string[];
+  readonly claims: readonly string[];
+  readonly dependsOn: readonly Dependency[];
   readonly decisions: readonly string[];
 }
 
-export function translateService(name: string, part: Part): Translated {
+/** `isRun`: others wait for its end. */
+export function translateService(name: string, part: Part, isRun: boolean): Translated {
   const decisions: string[] = [];
   const read = (field: Part, into: string): string | undefined => textOf(field.keep(into), decisions, into);
   const image = read(part.at("image"), "image") ?? "";
@@ -59,16 +72,25 @@ export function translateService(name: string, part: Part): Translated {
     volumeClaimTemplates: volumes.claims.length === 0 ? undefined : volumes.claims,
   });
   claimTheRest(part);
-  const kind = volumes.claims.length === 0 ? "Deployment" : "StatefulSet";
+  const kind = volumes.claims.length > 0 ? "StatefulSet" : isRun ? "Job" : "Deployment";
+  const apiVersion = kind === "Job" ? "batch/v1" : "apps/v1";
   return {
-    controller: { apiVersion: "apps/v1", kind, metadata: { name }, spec },
-    service: serviceOf(name, ports),
+    controller: { apiVersion, kind, metadata: { name }, spec },
+    serviceCalled: (called) => serviceOf(name, called, ports),
+    names: [part.at("container_name").text(), ...aliasesIn(part)].filter((one) => one !== undefined),
+    claims: volumes.claims.map(({ metadata }) => String((metadata as Fields)["name"])),
     dependsOn,
     decisions,
   };
 }
 
-function serviceOf(name: string, ports: readonly PublishedPort[]): Fields | undefined {
+const aliasesIn = (part: Part): readonly string[] =>
+  part
+    .at("networks")
+    .fields()
+    .flatMap(([, network]) => network.at("aliases").texts() ?? []);
+
+function serviceOf(name: string, called: string, ports: readonly PublishedPort[]): Fields | undefined {
   if (ports.length === 0) return undefined;
   const served = ports.map(({ target, protocol, appProtocol }) =>
     defined({ name: `port-${target}`, port: target, protocol, appProtocol }),
@@ -76,7 +98,7 @@ function serviceOf(name: string, ports: readonly PublishedPort[]): Fields | unde
   return {
     apiVersion: "v1",
     kind: "Service",
-    metadata: { name },
+    metadata: { name: called },
     spec: { selector: { service: name }, ports: served },
   };
 }
@@ -113,12 +135,16 @@ function environmentOf(part: Part, decisions: string[]): readonly Fields[] {
 }
 
 function portsOf(part: Part, image: string, decisions: string[]): readonly PublishedPort[] {
-  const published = part.at("ports").keep("ports").items().flatMap(portIn);
+  const published = part
+    .at("ports")
+    .keep("ports")
+    .items()
+    .flatMap((one) => toldPorts(one, portIn(one), decisions));
   const exposed = part
     .at("expose")
     .keep("ports")
     .items()
-    .flatMap((one) => portsIn(one.text() ?? ""));
+    .flatMap((one) => toldPorts(one, portsIn(interpolated(one.text() ?? "").text), decisions));
   const open = published.filter(({ isPublished }) => isPublished).map(({ target }) => target);
   if (open.length > 0)
     decisions.push(
@@ -132,6 +158,15 @@ function portsOf(part: Part, image: string, decisions: string[]): readonly Publi
     (one, index) =>
       known.findIndex(({ target, protocol }) => target === one.target && protocol === one.protocol) === index,
   );
+}
+
+/** What is no port of a workload, a range of a hundred for example, is not lost in silence. */
+function toldPorts(part: Part, ports: readonly PublishedPort[], decisions: string[]): readonly PublishedPort[] {
+  if (ports.length === 0)
+    decisions.push(
+      `ports: ${part.text() ?? sayPlace(part.place)} is not carried over; declare the ports that are needed`,
+    );
+  return ports;
 }
 
 function portIn(part: Part): readonly PublishedPort[] {
@@ -152,9 +187,12 @@ function resourcesOf(part: Part): Fields | undefined {
   const deploy = part.at("deploy", "resources");
   const amounts = (kind: "limits" | "reservations", cpus: string, memory: string): Fields => {
     const field = kind === "limits" ? "resources.limits" : "resources.requests";
-    const cpu =
-      deploy.at(kind, "cpus").keep(field).text() ?? (cpus === "" ? undefined : part.at(cpus).keep(field).text());
-    const bytes = deploy.at(kind, "memory").keep(field).text() ?? part.at(memory).keep(field).text();
+    const [ownCpu, ownBytes] = [
+      cpus === "" ? undefined : part.at(cpus).keep(field).text(),
+      part.at(memory).keep(field).text(),
+    ];
+    const cpu = deploy.at(kind, "cpus").keep(field).text() ?? ownCpu;
+    const bytes = deploy.at(kind, "memory").keep(field).text() ?? ownBytes;
     deploy.at(kind).drop("a container has cpu and memory; ask for a device under placement.accelerator");
     return defined({ cpu, memory: bytes === undefined ? undefined : bytesOf(bytes) });
   };
@@ -199,7 +237,7 @@ function probeOf(part: Part): Fields | undefined {
 function securityOf(part: Part, decisions: string[]): Fields | undefined {
   const isTrue = (key: string): true | undefined => (part.at(key).value === true ? true : undefined);
   const fields = defined({
-    ...userIn(part.at("user"), decisions),
+    ...userIn(part.at("user"), decisions, interpolated(part.at("user").text() ?? "")),
     readOnlyRootFilesystem: isTrue("read_only"),
     privileged: isTrue("privileged"),
   });
@@ -221,15 +259,22 @@ function graceOf(part: Part): number | undefined {
   return text === undefined ? undefined : secondsOf(text);
 }
 
-/** A list, or a map by name; a link may have an alias. */
+/** What others wait for to end. */
+export const isAwaited = (dependency: Part): boolean =>
+  dependency.at("condition").text() === "service_completed_successfully";
+
+/** A list, or a map by name; a link may have an alias. What only has to end is not called. */
 function namesIn(part: Part, key: string): Translated["dependsOn"] {
   const list = part.at(key).keep("access");
   const names = list.texts() ?? list.fields().map(([name]) => name);
-  return names.map((name, index) => ({
-    name: name.split(":")[0] ?? "",
-    part: list.texts() === undefined ? list.at(name) : list.at(index),
-    key,
-  }));
+  return names
+    .map((name, index) => ({
+      name: name.split(":")[0] ?? "",
+      alias: key === "links" ? name.split(":")[1] : undefined,
+      part: list.texts() === undefined ? list.at(name) : list.at(index),
+      key,
+    }))
+    .filter(({ part: one }) => !isAwaited(one));
 }
 
 const DEPLOY_REASON = "rollout, placement and disruption decide it";

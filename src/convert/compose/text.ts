@@ -3,14 +3,34 @@
 /** `${NAME:-default}` and `${NAME-default}`; names without a default stay empty and are told. */
 export function interpolated(text: string): { readonly text: string; readonly missing: readonly string[] } {
   const missing: string[] = [];
-  const filled = text.replace(/\$\$|\$\{[^}]*\}|\$[A-Za-z_]\w*/g, (whole) => {
-    if (whole === "$$") return "$";
+  const fill = (whole: string): string => {
     const [, name = "", operator = "", value = ""] = /^\$\{?([A-Za-z_]\w*)(?:(:?[-?+])(.*?))?\}?$/.exec(whole) ?? [];
     if (operator.endsWith("-")) return value;
     missing.push(name);
     return "";
-  });
-  return { text: filled, missing };
+  };
+  let [before, filled] = ["", text.replaceAll("$$", DOLLAR)];
+  while (filled !== before) [before, filled] = [filled, filled.replace(INNERMOST, fill)];
+  return { text: filled.replaceAll(DOLLAR, "$"), missing };
+}
+
+/** Stands for `$$` while variables are filled in. */
+const DOLLAR = "\u0000";
+/** A default may be a variable again. */
+const INNERMOST = /\$\{[^${}]*\}|\$[A-Za-z_]\w*/g;
+
+/** A whole file with every text filled in that needs nothing from elsewhere; others stay for whoever reads them to tell. */
+export function withDefaults(value: unknown): unknown {
+  if (typeof value === "string") return defaulted(value);
+  if (Array.isArray(value)) return value.map(withDefaults);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withDefaults(field)]));
+}
+
+function defaulted(text: string): string {
+  if (!text.includes("${") || text.includes("$$")) return text;
+  const { text: filled, missing } = interpolated(text);
+  return missing.length === 0 ? filled : text;
 }
 
 /** A command line as a shell splits it, without a shell. */

@@ -1,7 +1,7 @@
 /** Volumes of a Compose service: named ones are claims, anonymous ones scratch; those of the host are none. */
 import { defined } from "../draft.ts";
 import type { Part } from "../ledger.ts";
-import { bytesOf } from "./text.ts";
+import { bytesOf, interpolated } from "./text.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -45,6 +45,15 @@ export function volumesOf(service: Part, decisions: string[]): ComposeVolumes {
   return filled;
 }
 
+/** What has no value here stays a variable, which is what a folder of the host is often called by. */
+function filledIn(text: string): string {
+  const { text: filled, missing } = interpolated(text);
+  return missing.length === 0 ? filled : text;
+}
+
+/** At its colons; not at those of a disk of Windows or of a variable. */
+const partsOf = (text: string): readonly string[] => text.match(/(?:^[A-Za-z]:(?=[\\/])|\$\{[^}]*\}|[^:])+/g) ?? [];
+
 /** `name:/path:ro`, `./file:/path`, `/path`, or the long form. */
 function mountOf(part: Part): Mount {
   const target = part.at("target").text();
@@ -52,15 +61,15 @@ function mountOf(part: Part): Mount {
     const size = part.at("tmpfs", "size").text();
     return {
       type: part.at("type").text() ?? "volume",
-      source: part.at("source").text() ?? "",
-      target,
+      source: filledIn(part.at("source").text() ?? ""),
+      target: filledIn(target),
       readOnly: part.at("read_only").value === true,
       subPath: part.at("volume", "subpath").text(),
       size: size === undefined ? undefined : bytesOf(size),
     };
   }
-  const [first = "", second, mode = ""] = (part.text() ?? "").split(":");
-  const isBind = second !== undefined && /^[./~$]/.test(first);
+  const [first = "", second, mode = ""] = partsOf(filledIn(part.text() ?? ""));
+  const isBind = second !== undefined && /^(?:[./~$]|[A-Za-z]:)/.test(first);
   return {
     type: isBind ? "bind" : "volume",
     source: second === undefined ? "" : first,

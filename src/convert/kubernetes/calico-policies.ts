@@ -1,6 +1,7 @@
 /** NetworkPolicies and GlobalNetworkPolicies of Calico as NetworkPolicies of Kubernetes say the same. */
 import { calicoExpression, labelSelectorsOf, NAMESPACE } from "../../kubernetes/calico-selector.ts";
 import type { LabelSelector } from "../../kubernetes/selectors.ts";
+import { entryOf } from "../../manifests/entry.ts";
 import type { Part } from "../ledger.ts";
 import {
   DIRECTIONS,
@@ -180,7 +181,7 @@ const NUMBERS: Readonly<Record<string, string>> = { "6": "TCP", "17": "UDP", "13
 /** A number, a range like `1:1024`, or a name. */
 function portsIn(rule: Part): readonly RulePort[] {
   const said = rule.at("protocol").text();
-  const protocol = said === undefined ? "ANY" : (NUMBERS[said] ?? said.toUpperCase());
+  const protocol = said === undefined ? "ANY" : (entryOf(NUMBERS, said) ?? said.toUpperCase());
   return rule
     .at("destination", "ports")
     .items()

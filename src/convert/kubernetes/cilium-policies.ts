@@ -1,5 +1,6 @@
 /** CiliumNetworkPolicies and CiliumClusterwideNetworkPolicies as NetworkPolicies say the same. */
 import type { LabelSelector } from "../../kubernetes/selectors.ts";
+import { entryOf } from "../../manifests/entry.ts";
 import type { Part } from "../ledger.ts";
 import {
   DIRECTIONS,
@@ -88,7 +89,7 @@ function peersIn(rule: Part, direction: Direction, untold: Untold[]): readonly R
   const named = namedIn(rule, direction);
   if (named.length === 0) return undefined;
   const found = named.flatMap(([name, part]) => {
-    const read = PEERS[name.replace(/^(from|to)/, "")] ?? unread(`names peers by ${name}`);
+    const read = entryOf(PEERS, name.replace(/^(from|to)/, "")) ?? unread(`names peers by ${name}`);
     return part.items().flatMap((one) => read({ part: one, direction, untold }));
   });
   return found.includes("everybody") ? undefined : found.filter((one) => one !== "everybody");

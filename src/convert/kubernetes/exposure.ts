@@ -17,13 +17,19 @@ interface Behind {
 
 /** The draft behind a Service, and the port of its pods. */
 function behind(world: World, from: Part, service: string, port: Part): Behind | undefined {
-  const [part] = objectsNamed(world, "Service", service);
+  const part = objectsNamed(world, "Service", service).find((one) => isTogether(one, from));
   const isCalled = (draft: Draft): boolean => draft.aliases.has(service) || draft.name === service;
   const leadsTo = (draft: Draft): boolean => (part === undefined ? isCalled(draft) : isSelectedBy(part, draft));
   const draft = world.drafts.find((one) => leadsTo(one) && isBeside(from, one));
   const target = draft === undefined ? undefined : targetPort(draft, port.number() ?? port.text());
   return draft === undefined || target === undefined ? undefined : { draft, port: target };
 }
+
+/** What names no namespace is where the other is. */
+const isTogether = (one: Part, other: Part): boolean => {
+  const [own, its] = [one, other].map((part) => part.at("metadata", "namespace").text());
+  return own === undefined || its === undefined || own === its;
+};
 
 function targetPort(draft: Draft, wanted: number | string | undefined): number | undefined {
   const ports = (draft.spec["ports"] ?? []) as readonly {
@@ -80,8 +86,7 @@ function openedBy(world: World, ingress: Part, rule: Part): readonly Behind[] {
     .flatMap((path) => {
       const found = backendOf(world, ingress, path.at("backend"));
       if (found === undefined) return [];
-      if (host === undefined)
-        found.draft.decisions.push(`expose: ${sayPlace(rule.place)} names no host; declare one, or nothing is open`);
+      if (host === undefined) found.draft.decisions.push(withoutHost(rule));
       else expose(found, { host, path: path.at("path").text(), secret: secretOf(ingress, host), part: path });
       return [found];
     });
@@ -102,6 +107,24 @@ const secretOf = (ingress: Part, host: string): string | undefined =>
     ?.at("secretName")
     .text();
 
+/** A rule with several matches leads each of them on; without any, everything. */
+function pathsIn(rule: Part): readonly (string | undefined)[] {
+  const paths = rule
+    .at("matches")
+    .items()
+    .map((match) => match.at("path", "value").text());
+  return paths.length === 0 ? [undefined] : paths;
+}
+
+const withoutHost = (rule: Part): string =>
+  `expose: ${sayPlace(rule.place)} names no host; declare one, or nothing is open`;
+
+function exposeRule(found: Behind, rule: Part, hosts: readonly string[]): void {
+  if (hosts.length === 0) found.draft.decisions.push(withoutHost(rule));
+  for (const host of hosts)
+    for (const path of pathsIn(rule)) expose(found, { host, path, secret: undefined, part: rule });
+}
+
 function readRoute(world: World, route: Part): void {
   const spec = route.at("spec");
   const rules = spec.at("rules").items();
@@ -118,14 +141,13 @@ function readRoute(world: World, route: Part): void {
     route.keep("applied as it is: a route of no workload of these files");
     return;
   }
-  for (const host of spec.at("hostnames").texts() ?? [])
-    for (const { found, rule } of opened)
-      expose(found, { host, path: rule.at("matches", 0, "path", "value").text(), secret: undefined, part: rule });
+  const hosts = spec.at("hostnames").texts() ?? [];
+  for (const { found, rule } of opened) exposeRule(found, rule, hosts);
   spec.at("hostnames").keep("expose[].host");
   spec.at("parentRefs").replace("exposure.gateway of the SecurityBaseline");
   for (const rule of rules) {
     rule.at("backendRefs").keep("expose[].port");
-    rule.at("matches").keep("expose[].path");
+    for (const match of rule.at("matches").items()) match.at("path").keep("expose[].path");
     rule.drop("a route leads to its workload and changes nothing on the way");
   }
   claimReplaced(route, "expose");

@@ -61,3 +61,33 @@ test("Events are changed without a name: nobody knows one before", () => {
   expect(isTaken(conversion)).toBe(true);
   expect(decisionsOf(conversion)).toEqual([]);
 });
+
+const bound = (role: object, ...workloads: readonly KubeObject[]) => {
+  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const roleRef = { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "r" };
+  const subjects = [{ kind: "ServiceAccount", name: "controller", namespace: "a" }];
+  return converted(
+    ...workloads,
+    { apiVersion, kind: "ClusterRole", metadata: { name: "r" }, ...role } as unknown as KubeObject,
+    { apiVersion, kind: "ClusterRoleBinding", metadata: { name: "b" }, roleRef, subjects } as unknown as KubeObject,
+  );
+};
+const controller = (namespace: string) => app({ namespace, pod: { serviceAccountName: "controller" } });
+
+test("an account of the same name in another namespace has no rights of it", () => {
+  const conversion = bound({ rules: [PODS] }, controller("a"), controller("b"));
+  const [baseline] = conversion.platform.map(plainly);
+  const spec = baseline?.["spec"] as { readonly permissions?: readonly { readonly namespace: string }[] } | undefined;
+  expect(spec?.permissions?.map(({ namespace }) => namespace)).toEqual(["a"]);
+});
+
+test("rules that a ClusterRole gathers are asked for", () => {
+  const conversion = bound(
+    { rules: [], aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: "b" } }] } },
+    controller("a"),
+  );
+  expect(decisionsOf(conversion)).toEqual(
+    expect.arrayContaining([expect.stringContaining("gathers the rules of other ClusterRoles")]),
+  );
+  expect(conversion.ledger.filter(({ verdict }) => verdict === "unclaimed")).toEqual([]);
+});

@@ -11,6 +11,7 @@ import {
   type PermissionVerb,
 } from "../../crds/v1alpha1/permission-menu.ts";
 import { inEntries } from "../../crds/v1alpha1/permissions.ts";
+import { entryOf } from "../../manifests/entry.ts";
 import { addTo, type Draft, evidenceOf } from "../draft.ts";
 import { type Part, sayPlace } from "../ledger.ts";
 import { isBeside, objectsNamed, objectsOf, type World } from "../world.ts";
@@ -32,8 +33,8 @@ function readBinding(world: World, binding: Part, used: Set<Part>): void {
     .at("subjects")
     .items()
     .filter((one) => one.at("kind").text() === "ServiceAccount");
-  const names = new Set(accounts.map((one) => one.at("name").text()));
-  const drafts = world.drafts.filter((draft) => names.has(draft.accountName ?? "default") && isBeside(binding, draft));
+  const isNamed = (draft: Draft): boolean => accounts.some((one) => isAccountOf(one, draft));
+  const drafts = world.drafts.filter((draft) => isNamed(draft) && isBeside(binding, draft));
   if (drafts.length === 0) {
     binding.keep("applied as it is: it binds no workload of these files");
     return;
@@ -41,9 +42,17 @@ function readBinding(world: World, binding: Part, used: Set<Part>): void {
   const role = roleOf(world, binding);
   for (const draft of drafts) grant(draft, binding, role);
   if (role !== undefined) used.add(role);
+  role?.at("rules").keep("permissions");
   binding.at("roleRef").replace("permissions");
   binding.at("subjects").replace("an account of the workload's own");
   claimReplaced(binding, "permissions");
+}
+
+/** An account of the same name in another namespace is another one. */
+function isAccountOf(subject: Part, draft: Draft): boolean {
+  const namespace = subject.at("namespace").text();
+  const isIn = namespace === undefined || draft.namespace === undefined || namespace === draft.namespace;
+  return isIn && subject.at("name").text() === (draft.accountName ?? "default");
 }
 
 function roleOf(world: World, binding: Part): Part | undefined {
@@ -60,6 +69,11 @@ function grant(draft: Draft, binding: Part, role: Part | undefined): void {
     const { kind, name } = binding.at("roleRef").labels();
     draft.decisions.push(`permissions: ${kind} ${name} is not in these files; write what of it is needed`);
   }
+  const gathered = role?.at("aggregationRule").drop("the rules that it gathers stand in other ClusterRoles");
+  if (gathered?.exists === true)
+    draft.decisions.push(
+      `permissions: ${sayPlace(gathered.place)} gathers the rules of other ClusterRoles; write what of them is needed`,
+    );
   const isEverywhere = binding.at("kind").text() === "ClusterRoleBinding";
   for (const rule of role?.at("rules").items() ?? []) grantRule(draft, rule, isEverywhere);
   if (isEverywhere && (draft.spec["permissions"] !== undefined || role === undefined))
@@ -140,6 +154,7 @@ function menuOf(group: string, resource: string, names: readonly string[]): read
   if (isCustom(group, resource) && !resource.includes("*")) return PERMISSION_VERBS;
   const entry = `${group}/${resource}`;
   const isNamed = names.length > 0;
-  if (entry in GRANTED_MENU) return isNamed || group !== "" ? (GRANTED_MENU[entry] ?? []) : [];
-  return (PERMISSION_MENU[entry] ?? []).filter((verb) => isNamed || !needsNames(resource, verb));
+  const granted = entryOf(GRANTED_MENU, entry);
+  if (granted !== undefined) return isNamed || group !== "" ? granted : [];
+  return (entryOf(PERMISSION_MENU, entry) ?? []).filter((verb) => isNamed || !needsNames(resource, verb));
 }

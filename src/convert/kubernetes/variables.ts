@@ -1,6 +1,7 @@
 /** Variables of a container: values, keys of ConfigMaps and Secrets, whole ones, and what a pod says of itself. */
 import { fieldVariable } from "../../crds/v1alpha1/downward.ts";
 import { readCopyName } from "../../expand/configs.ts";
+import { isSecretValue } from "../../manifests/secret-value.ts";
 import { type Draft, defined, evidenceOf } from "../draft.ts";
 import type { Part } from "../ledger.ts";
 import { takes } from "../takes.ts";
@@ -62,17 +63,13 @@ function entriesOf(variable: Variable): readonly Fields[] {
 function plainValue({ draft, part, name, field }: Variable): string {
   const value = part.at("value").text() ?? "";
   draft.texts.push({ ...part.at("value").place, name, text: value });
-  if (SECRET_NAME.test(name) && !NO_SECRET.test(value))
+  if (isSecretValue(name, value))
     draft.decisions.push(
       `${field}: looks like a secret, which everybody who reads the workload can read; put it in a Secret`,
     );
   part.keep(field);
   return value;
 }
-
-const SECRET_NAME = /(password|passwd|secret|token|api_?key|private_?key)$/i;
-/** Of a switch that is called after one. */
-const NO_SECRET = /^(|[01]|true|false|yes|no|on|off)$/i;
 
 const keptName = (part: Part, field: string): string => part.at("name").keep(field).text() ?? "";
 

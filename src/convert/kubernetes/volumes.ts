@@ -1,5 +1,6 @@
 /** What a container mounts: scratch, files and claims. */
 import { claims } from "../../crds/v1alpha1/claims.ts";
+import { entryOf } from "../../manifests/entry.ts";
 import { sizeOf } from "../amounts.ts";
 import { type Draft, defined } from "../draft.ts";
 import type { Part } from "../ledger.ts";
@@ -63,7 +64,7 @@ function addMount(any: AnyMount): void {
     draft.decisions.push(`${where}volumeMounts[${name}]: there is no volume of this name`);
   } else {
     const kind = volume.fields().find(([field]) => field !== "name")?.[0] ?? "emptyDir";
-    const read = KINDS[kind];
+    const read = entryOf(KINDS, kind);
     if (read === undefined) refuse(any, volume, kind);
     else {
       volume.at("name").replace("a name of Palisade's own");

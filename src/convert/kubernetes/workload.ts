@@ -3,7 +3,7 @@ import { WORKLOAD_LABEL } from "../../crds/group.ts";
 import { mayHandOnAnnotation, mayHandOnLabel } from "../../expand/handed-on.ts";
 import { type Draft, defined, evidenceOf, set } from "../draft.ts";
 import { claimByName, drop, type Fates, fix, replace } from "../fate.ts";
-import type { Part } from "../ledger.ts";
+import { type Part, sayPlace } from "../ledger.ts";
 import type { KeysIn } from "./mounting.ts";
 import { readPod } from "./pod.ts";
 
@@ -103,6 +103,7 @@ export function fillDraft(draft: Draft, keysIn: KeysIn): void {
   object.at("apiVersion").replace("type");
   object.at("kind").replace("type");
   readMetadata(draft, object, template);
+  tellHook(draft, object.at("metadata", "annotations"));
   if (kind !== "Pod") readSettings(draft, object.at("spec"), type);
   readPod(draft, pod, object.at("spec", "volumeClaimTemplates"), keysIn);
   object.at("spec", "volumeClaimTemplates").drop("a claim has a size, a class and an access mode");
@@ -128,6 +129,17 @@ function readMetadata(draft: Draft, object: Part, template: Part): void {
   }
 }
 
+/** A hook that deletes what a release leaves, for example, would run as soon as it is applied. */
+function tellHook(draft: Draft, annotations: Part): void {
+  for (const name of ["helm.sh/hook", "argocd.argoproj.io/hook"]) {
+    const hook = annotations.at(name);
+    if (hook.exists)
+      draft.decisions.push(
+        `metadata.name: ${sayPlace(hook.place)} ran as a hook (${hook.text()}), and ${draft.name} runs whenever it is applied; apply it when it is due, or leave it out`,
+      );
+  }
+}
+
 /** What the SecureWorkload has too is kept, whoever had it. */
 function handOn(part: Part, kept: Readonly<Record<string, unknown>>, where: string): void {
   for (const [name, one] of part.fields()) if (kept[name] === one.text()) one.keep(where);
@@ -145,12 +157,21 @@ function readScrape(draft: Draft, annotations: Part): void {
   set(draft, "monitoring", defined({ port, path: path === "/metrics" ? undefined : path }), evidence);
 }
 
+const byNumber = "rollout replaces some pods at a time, each ready before the next; it has no steps, analysis or hooks";
+
 const CONTROLLER: Fates = {
   selector: replace(`the label ${WORKLOAD_LABEL}`),
   revisionHistoryLimit: fix("two revisions are kept"),
   paused: drop("a rollout is never held back"),
   persistentVolumeClaimRetentionPolicy: fix("claims outlive the workload"),
   ordinals: drop("pods are counted from 0"),
+  rollbackTo: replace("palisade undo"),
+  triggers: drop("pods are replaced when the spec changes"),
+  test: drop("pods run until replicas is 0"),
+  workloadRef: drop("convert the Deployment that it names"),
+  ...Object.fromEntries(
+    ["analysis", "restartAt", "rollbackWindow", "progressDeadlineAbort"].map((name) => [name, drop(byNumber)] as const),
+  ),
 };
 
 function readSettings(draft: Draft, spec: Part, type: string): void {
@@ -195,12 +216,15 @@ function readServing(draft: Draft, spec: Part): void {
     progressDeadlineSeconds:
       deadline === 600 || deadline === undefined ? undefined : Math.min(Math.max(deadline, 60), 7_200),
   });
-  strategy.keep("rollout");
-  spec.at("strategy").keep("rollout");
-  spec.at("updateStrategy").keep("rollout");
+  for (const one of [spec.at("strategy"), spec.at("updateStrategy")]) claimStrategy(one);
   const { progressDeadlineSeconds } = rollout;
   const declared = isDeployment ? rollout : defined({ progressDeadlineSeconds });
   set(draft, "rollout", Object.keys(declared).length === 0 ? undefined : declared);
+}
+
+function claimStrategy(part: Part): void {
+  for (const [name, field] of part.fields()) if (!/^(type|rollingUpdate)$/.test(name)) field.drop(byNumber);
+  part.keep("rollout");
 }
 
 function podManagement(part: Part): string | undefined {
