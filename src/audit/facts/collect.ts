@@ -9,6 +9,7 @@ import { defaultRules, isOfApiServer } from "../rights/default-roles.ts";
 import { accountOf, cloudOf } from "./accounts.ts";
 import { configMapCredentials } from "./credentials.ts";
 import { callersIn, declaredOf } from "./declared.ts";
+import { freeKey, Workloads } from "./made.ts";
 import type {
   Account,
   Binding,
@@ -19,9 +20,7 @@ import type {
   Role,
   Route,
   Service,
-  Workload,
 } from "./model.ts";
-import { makersOf } from "./pod-source.ts";
 import { bindingOf, roleOf } from "./rights.ts";
 import { routeOf } from "./routes.ts";
 import { serviceOf } from "./services.ts";
@@ -33,9 +32,7 @@ type Take = (sighting: Sighting) => void;
 
 export class Collector {
   readonly #fallback: string;
-  readonly #workloads = new Map<string, Workload>();
-  /** What was not judged, since what made it was. */
-  readonly #made = new Set<string>();
+  readonly #workloads = new Workloads();
   readonly #services: Service[] = [];
   readonly #routes: Route[] = [];
   readonly #accounts = new Map<string, Account>();
@@ -86,7 +83,7 @@ export class Collector {
     const bindings = [...this.#bindings.values()];
     return {
       facts: {
-        workloads: new Map([...this.#workloads].filter(([, one]) => !this.#isMade(one))),
+        workloads: this.#workloads.finish(),
         services: this.#services,
         routes: this.#routes,
         accounts: this.#accounts,
@@ -164,29 +161,8 @@ export class Collector {
     if (this.#plugins.take(sighting)) return;
     const route = routeOf(sighting);
     if (route !== undefined) this.#routes.push(route);
-    if (this.#isOfKnown(sighting)) return;
     const workload = workloadOf(sighting, this.#settings);
-    if (workload !== undefined) this.#workload(workload, sighting);
-  }
-
-  /** What a workload that was read makes is not judged again, and neither is what that makes. */
-  #isOfKnown(sighting: Sighting): boolean {
-    const { ref } = sighting;
-    const isKnown = makersOf(sighting).some(
-      (maker) => maker !== ref && (this.#workloads.has(maker) || this.#made.has(maker)),
-    );
-    if (isKnown) this.#made.add(ref);
-    return isKnown;
-  }
-
-  /** What a template says counts before what became of it. Two files may each have an object of one name: both count. */
-  #workload(workload: Workload, { ref, kind }: Sighting): void {
-    const isMade = kind === "Pod" && workload.id !== ref;
-    if (isMade && this.#workloads.has(workload.id)) return;
-    const known = this.#workloads.get(workload.id);
-    const isOther = known !== undefined && known.place.object === ref;
-    const id = isOther ? freeKey(this.#workloads, workload.id) : workload.id;
-    this.#workloads.set(id, { ...workload, id });
+    if (workload !== undefined) this.#workloads.add(workload);
   }
 
   #role(sighting: Sighting): void {
@@ -212,10 +188,6 @@ export class Collector {
     if (!this.#namespaces.has(name)) this.#namespaces.set(name, { name, labels: {}, place: undefined });
   }
 
-  #isMade({ id, makers }: Workload): boolean {
-    return makers.some((maker) => maker !== id && this.#workloads.has(maker));
-  }
-
   #withoutRole({ bound: { role }, id, place }: Binding): readonly Unread[] {
     const name = role.slice("ClusterRole/".length);
     const isKnown =
@@ -223,13 +195,6 @@ export class Collector {
       (role.startsWith("ClusterRole/") && (isOfApiServer(name) || defaultRules(name) !== undefined));
     return isKnown ? [] : [{ ...sourceOf(place), problem: `${id} binds ${role}, which was not read` }];
   }
-}
-
-/** `Pod/shop/web`, and for a second one of the name `Pod/shop/web (2)`. */
-function freeKey(taken: ReadonlyMap<string, unknown>, key: string): string {
-  let free = key;
-  for (let number = 2; taken.has(free); number += 1) free = `${key} (${number})`;
-  return free;
 }
 
 const sourceOf = ({ file, line }: Place): Pick<Unread, "file" | "line"> => ({ file, line });

@@ -51,6 +51,8 @@ export interface Workload {
   readonly hostNetwork: boolean;
   /** A pod that a kubelet runs from a file of the control plane. */
   readonly isControlPlane: boolean;
+  /** Runs nothing any more. */
+  readonly isIdle: boolean;
   readonly ports: readonly ContainerPort[];
   readonly listening: readonly (() => readonly Listening[])[];
   readonly signs: readonly PodSign[];

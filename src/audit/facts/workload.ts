@@ -1,5 +1,5 @@
 /** What is kept of an object that makes pods. Pure. */
-import { isMirrorPod } from "../../kubernetes/metadata.ts";
+import { controllerOf, isMirrorPod } from "../../kubernetes/metadata.ts";
 import { EDGES } from "../edges/index.ts";
 import type { Place, Sighting } from "../place.ts";
 import { podBreaches } from "../posture/pod-rules.ts";
@@ -9,6 +9,7 @@ import { type Raw, record, records, text } from "../raw.ts";
 import { containerOf } from "./container.ts";
 import { controlPlaneFlags } from "./control-plane.ts";
 import { secretVariables, variableCredentials } from "./credentials.ts";
+import { isIdle } from "./made.ts";
 import { miningSigns } from "./mining.ts";
 import type { PodSign, Workload } from "./model.ts";
 import { type PodSource, podSourceOf } from "./pod-source.ts";
@@ -32,6 +33,7 @@ export function workloadOf(sighting: Sighting, settings: Settings): Workload | u
     ...tokenOf(view, raw),
     hostNetwork: raw["hostNetwork"] === true,
     isControlPlane: isControlPlane(sighting),
+    isIdle: isIdle(sighting),
     ports: view.containers.flatMap(({ ports }) => ports),
     listening: view.containers.flatMap((container) => listeningIn(container, settings)),
     signs: EDGES.flatMap(({ id, ofPod }) => (ofPod?.(view) ?? []).map((sign): PodSign => ({ ...sign, edge: id }))),
@@ -93,9 +95,9 @@ function holdsToken(volume: Raw): boolean {
   });
 }
 
-/** A mirror of what a kubelet runs from a file in the control plane's namespace. */
+/** A mirror of what a kubelet runs from a file in the control plane's namespace. The kubelet makes its Node the owner; an annotation alone anybody writes. */
 const isControlPlane = ({ object, namespace, kind }: Sighting): boolean =>
-  kind === "Pod" && namespace === "kube-system" && isMirrorPod(object);
+  kind === "Pod" && namespace === "kube-system" && isMirrorPod(object) && controllerOf(object)?.kind === "Node";
 
 /** Asked when everything was read: a setting may stand in a ConfigMap that comes later. */
 function listeningIn(container: SecuredContainer, settings: Settings): readonly (() => readonly Listening[])[] {
