@@ -25,6 +25,7 @@ import { bindingOf, roleOf } from "./rights.ts";
 import { routeOf } from "./routes.ts";
 import { serviceOf } from "./services.ts";
 import { Settings } from "./settings.ts";
+import { malformedIn } from "./shapes.ts";
 import { type Claim, claimOf, type HostVolume, hostVolumeOf } from "./volumes.ts";
 import { workloadOf } from "./workload.ts";
 
@@ -68,6 +69,11 @@ export class Collector {
   add(manifest: Manifest): void {
     this.#count += 1;
     const sighting = sightingOf(manifest, this.#fallback);
+    const malformed = malformedIn(sighting);
+    if (malformed !== undefined) {
+      const { file, line, path } = sighting.at(...malformed.path);
+      this.#unread.push({ file, line, problem: `${sighting.ref}: ${path} ${malformed.problem}` });
+    }
     try {
       if (sighting.namespace !== "") this.#named(sighting.namespace);
       this.#take(sighting);
