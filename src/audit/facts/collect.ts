@@ -5,7 +5,7 @@ import { type Place, type Sighting, sightingOf } from "../place.ts";
 import { labelsIn } from "../raw.ts";
 import { type Policy, policyOf } from "../reach/network-policies.ts";
 import { Plugins } from "../reach/plugins.ts";
-import { defaultRules, isOfApiServer } from "../rights/default-roles.ts";
+import { defaultRules, isDefaultRole } from "../rights/default-roles.ts";
 import { accountOf, cloudOf } from "./accounts.ts";
 import { configMapCredentials } from "./credentials.ts";
 import { callersIn, declaredOf } from "./declared.ts";
@@ -17,12 +17,13 @@ import type {
   Declared,
   Facts,
   Namespace,
+  ReferenceGrant,
   Role,
   Route,
   Service,
 } from "./model.ts";
 import { bindingOf, roleOf } from "./rights.ts";
-import { routeOf } from "./routes.ts";
+import { grantOf, routeOf } from "./routes.ts";
 import { serviceOf } from "./services.ts";
 import { Settings } from "./settings.ts";
 import { malformedIn } from "./shapes.ts";
@@ -36,6 +37,7 @@ export class Collector {
   readonly #workloads = new Workloads();
   readonly #services: Service[] = [];
   readonly #routes: Route[] = [];
+  readonly #grants: ReferenceGrant[] = [];
   readonly #accounts = new Map<string, Account>();
   readonly #roles = new Map<string, Role>();
   readonly #bindings = new Map<string, Binding>();
@@ -92,6 +94,7 @@ export class Collector {
         workloads: this.#workloads.finish(),
         services: this.#services,
         routes: this.#routes,
+        grants: this.#grants,
         accounts: this.#accounts,
         roles: this.#roles,
         bindings,
@@ -165,6 +168,7 @@ export class Collector {
       return;
     }
     if (this.#plugins.take(sighting)) return;
+    if (sighting.kind === "ReferenceGrant") this.#grants.push(grantOf(sighting));
     const route = routeOf(sighting);
     if (route !== undefined) this.#routes.push(route);
     const workload = workloadOf(sighting, this.#settings);
@@ -198,7 +202,8 @@ export class Collector {
     const name = role.slice("ClusterRole/".length);
     const isKnown =
       this.#roles.has(role) ||
-      (role.startsWith("ClusterRole/") && (isOfApiServer(name) || defaultRules(name) !== undefined));
+      isDefaultRole(role) ||
+      (role.startsWith("ClusterRole/") && defaultRules(name) !== undefined);
     return isKnown ? [] : [{ ...sourceOf(place), problem: `${id} binds ${role}, which was not read` }];
   }
 }

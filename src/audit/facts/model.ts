@@ -76,9 +76,16 @@ export interface Service {
   readonly ports: readonly ServicePort[];
   /** Addresses outside of the cluster's own that it answers at. */
   readonly externalIPs: readonly string[];
+  /** The Service of the cluster that it is another name of. */
+  readonly alias: ServiceName | undefined;
   /** Where it answers the internet; undefined where it does not. */
   readonly open: { readonly words: string; readonly place: Place } | undefined;
   readonly place: Place;
+}
+
+export interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export interface ServicePort {
@@ -107,6 +114,15 @@ export interface Backend {
   readonly service: string;
   readonly port: number | string | undefined;
   readonly place: Place;
+}
+
+/** Which routes of one namespace may lead to Services of another. */
+export interface ReferenceGrant {
+  readonly namespace: string;
+  /** As `Kind/namespace` of routes. */
+  readonly from: readonly string[];
+  /** Names of Services; undefined for all of them. */
+  readonly to: readonly (string | undefined)[];
 }
 
 export interface Account {
@@ -161,6 +177,7 @@ export interface Facts {
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly services: readonly Service[];
   readonly routes: readonly Route[];
+  readonly grants: readonly ReferenceGrant[];
   readonly accounts: ReadonlyMap<string, Account>;
   readonly roles: ReadonlyMap<string, Role>;
   readonly bindings: readonly Binding[];

@@ -1,7 +1,7 @@
 /** Services, and whether they answer the internet. Pure. */
 import type { Sighting } from "../place.ts";
 import { labelsIn, type Raw, record, records, scalar, text, texts } from "../raw.ts";
-import type { Service, ServicePort } from "./model.ts";
+import type { Service, ServiceName, ServicePort } from "./model.ts";
 
 /** Load balancers of clouds that stay in the own network, by annotation. */
 const INTERNAL: readonly (readonly [key: string, value: RegExp])[] = [
@@ -30,9 +30,16 @@ export function serviceOf(sighting: Sighting): Service {
     selector: labelsIn(spec["selector"]),
     ports: records(spec["ports"]).flatMap(portOf),
     externalIPs,
+    alias: type === "ExternalName" ? aliasIn(text(spec["externalName"]) ?? "") : undefined,
     open: openOf(sighting, spec, type),
     place: at(),
   };
+}
+
+/** `web.shop.svc`, with the domain of the cluster or without. */
+function aliasIn(host: string): ServiceName | undefined {
+  const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc(\.|$)/.exec(host) ?? [];
+  return name === undefined || namespace === undefined ? undefined : { namespace, name };
 }
 
 function openOf({ object, at }: Sighting, spec: Raw, type: string): Service["open"] {

@@ -13,6 +13,16 @@ const SWITCH = "true or false";
 const NAMED = { name: "text" } as const;
 const SELECTOR = { matchLabels: MAP, matchExpressions: [{ key: "text", operator: "text", values: TEXTS }] } as const;
 
+const CONTEXT = {
+  runAsUser: "number",
+  runAsGroup: "number",
+  runAsNonRoot: SWITCH,
+  seccompProfile: { type: "text" },
+  appArmorProfile: { type: "text" },
+  seLinuxOptions: MAP,
+  windowsOptions: { hostProcess: SWITCH },
+} as const;
+
 const CONTAINER: Shape = {
   ...NAMED,
   image: "text",
@@ -23,11 +33,12 @@ const CONTAINER: Shape = {
   ports: [{ ...NAMED, containerPort: "number", hostPort: "number", hostIP: "text", protocol: "text" }],
   volumeMounts: [{ ...NAMED, mountPath: "text", readOnly: SWITCH }],
   securityContext: {
+    ...CONTEXT,
     privileged: SWITCH,
     allowPrivilegeEscalation: SWITCH,
+    readOnlyRootFilesystem: SWITCH,
     procMount: "text",
     capabilities: { add: TEXTS, drop: TEXTS },
-    windowsOptions: { hostProcess: SWITCH },
   },
 };
 
@@ -38,7 +49,7 @@ const POD: Shape = {
   hostIPC: SWITCH,
   hostNetwork: SWITCH,
   hostUsers: SWITCH,
-  securityContext: { windowsOptions: { hostProcess: SWITCH }, sysctls: [{ ...NAMED, value: "text" }] },
+  securityContext: { ...CONTEXT, sysctls: [{ ...NAMED, value: "text" }] },
   containers: [CONTAINER],
   initContainers: [CONTAINER],
   ephemeralContainers: [CONTAINER],

@@ -27,13 +27,13 @@ export function reachIn(facts: Facts): Reach {
     if (found === undefined) return undefined;
     return { peer: peers.of(found), port: targetOf(found, port, protocol), isFree: found.hostNetwork };
   };
-  const isReached = (open: OpenPort, sources: () => readonly Peer[]): boolean => {
+  const isReached = (open: OpenPort, sources: () => readonly Source[]): boolean => {
     const to = target(open);
     if (to === undefined || to.isFree) return to !== undefined;
-    return sources().some((source) => policies.allows(source, to.peer, to.port));
+    return sources().some(({ peer, isFree }) => policies[isFree ? "enters" : "allows"](peer, to.peer, to.port));
   };
   return {
-    fromInternet: (open) => isReached(open, () => INTERNET_ADDRESSES.map((ip) => ({ ip }))),
+    fromInternet: (open) => isReached(open, () => INTERNET_ADDRESSES.map((ip) => ({ peer: { ip }, isFree: false }))),
     fromSomebody: (open) => {
       const to = target(open);
       return to !== undefined && (to.isFree || policies.isOpenToSomebody(to.peer, to.port));
@@ -41,7 +41,7 @@ export function reachIn(facts: Facts): Reach {
     fromSomePod: (open) => isReached(open, () => peers.others(open.workload)),
     fromWorkload: (workload, open) => {
       const source = facts.workloads.get(workload);
-      return source !== undefined && isReached(open, () => [peers.of(source)]);
+      return source !== undefined && isReached(open, () => [peers.source(source)]);
     },
     isClosed: (workload) => {
       const found = facts.workloads.get(workload);
@@ -55,6 +55,12 @@ export function reachIn(facts: Facts): Reach {
     behind,
     ports: everyPort(facts, (one) => portsOf(one, listeningIn(one.id)), behind),
   };
+}
+
+/** No policy of its own namespace holds one in the node's network. */
+interface Source {
+  readonly peer: Peer;
+  readonly isFree: boolean;
 }
 
 interface Target {
@@ -87,10 +93,14 @@ class Peers {
     return { namespace, namespaceLabels: this.#labelsOf(namespace), labels, account: name };
   }
 
+  source(workload: Workload): Source {
+    return { peer: this.of(workload), isFree: workload.hostNetwork };
+  }
+
   /** Who could be the attacker's first pod. */
-  others(workload: string): readonly PodPeer[] {
+  others(workload: string): readonly Source[] {
     const read = [...this.#facts.workloads.values()].filter(({ id }) => id !== workload);
-    return [...this.#strangers, ...read.map((one) => this.of(one))];
+    return [...this.#strangers.map((peer) => ({ peer, isFree: false })), ...read.map((one) => this.source(one))];
   }
 
   #labelsOf(namespace: string): PodPeer["namespaceLabels"] {
@@ -140,18 +150,29 @@ function portsOf({ id, ports }: Workload, listening: readonly Listening[]): read
   return [...all.values()].map(({ port, protocol }) => ({ workload: id, port, protocol }));
 }
 
+/** Two files may each have a Service of one name, and both count. */
 function behindIn(facts: Facts): Reach["behind"] {
-  const services = new Map(facts.services.map((one) => [`${one.namespace}/${one.name}`, one]));
+  const services = Map.groupBy(facts.services, ({ namespace, name }) => `${namespace}/${name}`);
   const inNamespace = Map.groupBy(facts.workloads.values(), ({ namespace }) => namespace);
-  return (namespace, name, port) => {
-    const service = services.get(`${namespace}/${name}`);
-    if (service === undefined || Object.keys(service.selector).length === 0) return [];
-    const ports = service.ports.filter((one) => port === undefined || one.port === port || one.name === port);
-    return (inNamespace.get(namespace) ?? [])
+  const selected = (service: Service, port: number | string | undefined): readonly OpenPort[] => {
+    if (Object.keys(service.selector).length === 0) return [];
+    const ports = portsNamed(service, port);
+    return (inNamespace.get(service.namespace) ?? [])
       .filter((workload) => selects(service, workload))
       .flatMap((workload) => ports.flatMap((one) => targetsOf(workload, one)));
   };
+  return (namespace, name, port) =>
+    (services.get(`${namespace}/${name}`) ?? []).flatMap((service) => {
+      if (service.type !== "ExternalName") return selected(service, port);
+      const named = services.get(`${service.alias?.namespace}/${service.alias?.name}`) ?? [];
+      // A name leads to the port that was asked for, whatever ports it lists.
+      const asked = portsNamed(service, port)[0]?.port ?? port;
+      return named.flatMap((one) => (one.type === "ExternalName" ? [] : selected(one, asked)));
+    });
 }
+
+const portsNamed = ({ ports }: Service, port: number | string | undefined): Service["ports"] =>
+  ports.filter((one) => port === undefined || one.port === port || one.name === port);
 
 export const selects = ({ selector }: Pick<Service, "selector">, { labels }: Pick<Workload, "labels">): boolean =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);
