@@ -65,6 +65,21 @@ describe("dashboards of Kubernetes", () => {
       /^critical internet .*--enable-skip-login/,
     ],
     [
+      "2.7 with the flag, by the name of a mirror",
+      dashboard("example.com/mirror/our-console:v2.7.0", [tls, "--enable-skip-login"]),
+      /^critical internet .*--enable-skip-login/,
+    ],
+    [
+      "2.7 over plain HTTP",
+      dashboard("kubernetesui/dashboard:v2.7.0", ["--insecure-port=9090"], "NodePort", 9090),
+      /^critical internet .*plain HTTP/,
+    ],
+    [
+      "2.7 over plain HTTP for itself alone",
+      dashboard("kubernetesui/dashboard:v2.7.0", ["--insecure-bind-address=127.0.0.1"], "NodePort", 9090),
+      /^high internet /,
+    ],
+    [
       "2.7 with the flag, inside",
       dashboard("kubernetesui/dashboard:v2.7.0", [tls, "--enable-skip-login"], "ClusterIP"),
       /^high any pod .*--enable-skip-login/,

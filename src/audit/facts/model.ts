@@ -35,6 +35,8 @@ export interface Breach {
   readonly rule: string;
   readonly words: string;
   readonly place: Place;
+  /** Whether Pod Security's baseline refuses it too. */
+  readonly isBelowBaseline: boolean;
 }
 
 export interface Workload {
