@@ -71,7 +71,8 @@ export class Collector {
   add(manifest: Manifest): void {
     this.#count += 1;
     const sighting = sightingOf(manifest, this.#fallback);
-    const malformed = malformedIn(sighting);
+    // What a cluster holds has the shape of its API.
+    const malformed = manifest.file === "" ? undefined : malformedIn(sighting);
     if (malformed !== undefined) {
       const { file, line, path } = sighting.at(...malformed.path);
       this.#unread.push({ file, line, problem: `${sighting.ref}: ${path} ${malformed.problem}` });
@@ -171,8 +172,8 @@ export class Collector {
     if (sighting.kind === "ReferenceGrant") this.#grants.push(grantOf(sighting));
     const route = routeOf(sighting);
     if (route !== undefined) this.#routes.push(route);
-    const workload = workloadOf(sighting, this.#settings);
-    if (workload !== undefined) this.#workloads.add(workload);
+    const found = workloadOf(sighting, this.#settings);
+    if (found !== undefined) this.#workloads.add(found.workload, found.judged);
   }
 
   #role(sighting: Sighting): void {

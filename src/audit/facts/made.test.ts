@@ -54,6 +54,13 @@ describe("a pod that its template does not explain is judged by itself", () => {
   });
 });
 
+test("owners that lead in a circle hide nobody", () => {
+  const set = (name: string, owner: string): string => owned(template("ReplicaSet", name, weak), "ReplicaSet", owner);
+  expect(starts(set("a", "a"))).toHaveLength(1);
+  expect(starts(set("a", "b"), set("b", "a")).length).toBeGreaterThan(0);
+  expect(starts(set("a", "b"), set("b", "c"), set("c", "a")).length).toBeGreaterThan(0);
+});
+
 describe("a pod that its template explains is told once", () => {
   test.each<[string, readonly string[]]>([
     ["of a ReplicaSet", [template("Deployment", "web", weak), owned(weak, "ReplicaSet", "web-abc")]],

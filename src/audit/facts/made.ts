@@ -4,23 +4,27 @@ import type { Sighting } from "../place.ts";
 import { record, records, text } from "../raw.ts";
 import type { Workload } from "./model.ts";
 
+/** Which rules a pod breaks takes the longest to say, and of most pods nobody asks. */
+export type Unjudged = Omit<Workload, "breaches">;
+
 export class Workloads {
   readonly #byId = new Map<string, Workload[]>();
   /** Whose template stands for what it made, by what was made. */
   readonly #standIns = new Map<string, string>();
 
   /** Whoever writes an object writes its owner too: an owner alone proves nothing. */
-  add(workload: Workload): void {
+  add(workload: Unjudged, judged: () => Workload["breaches"]): void {
     const { id, place } = workload;
     const standIn = this.#standInOf(workload);
     if (standIn !== undefined) {
       this.#standIns.set(place.object, standIn.id);
       return;
     }
-    const known = this.#byId.get(id);
-    if (known === undefined) this.#byId.set(id, [workload]);
+    const known = this.#byId.get(id) ?? [];
     // Two files may each have an object of one name, and both count; of equal pods of one maker the first does.
-    else if (isTemplate(workload) || !known.some((one) => covers(one, workload))) known.push(workload);
+    if (!isTemplate(workload) && known.some((one) => covers(one, workload))) return;
+    known.push({ ...workload, breaches: judged() });
+    this.#byId.set(id, known);
   }
 
   /** By id; those that a template stands for, whenever it was read, are left out. */
@@ -28,27 +32,37 @@ export class Workloads {
     const found = new Map<string, Workload>();
     for (const [id, all] of this.#byId)
       for (const one of all.toSorted((a, b) => Number(isTemplate(b)) - Number(isTemplate(a)))) {
-        if (this.#standInOf(one) !== undefined) continue;
+        if (this.#isExplained(one)) continue;
         const key = freeKey(found, isTemplate(one) || !found.has(id) ? id : one.place.object);
         found.set(key, { ...one, id: key });
       }
     return found;
   }
 
-  #standInOf(workload: Workload): Workload | undefined {
+  /** Owners that lead in a circle explain nobody. */
+  #isExplained(workload: Workload): boolean {
+    const passed = new Set<Workload>();
+    for (let next = this.#standInOf(workload); next !== undefined; next = this.#standInOf(next)) {
+      if (passed.has(next)) return false;
+      passed.add(next);
+    }
+    return passed.size > 0;
+  }
+
+  #standInOf(workload: Unjudged): Workload | undefined {
     const { makers, place, isIdle } = workload;
     return makers
       .filter((maker) => maker !== place.object)
       .flatMap((maker) => this.#byId.get(this.#standIns.get(maker) ?? maker) ?? [])
-      .find((one) => one !== workload && isTemplate(one) && (isIdle || covers(one, workload)));
+      .find((one) => isTemplate(one) && (isIdle || covers(one, workload)));
   }
 }
 
 /** Whether it stands for itself: a pod with a maker is named after that one. */
-const isTemplate = ({ id, place }: Workload): boolean => id === place.object;
+const isTemplate = ({ id, place }: Unjudged): boolean => id === place.object;
 
 /** Whether a pod gives an attacker nothing that its template does not. Containers that a webhook adds are none of the template's. */
-function covers(template: Workload, made: Workload): boolean {
+function covers(template: Unjudged, made: Unjudged): boolean {
   const known = new Set(traitsOf(template));
   return (
     made.account === template.account &&
@@ -61,7 +75,7 @@ function covers(template: Workload, made: Workload): boolean {
   );
 }
 
-const traitsOf = ({ signs, mining, ports }: Workload): readonly string[] => [
+const traitsOf = ({ signs, mining, ports }: Unjudged): readonly string[] => [
   ...signs.map(({ edge, words }) => `${edge} ${words}`),
   ...mining.map(({ words }) => words),
   ...ports.flatMap(({ hostPort }) => (hostPort === undefined ? [] : [`hostPort ${hostPort}`])),
