@@ -152,6 +152,24 @@ test.each<[string, string, boolean, boolean]>([
   expect(unread).toHaveLength(isKnown ? 0 : 1);
 });
 
+test.each<[string, string, boolean]>([
+  ["view", "view", true],
+  ["admin", "view", true],
+  ["admin", "edit", true],
+  ["view", "admin", false],
+  ["constructor", "view", false],
+])("a binding to %s holds what a label adds to %s: %s", (name, label, isHeld) => {
+  const part = JSON.stringify({
+    apiVersion: "rbac.authorization.k8s.io/v1",
+    kind: "ClusterRole",
+    metadata: { name: "part", labels: { [`rbac.authorization.k8s.io/aggregate-to-${label}`]: "true" } },
+    rules: [{ apiGroups: [""], resources: ["nodes/proxy"], verbs: ["get"] }],
+  });
+  const { findings } = audited(documents(aPod("web", TOKEN), part, binding("ClusterRole", name)));
+  // Of links between the same two nodes a chain shows the first, and cites all.
+  expect(findings.some(({ chain, cis }) => chain !== undefined && cis.includes("5.1.10"))).toBe(isHeld);
+});
+
 test("no policy of its namespace holds a pod in the node's network", () => {
   const closed = object(
     "networking.k8s.io/v1",
