@@ -145,6 +145,35 @@ describe("programs that are open to the internet", () => {
     expect(first(manifests)).toBe("");
   });
 
+  const listens = (image: string, command: readonly string[], port: number): string =>
+    text(deployment(image, { command, ports: [{ containerPort: port }] }, { serviceAccountName: "web" }), admin("web"));
+  test.each<[string, string, RegExp]>([
+    [
+      "a proxy of kubectl in an image of its own",
+      listens("example.com/tools:1", ["kubectl", "proxy", "--address=0.0.0.0"], 8001),
+      /^high any pod .* no login \(--address/,
+    ],
+    ["one for its own pod", listens("example.com/kubectl:1", ["kubectl", "proxy"], 8001), /^high code in /],
+    [
+      "one for its own pod, as it says",
+      listens("example.com/kubectl:1", ["kubectl", "proxy", "--address", "127.0.0.1"], 8001),
+      /^high code in /,
+    ],
+    [
+      "the runtime's socket, word by word",
+      listens("alpine/socat:1", ["socat", "TCP-LISTEN:2375,fork", "UNIX-CONNECT:/var/run/docker.sock"], 2375),
+      /^high any pod .* no login \(socat/,
+    ],
+    ["Redis for its own pod", listens("redis:7", ["redis-server", "--bind", "127.0.0.1"], 6379), /^high code in /],
+    [
+      "Redis for every pod",
+      listens("redis:7", ["redis-server", "--bind", "0.0.0.0"], 6379),
+      /^high any pod .* no login/,
+    ],
+  ])("%s", (_, manifests, expected) => {
+    expect(first(manifests)).toMatch(expected);
+  });
+
   test.each([
     ["Jupyter without a token", open("jupyter/base-notebook:x", { args: ["--NotebookApp.token=''"] }, 8888)],
     ["Solr", open("solr:8", {}, 8983)],
