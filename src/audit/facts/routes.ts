@@ -3,6 +3,7 @@ import type { Step } from "../../manifests/parse.ts";
 import type { Place, Sighting } from "../place.ts";
 import { labelsIn, list, type Raw, record, records, text } from "../raw.ts";
 import type { Backend, ReferenceGrant, Route } from "./model.ts";
+import { isOfNetworks } from "./services.ts";
 
 /** By which common controllers ask for a login before an Ingress. */
 const LOGINS =
@@ -21,9 +22,16 @@ function isInternal(sighting: Sighting): boolean {
   const served = [...classesOf(sighting), ...gateways];
   return (
     (served.length > 0 && served.every((name) => name !== undefined && INTERNAL.test(name))) ||
-    (scheme !== undefined && INTERNAL.test(scheme) && isHeard(sighting, SCHEME))
+    (scheme !== undefined && INTERNAL.test(scheme) && isHeard(sighting, SCHEME)) ||
+    Object.entries(annotationsOf(sighting)).some(
+      ([key, value]) => SOURCES.test(key) && isHeard(sighting, key) && isOfNetworks(value.split(",")),
+    )
   );
 }
+
+/** By which controllers take the networks that may call. */
+const SOURCES =
+  /^(nginx\.ingress\.kubernetes\.io\/(white|allow)list-source-range|alb\.ingress\.kubernetes\.io\/inbound-cidrs|haproxy(\.org|-ingress\.github\.io)\/(white|allow)-?list(-source-range)?)$/;
 
 const SCHEME = "alb.ingress.kubernetes.io/scheme";
 

@@ -17,6 +17,15 @@ const INTERNAL: readonly (readonly [key: string, value: RegExp])[] = [
 
 const EVERYWHERE = /^(0\.0\.0\.0\/0|::\/0)$/;
 
+/** Whether some networks are named that may call, and none of them is the whole internet. */
+export const isOfNetworks = (sources: readonly string[]): boolean => {
+  const named = sources.map((cidr) => cidr.trim()).filter((cidr) => cidr !== "");
+  return named.length > 0 && !named.some((cidr) => EVERYWHERE.test(cidr));
+};
+
+/** As the field was before it was one; it still counts where the field is empty. */
+const SOURCES = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
 export function serviceOf(sighting: Sighting): Service {
   const { object, namespace, name, ref, at } = sighting;
   const spec = record(object["spec"]);
@@ -49,7 +58,7 @@ function openOf({ object, at }: Sighting, spec: Raw, type: string): Service["ope
   const annotations = object.metadata.annotations ?? {};
   if (INTERNAL.some(([key, value]) => annotations[key] !== undefined && value.test(annotations[key]))) return undefined;
   const sources = texts(spec["loadBalancerSourceRanges"]);
-  return sources.length > 0 && !sources.some((cidr) => EVERYWHERE.test(cidr))
+  return isOfNetworks(sources.length > 0 ? sources : (text(annotations[SOURCES]) ?? "").split(","))
     ? undefined
     : { words: "LoadBalancer", place: at("spec", "type") };
 }

@@ -73,6 +73,31 @@ test.each<[string, string | undefined, readonly string[]]>([
   ["an Ingress of an internal class", undefined, [ingress({}, "nginx-internal")]],
   ["an Ingress of ALB that is internal", undefined, [ingress(scheme, "alb")]],
   ["an Ingress of another class that says so to ALB", "critical", [ingress(scheme, "nginx")]],
+  [
+    "an Ingress for one network",
+    undefined,
+    [ingress({ [`${nginx}/whitelist-source-range`]: "10.0.0.0/8, 192.0.2.0/24" }, "nginx")],
+  ],
+  [
+    "an Ingress for everybody",
+    "critical",
+    [ingress({ [`${nginx}/whitelist-source-range`]: "10.0.0.0/8,0.0.0.0/0" }, "nginx")],
+  ],
+  [
+    "an Ingress for one network of another controller",
+    "critical",
+    [ingress({ [`${nginx}/whitelist-source-range`]: "10.0.0.0/8" }, "traefik")],
+  ],
+  [
+    "a load balancer for one network, by annotation",
+    undefined,
+    [
+      aService("redis", 6379, { type: "LoadBalancer" }).replace(
+        '"namespace"',
+        '"annotations":{"service.beta.kubernetes.io/load-balancer-source-ranges":"10.0.0.0/8"},"namespace"',
+      ),
+    ],
+  ],
   ["an Ingress with a login", "low", [ingress({ [`${nginx}/auth-url`]: "https://login.example.com" }, "nginx")]],
   [
     "an Ingress with a login of another controller",
