@@ -2,7 +2,7 @@
 import { ELSEWHERE, EMPTY, type Product, product, SET } from "./product.ts";
 
 /** `-c user:password`. */
-const CREDENTIAL = /(^|\s)(-c|--credential)[\s=]+[^\s:]+:\S/;
+const CREDENTIAL = /(^|\s)(-c|--credential)[\s=]+[^\s:=][^\s:]*:\S/;
 
 const KUBECTL_PROXY = {
   title: "kubectl proxy",
