@@ -13,10 +13,10 @@ const ELSEWHERE = "elsewhere";
 
 export function reachIn(facts: Facts): Reach {
   const policies = new Policies(facts.policies, facts.plugins, facts.tiers);
-  const listening = new Map<string, readonly Listening[]>();
-  const listeningIn = (id: string): readonly Listening[] => {
-    const known = listening.get(id) ?? (facts.workloads.get(id)?.listening ?? []).flatMap((ask) => ask());
-    listening.set(id, known);
+  const programs = new Map<string, Programs>();
+  const programsIn = (id: string): Programs => {
+    const known = programs.get(id) ?? programsOf(facts.workloads.get(id));
+    programs.set(id, known);
     return known;
   };
   const peers = new Peers(facts);
@@ -51,9 +51,9 @@ export function reachIn(facts: Facts): Reach {
       const found = facts.workloads.get(workload);
       return found !== undefined && policies.leaves(peers.of(found), { ip }, { port: 80, protocol: "TCP" });
     },
-    login: ({ workload, port }) => loginAt(facts.workloads.get(workload), listeningIn(workload), port),
+    login: ({ workload, port }) => loginAt(facts.workloads.get(workload), programsIn(workload), port),
     behind,
-    ports: everyPort(facts, (one) => portsOf(one, listeningIn(one.id)), behind),
+    ports: everyPort(facts, (one) => portsOf(one, programsIn(one.id)), behind),
   };
 }
 
@@ -108,11 +108,24 @@ class Peers {
   }
 }
 
-function loginAt(workload: Workload | undefined, listening: readonly Listening[], port: number): ListeningAt {
-  const found =
-    listening.find((one) => one.port === port) ??
-    listening.find((one) => one.port === undefined) ??
-    onOtherPort(workload?.ports ?? [], listening);
+/** The known programs of a workload. A pod may have thousands of containers, so that each is looked at once. */
+interface Programs {
+  /** Of several at one port the first. */
+  readonly byPort: ReadonlyMap<number, Listening>;
+  /** At each port that no other has. */
+  readonly elsewhere: Listening | undefined;
+}
+
+function programsOf(workload: Workload | undefined): Programs {
+  const listening = (workload?.listening ?? []).flatMap((ask) => ask());
+  const byPort = new Map<number, Listening>();
+  for (const one of listening) if (one.port !== undefined && !byPort.has(one.port)) byPort.set(one.port, one);
+  const elsewhere = listening.find(({ port }) => port === undefined);
+  return { byPort, elsewhere: elsewhere ?? onOtherPort(workload?.ports ?? [], byPort, listening[0]) };
+}
+
+function loginAt(workload: Workload | undefined, { byPort, elsewhere }: Programs, port: number): ListeningAt {
+  const found = byPort.get(port) ?? elsewhere;
   if (found !== undefined) return found;
   return {
     login: "unknown",
@@ -138,14 +151,17 @@ function everyPort(
 }
 
 /** A program that was moved to another port than its own. */
-function onOtherPort(declared: Workload["ports"], listening: readonly Listening[]): Listening | undefined {
-  const isAtHome = declared.some(({ port }) => listening.some((one) => one.port === port));
-  return isAtHome || declared.length !== 1 ? undefined : listening[0];
+function onOtherPort(
+  [only, ...others]: Workload["ports"],
+  byPort: Programs["byPort"],
+  first: Listening | undefined,
+): Listening | undefined {
+  return only === undefined || others.length > 0 || byPort.has(only.port) ? undefined : first;
 }
 
 /** What its containers declare, and what its programs are known to listen on. */
-function portsOf({ id, ports }: Workload, listening: readonly Listening[]): readonly OpenPort[] {
-  const known = listening.flatMap(({ port }) => (port === undefined ? [] : [{ port, protocol: "TCP" }]));
+function portsOf({ id, ports }: Workload, { byPort }: Programs): readonly OpenPort[] {
+  const known = [...byPort.keys()].map((port) => ({ port, protocol: "TCP" }));
   const all = new Map([...ports, ...known].map(({ port, protocol }) => [`${port}/${protocol}`, { port, protocol }]));
   return [...all.values()].map(({ port, protocol }) => ({ workload: id, port, protocol }));
 }
