@@ -65,6 +65,21 @@ describe("dashboards of Kubernetes", () => {
       /^critical internet .*--enable-skip-login/,
     ],
     [
+      "2.7 with the flag, by the name of a mirror",
+      dashboard("example.com/mirror/our-console:v2.7.0", [tls, "--enable-skip-login"]),
+      /^critical internet .*--enable-skip-login/,
+    ],
+    [
+      "2.7 over plain HTTP",
+      dashboard("kubernetesui/dashboard:v2.7.0", ["--insecure-port=9090"], "NodePort", 9090),
+      /^critical internet .*plain HTTP/,
+    ],
+    [
+      "2.7 over plain HTTP for itself alone",
+      dashboard("kubernetesui/dashboard:v2.7.0", ["--insecure-bind-address=127.0.0.1"], "NodePort", 9090),
+      /^high internet /,
+    ],
+    [
       "2.7 with the flag, inside",
       dashboard("kubernetesui/dashboard:v2.7.0", [tls, "--enable-skip-login"], "ClusterIP"),
       /^high any pod .*--enable-skip-login/,
@@ -128,6 +143,35 @@ describe("programs that are open to the internet", () => {
     ["Neo4j", open("neo4j:5", {}, 7687)],
   ])("%s with a login does not", (_, manifests) => {
     expect(first(manifests)).toBe("");
+  });
+
+  const listens = (image: string, command: readonly string[], port: number): string =>
+    text(deployment(image, { command, ports: [{ containerPort: port }] }, { serviceAccountName: "web" }), admin("web"));
+  test.each<[string, string, RegExp]>([
+    [
+      "a proxy of kubectl in an image of its own",
+      listens("example.com/tools:1", ["kubectl", "proxy", "--address=0.0.0.0"], 8001),
+      /^high any pod .* no login \(--address/,
+    ],
+    ["one for its own pod", listens("example.com/kubectl:1", ["kubectl", "proxy"], 8001), /^high code in /],
+    [
+      "one for its own pod, as it says",
+      listens("example.com/kubectl:1", ["kubectl", "proxy", "--address", "127.0.0.1"], 8001),
+      /^high code in /,
+    ],
+    [
+      "the runtime's socket, word by word",
+      listens("alpine/socat:1", ["socat", "TCP-LISTEN:2375,fork", "UNIX-CONNECT:/var/run/docker.sock"], 2375),
+      /^high any pod .* no login \(socat/,
+    ],
+    ["Redis for its own pod", listens("redis:7", ["redis-server", "--bind", "127.0.0.1"], 6379), /^high code in /],
+    [
+      "Redis for every pod",
+      listens("redis:7", ["redis-server", "--bind", "0.0.0.0"], 6379),
+      /^high any pod .* no login/,
+    ],
+  ])("%s", (_, manifests, expected) => {
+    expect(first(manifests)).toMatch(expected);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 /** `--since` and `--baseline`: what is new, the same in every format. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
@@ -114,6 +114,16 @@ test("a moved file and moved lines are nothing new", async () => {
     hasFindings: false,
     data: { findings: [], gone: [] },
   });
+});
+
+test("a file that links lead to several times, or in a circle, is read once", async () => {
+  const tree = join(folder, "tree");
+  mkdirSync(join(tree, "..data"), { recursive: true });
+  writeFileSync(join(tree, "..data", "web.YAML"), aPod("web"));
+  symlinkSync(join("..data", "web.YAML"), join(tree, "web.YAML"));
+  symlinkSync(".", join(tree, "again"));
+  const { data } = await asked({ filename: [tree] });
+  expect(ANSWERS.Audit.parse({ apiVersion: "cli.palisade.dev/v1", kind: "Audit", ...data }).objects).toBe(1);
 });
 
 test("what could not be read is not said to be gone", async () => {

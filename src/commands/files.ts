@@ -1,5 +1,5 @@
 /** Reads what `-f` names: files, folders with all that is in them, and standard input. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { ForeignDocument, Manifest, Unread } from "../manifests/parse.ts";
 import { parsedParts } from "../manifests/parts.ts";
@@ -17,7 +17,7 @@ export interface Manifests {
   readonly unread: readonly Unread[];
 }
 
-const IS_MANIFEST = /\.(ya?ml|json)$/;
+const IS_MANIFEST = /\.(ya?ml|json)$/i;
 
 /** In the order of the names. Rejects where something cannot be read at all. */
 export async function textsOf({ flags, readInput }: Given, flag: string, next: string): Promise<readonly TextFile[]> {
@@ -35,11 +35,11 @@ function filesBelow(path: string, next: string): readonly TextFile[] {
   try {
     if (!statSync(path).isDirectory()) return [textAt(path, next)];
     const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
-    return names
+    const files = names
       .filter((name) => IS_MANIFEST.test(name) && !/(^|\/)node_modules\//.test(name))
       .map((name) => join(path, name))
-      .filter((file) => statSync(file).isFile())
-      .map((file) => textAt(file, next));
+      .filter((file) => statSync(file).isFile());
+    return onceEach(files).map((file) => textAt(file, next));
   } catch (error) {
     throw error instanceof Failure ? error : couldNotLook(messageOf(error), next);
   }
@@ -49,6 +49,17 @@ function textAt(file: string, next: string): TextFile {
   const text = textIn(readFileSync(file));
   if (text === undefined) throw couldNotLook(`${file}: is no text in UTF-8; save it as such`, next);
   return { file, text };
+}
+
+/** Links may lead to the same file again, as in a mounted ConfigMap, or in a circle: the shortest name is read. */
+function onceEach(files: readonly string[]): readonly string[] {
+  const named = new Map<string, string>();
+  for (const file of files) {
+    const real = realpathSync(file);
+    const known = named.get(real);
+    if (known === undefined || file.length < known.length) named.set(real, file);
+  }
+  return [...named.values()].sort();
 }
 
 export function manifestsIn(texts: readonly TextFile[]): Manifests {

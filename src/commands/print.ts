@@ -20,8 +20,8 @@ interface Streams {
 export const formatOf = (value: unknown): Format | OtherFormat =>
   [...FORMATS, ...OTHER_FORMATS].find((format) => format === value) ?? "text";
 
-/** Files hold names that nobody chose well: none of them moves the cursor. */
-export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, "?");
+/** Files hold names that nobody chose well: none of them moves the cursor or turns a line around. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, "?");
 
 /**
  * Data, in which line ends and tabs alone move the cursor. Anything else that would stands within quotes, in which YAML and JSON read it as what it was,

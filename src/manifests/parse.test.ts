@@ -67,6 +67,15 @@ describe("manifests", () => {
     expect(names(`\uFEFF${object("a")}---\n\uFEFF${object("b")}`)).toEqual(["a", "b"]);
   });
 
+  test.each(["*pa55", "|pa55", '"a" pa55', "@pa55", "]pa55", "pa55: pa55", "&pa55 &pa55 a"])(
+    "that hold the value %s are told without it",
+    (value) => {
+      const [problem = "", ...others] = problems(`${object("a")}stringData:\n  password: ${value}\n`);
+      expect(problem).toMatch(/^a\.yaml:\d cannot be (parsed|read): \w+/);
+      expect([problem, others]).toEqual([expect.not.stringContaining("pa55"), []]);
+    },
+  );
+
   test("are read as Kubernetes reads them: words for true and false, merged keys", () => {
     const spec = (text: string): unknown => parseManifests("a.yaml", text).manifests[0]?.object["spec"];
     expect(spec(`${object("a")}spec: { a: yes, b: Off, c: "no", d: n, e: norway, f: 0644 }\n`)).toEqual({

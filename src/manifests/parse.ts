@@ -132,9 +132,12 @@ function problemOf(document: Document, text: string): Problem | undefined {
   if (error === undefined) return undefined;
   if (/call stack/.test(error.message)) return { problem: TOO_DEEP };
   const line = error.linePos?.[0].line;
-  const problem = `cannot be parsed: ${(error.message.split("\n")[0] ?? "").replace(/ at line \d+.*$/, "")}`;
+  const problem = `cannot be parsed: ${saidBy(error).replace(/ at line \d+.*$/, "")}`;
   return line === undefined ? { problem } : { problem, line };
 }
+
+/** Without what the parser quotes after a colon: a password that begins with a star or a bar is read as something else. */
+const saidBy = ({ message }: Error): string => message.split(/\n|: /)[0] ?? "";
 
 interface Filled {
   readonly manifests: Manifest[];
@@ -152,7 +155,7 @@ function readDocument(file: string, document: Document, counter: LineCounter, fo
   const value = contentOf(document);
   if (value instanceof Error) {
     const line = counter.linePos(document.contents?.range?.[0] ?? 0).line;
-    found.unread.push({ file, line, problem: `cannot be read: ${value.message.split("\n")[0]}` });
+    found.unread.push({ file, line, problem: `cannot be read: ${saidBy(value)}` });
     return;
   }
   readValue({ file, value, lineOf: (path) => lineAt(document, path, counter) }, found);

@@ -14,7 +14,7 @@ const NOTHING: Rule = { verbs: [], apiGroups: [], resources: [], resourceNames: 
 /** The rules of a Role or ClusterRole as stored. One that grants nothing is left out. */
 export function rulesFrom(stored: readonly Partial<Rule>[]): readonly Rule[] {
   return stored.flatMap((raw) => {
-    const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = { ...NOTHING, ...raw };
+    const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = listsIn(raw);
     if (verbs.length === 0) return [];
     const onResources = apiGroups.length > 0 && resources.length > 0;
     return [
@@ -22,6 +22,18 @@ export function rulesFrom(stored: readonly Partial<Rule>[]): readonly Rule[] {
       ...(nonResourceURLs.length > 0 ? [{ ...NOTHING, verbs, nonResourceURLs }] : []),
     ];
   });
+}
+
+/** A list that is null is empty, as the API server reads it; a file may hold anything else, which grants nothing. */
+function listsIn(raw: Partial<Rule> | null): Rule {
+  const of = (field: keyof Rule): readonly string[] => (Array.isArray(raw?.[field]) ? raw[field] : []);
+  return {
+    verbs: of("verbs"),
+    apiGroups: of("apiGroups"),
+    resources: of("resources"),
+    resourceNames: of("resourceNames"),
+    nonResourceURLs: of("nonResourceURLs"),
+  };
 }
 
 export interface Question {

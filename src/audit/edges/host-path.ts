@@ -40,9 +40,17 @@ const WRITTEN_BELOW: readonly string[] = [
   "/usr",
   "/bin",
   "/sbin",
+  "/lib/systemd",
   "/opt/cni",
   "/proc/sys",
+  "/proc/sysrq-trigger",
+  "/run/dbus",
+  "/run/systemd",
+  "/var/run/dbus",
+  "/var/run/systemd",
   "/var/lib/etcd",
+  "/var/lib/kubelet/pki",
+  "/var/lib/rancher",
   "/var/lib/docker",
   "/var/lib/containerd",
   "/var/spool/cron",
@@ -52,24 +60,28 @@ const WRITTEN_BELOW: readonly string[] = [
 const READ: readonly string[] = [
   "/",
   "/etc",
-  "/etc/kubernetes",
-  "/etc/kubernetes/pki",
-  "/etc/rancher",
-  "/home",
   "/proc",
-  "/root",
   "/run",
   "/var",
   "/var/lib",
   "/var/lib/docker",
   "/var/lib/containerd",
-  "/var/lib/etcd",
   "/var/lib/kubelet",
+  "/var/run",
+];
+
+/** And here in whatever lies below. */
+const READ_BELOW: readonly string[] = [
+  "/etc/kubernetes",
+  "/etc/rancher",
+  "/etc/shadow",
+  "/etc/ssh",
+  "/home",
+  "/root",
+  "/var/lib/etcd",
   "/var/lib/kubelet/pki",
   "/var/lib/kubelet/pods",
-  "/var/run",
-  "/root/.ssh",
-  "/root/.kube",
+  "/var/lib/rancher",
 ];
 
 /** A link there makes the kubelet read any file of the node, for whoever may ask it for logs. */
@@ -119,8 +131,12 @@ export const worthOf = (path: string, isReadOnly: boolean): "full" | "partial" |
 function writtenOf(path: string): "full" | "partial" | undefined {
   if (WRITTEN.includes(path)) return "full";
   if (HARMLESS.test(path)) return undefined;
-  if (WRITTEN_BELOW.some((one) => path.startsWith(`${one}/`))) return "full";
-  return path === LOGS || READ.includes(path) ? "partial" : undefined;
+  if (isBelow(path, WRITTEN_BELOW)) return "full";
+  return path === LOGS ? "partial" : readOf(path);
 }
 
-const readOf = (path: string): "partial" | undefined => (READ.includes(path) ? "partial" : undefined);
+const readOf = (path: string): "partial" | undefined =>
+  READ.includes(path) || isBelow(path, READ_BELOW) ? "partial" : undefined;
+
+const isBelow = (path: string, folders: readonly string[]): boolean =>
+  folders.some((one) => path === one || path.startsWith(`${one}/`));

@@ -9,7 +9,7 @@ const enters = ({ containers }: PodView): boolean =>
   containers.some(
     ({ context }) =>
       context["privileged"] === true ||
-      texts(record(context["capabilities"])["add"]).some((name) => ENTERS.has(name.replace(/^CAP_/, ""))),
+      texts(record(context["capabilities"])["add"]).some((name) => ENTERS.has(name.toUpperCase().replace(/^CAP_/, ""))),
   );
 
 const about = {

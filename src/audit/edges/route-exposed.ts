@@ -1,4 +1,4 @@
-import type { Backend, Route } from "../facts/model.ts";
+import type { Backend, Facts, Route } from "../facts/model.ts";
 import { type Edge, type Found, INTERNET, type OpenPort, portNode } from "./edge.ts";
 
 /** Proxies that serve routes are where nobody knows, so it is enough that a policy lets anybody in. */
@@ -17,11 +17,27 @@ export const routeExposed: Edge = {
       route.backends.flatMap((backend) =>
         graph.reach
           .behind(backend.namespace, backend.service, backend.port)
-          .filter(graph.reach.fromSomebody)
-          .map((target) => linkOf(route, backend, target)),
+          .filter((target) => graph.reach.fromSomebody(target) && isCarried(route, target))
+          .map((target) => ({
+            ...linkOf(route, backend, target),
+            ...(isGranted(route, backend, graph.facts) ? {} : { isPartial: true as const }),
+          })),
       ),
     ),
 };
+
+const isCarried = ({ id }: Route, { protocol }: OpenPort): boolean =>
+  (protocol === "UDP") === id.startsWith("UDPRoute/");
+
+/** To another namespace a route leads only where that one says so; without what it says nobody knows. */
+const isGranted = ({ id, namespace }: Route, { namespace: to, service }: Backend, { grants }: Facts): boolean =>
+  to === namespace ||
+  grants.some(
+    (grant) =>
+      grant.namespace === to &&
+      grant.from.includes(`${id.split("/")[0]}/${namespace}`) &&
+      grant.to.some((name) => name === undefined || name === service),
+  );
 
 const linkOf = ({ id, login }: Route, { service, place }: Backend, target: OpenPort): Found => ({
   from: INTERNET,

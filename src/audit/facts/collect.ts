@@ -5,10 +5,11 @@ import { type Place, type Sighting, sightingOf } from "../place.ts";
 import { labelsIn } from "../raw.ts";
 import { type Policy, policyOf } from "../reach/network-policies.ts";
 import { Plugins } from "../reach/plugins.ts";
-import { defaultRules, isOfApiServer } from "../rights/default-roles.ts";
+import { defaultRules, isDefaultRole } from "../rights/default-roles.ts";
 import { accountOf, cloudOf } from "./accounts.ts";
 import { configMapCredentials } from "./credentials.ts";
 import { callersIn, declaredOf } from "./declared.ts";
+import { freeKey, Workloads } from "./made.ts";
 import type {
   Account,
   Binding,
@@ -16,16 +17,16 @@ import type {
   Declared,
   Facts,
   Namespace,
+  ReferenceGrant,
   Role,
   Route,
   Service,
-  Workload,
 } from "./model.ts";
-import { makersOf } from "./pod-source.ts";
 import { bindingOf, roleOf } from "./rights.ts";
-import { routeOf } from "./routes.ts";
+import { grantOf, routeOf } from "./routes.ts";
 import { serviceOf } from "./services.ts";
 import { Settings } from "./settings.ts";
+import { malformedIn } from "./shapes.ts";
 import { type Claim, claimOf, type HostVolume, hostVolumeOf } from "./volumes.ts";
 import { workloadOf } from "./workload.ts";
 
@@ -33,11 +34,10 @@ type Take = (sighting: Sighting) => void;
 
 export class Collector {
   readonly #fallback: string;
-  readonly #workloads = new Map<string, Workload>();
-  /** What was not judged, since what made it was. */
-  readonly #made = new Set<string>();
+  readonly #workloads = new Workloads();
   readonly #services: Service[] = [];
   readonly #routes: Route[] = [];
+  readonly #grants: ReferenceGrant[] = [];
   readonly #accounts = new Map<string, Account>();
   readonly #roles = new Map<string, Role>();
   readonly #bindings = new Map<string, Binding>();
@@ -71,6 +71,12 @@ export class Collector {
   add(manifest: Manifest): void {
     this.#count += 1;
     const sighting = sightingOf(manifest, this.#fallback);
+    // What a cluster holds has the shape of its API.
+    const malformed = manifest.file === "" ? undefined : malformedIn(sighting);
+    if (malformed !== undefined) {
+      const { file, line, path } = sighting.at(...malformed.path);
+      this.#unread.push({ file, line, problem: `${sighting.ref}: ${path} ${malformed.problem}` });
+    }
     try {
       if (sighting.namespace !== "") this.#named(sighting.namespace);
       this.#take(sighting);
@@ -86,9 +92,10 @@ export class Collector {
     const bindings = [...this.#bindings.values()];
     return {
       facts: {
-        workloads: new Map([...this.#workloads].filter(([, one]) => !this.#isMade(one))),
+        workloads: this.#workloads.finish(),
         services: this.#services,
         routes: this.#routes,
+        grants: this.#grants,
         accounts: this.#accounts,
         roles: this.#roles,
         bindings,
@@ -162,31 +169,11 @@ export class Collector {
       return;
     }
     if (this.#plugins.take(sighting)) return;
+    if (sighting.kind === "ReferenceGrant") this.#grants.push(grantOf(sighting));
     const route = routeOf(sighting);
     if (route !== undefined) this.#routes.push(route);
-    if (this.#isOfKnown(sighting)) return;
-    const workload = workloadOf(sighting, this.#settings);
-    if (workload !== undefined) this.#workload(workload, sighting);
-  }
-
-  /** What a workload that was read makes is not judged again, and neither is what that makes. */
-  #isOfKnown(sighting: Sighting): boolean {
-    const { ref } = sighting;
-    const isKnown = makersOf(sighting).some(
-      (maker) => maker !== ref && (this.#workloads.has(maker) || this.#made.has(maker)),
-    );
-    if (isKnown) this.#made.add(ref);
-    return isKnown;
-  }
-
-  /** What a template says counts before what became of it. Two files may each have an object of one name: both count. */
-  #workload(workload: Workload, { ref, kind }: Sighting): void {
-    const isMade = kind === "Pod" && workload.id !== ref;
-    if (isMade && this.#workloads.has(workload.id)) return;
-    const known = this.#workloads.get(workload.id);
-    const isOther = known !== undefined && known.place.object === ref;
-    const id = isOther ? freeKey(this.#workloads, workload.id) : workload.id;
-    this.#workloads.set(id, { ...workload, id });
+    const found = workloadOf(sighting, this.#settings);
+    if (found !== undefined) this.#workloads.add(found.workload, found.judged);
   }
 
   #role(sighting: Sighting): void {
@@ -212,24 +199,14 @@ export class Collector {
     if (!this.#namespaces.has(name)) this.#namespaces.set(name, { name, labels: {}, place: undefined });
   }
 
-  #isMade({ id, makers }: Workload): boolean {
-    return makers.some((maker) => maker !== id && this.#workloads.has(maker));
-  }
-
   #withoutRole({ bound: { role }, id, place }: Binding): readonly Unread[] {
     const name = role.slice("ClusterRole/".length);
     const isKnown =
       this.#roles.has(role) ||
-      (role.startsWith("ClusterRole/") && (isOfApiServer(name) || defaultRules(name) !== undefined));
+      isDefaultRole(role) ||
+      (role.startsWith("ClusterRole/") && defaultRules(name) !== undefined);
     return isKnown ? [] : [{ ...sourceOf(place), problem: `${id} binds ${role}, which was not read` }];
   }
-}
-
-/** `Pod/shop/web`, and for a second one of the name `Pod/shop/web (2)`. */
-function freeKey(taken: ReadonlyMap<string, unknown>, key: string): string {
-  let free = key;
-  for (let number = 2; taken.has(free); number += 1) free = `${key} (${number})`;
-  return free;
 }
 
 const sourceOf = ({ file, line }: Place): Pick<Unread, "file" | "line"> => ({ file, line });

@@ -72,7 +72,10 @@ function imageParts(image: string): { readonly repository: string; readonly tag:
   const [named = ""] = image.split("@");
   const tag = /:([^:/]+)$/.exec(named)?.[1];
   const path = tag === undefined ? named : named.slice(0, -tag.length - 1);
-  return { repository: path.replace(/^[^/]*[.:][^/]*\/|^localhost\//, "").toLowerCase(), tag };
+  const slash = path.indexOf("/");
+  const host = path.slice(0, Math.max(slash, 0));
+  const isRegistry = /[.:]/.test(host) || host === "localhost";
+  return { repository: (isRegistry ? path.slice(slash + 1) : path).toLowerCase(), tag };
 }
 
 function variableOf(raw: Raw, index: number, at: ContainerSource["at"]): Variable {

@@ -35,6 +35,8 @@ export interface Breach {
   readonly rule: string;
   readonly words: string;
   readonly place: Place;
+  /** Whether Pod Security's baseline refuses it too. */
+  readonly isBelowBaseline: boolean;
 }
 
 export interface Workload {
@@ -51,6 +53,8 @@ export interface Workload {
   readonly hostNetwork: boolean;
   /** A pod that a kubelet runs from a file of the control plane. */
   readonly isControlPlane: boolean;
+  /** Runs nothing any more. */
+  readonly isIdle: boolean;
   readonly ports: readonly ContainerPort[];
   readonly listening: readonly (() => readonly Listening[])[];
   readonly signs: readonly PodSign[];
@@ -74,9 +78,16 @@ export interface Service {
   readonly ports: readonly ServicePort[];
   /** Addresses outside of the cluster's own that it answers at. */
   readonly externalIPs: readonly string[];
+  /** The Service of the cluster that it is another name of. */
+  readonly alias: ServiceName | undefined;
   /** Where it answers the internet; undefined where it does not. */
   readonly open: { readonly words: string; readonly place: Place } | undefined;
   readonly place: Place;
+}
+
+export interface ServiceName {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export interface ServicePort {
@@ -105,6 +116,15 @@ export interface Backend {
   readonly service: string;
   readonly port: number | string | undefined;
   readonly place: Place;
+}
+
+/** Which routes of one namespace may lead to Services of another. */
+export interface ReferenceGrant {
+  readonly namespace: string;
+  /** As `Kind/namespace` of routes. */
+  readonly from: readonly string[];
+  /** Names of Services; undefined for all of them. */
+  readonly to: readonly (string | undefined)[];
 }
 
 export interface Account {
@@ -159,6 +179,7 @@ export interface Facts {
   readonly workloads: ReadonlyMap<string, Workload>;
   readonly services: readonly Service[];
   readonly routes: readonly Route[];
+  readonly grants: readonly ReferenceGrant[];
   readonly accounts: ReadonlyMap<string, Account>;
   readonly roles: ReadonlyMap<string, Role>;
   readonly bindings: readonly Binding[];

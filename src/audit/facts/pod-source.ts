@@ -23,6 +23,21 @@ const TEMPLATE_PATHS: readonly (readonly string[])[] = [
   ["template"],
 ];
 
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  Pod: [],
+  Deployment: ["spec", "template"],
+  StatefulSet: ["spec", "template"],
+  DaemonSet: ["spec", "template"],
+  ReplicaSet: ["spec", "template"],
+  ReplicationController: ["spec", "template"],
+  Job: ["spec", "template"],
+  CronJob: ["spec", "jobTemplate", "spec", "template"],
+};
+
+/** Where a kind of Kubernetes has its pod; undefined for one that makes none. */
+export const templatePath = (kind: string): readonly string[] | undefined =>
+  Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+
 /** Children of these are told of by the SecureWorkload, which no rule of the audit finds fault with. */
 const OWN_GROUP = /^palisade\.dev\//;
 

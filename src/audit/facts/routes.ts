@@ -1,8 +1,9 @@
 /** Ingresses and routes of gateways, as far as they lead to Services. Pure. */
 import type { Step } from "../../manifests/parse.ts";
 import type { Place, Sighting } from "../place.ts";
-import { list, type Raw, record, records, text } from "../raw.ts";
-import type { Backend, Route } from "./model.ts";
+import { labelsIn, list, type Raw, record, records, text } from "../raw.ts";
+import type { Backend, ReferenceGrant, Route } from "./model.ts";
+import { isOfNetworks } from "./services.ts";
 
 /** By which common controllers ask for a login before an Ingress. */
 const LOGINS =
@@ -14,18 +15,38 @@ const at = (root: string, ...path: readonly Step[]): readonly Step[] => [root, .
 
 const INTERNAL = /(^|[-_.])(internal|private|intranet)([-_.]|$)/i;
 
-/** By the name of the class or gateway that serves it, or as a cloud's controller is told. */
-function isInternal({ object }: Sighting): boolean {
-  const { annotations = {} } = object.metadata;
-  const spec = record(object["spec"]);
-  const served = [
-    text(spec["ingressClassName"]),
-    annotations["kubernetes.io/ingress.class"],
-    annotations["alb.ingress.kubernetes.io/scheme"],
-    ...records(spec["parentRefs"]).map(({ name }) => text(name)),
-  ];
-  return served.some((name) => name !== undefined && INTERNAL.test(name));
+/** By the names of the class or gateways that serve it, or as a cloud's controller is told. */
+function isInternal(sighting: Sighting): boolean {
+  const scheme = annotationsOf(sighting)[SCHEME];
+  const gateways = records(record(sighting.object["spec"])["parentRefs"]).map(({ name }) => text(name));
+  const served = [...classesOf(sighting), ...gateways];
+  return (
+    (served.length > 0 && served.every((name) => name !== undefined && INTERNAL.test(name))) ||
+    (scheme !== undefined && INTERNAL.test(scheme) && isHeard(sighting, SCHEME)) ||
+    Object.entries(annotationsOf(sighting)).some(
+      ([key, value]) => SOURCES.test(key) && isHeard(sighting, key) && isOfNetworks(value.split(",")),
+    )
+  );
 }
+
+/** By which controllers take the networks that may call. */
+const SOURCES =
+  /^(nginx\.ingress\.kubernetes\.io\/(white|allow)list-source-range|alb\.ingress\.kubernetes\.io\/inbound-cidrs|haproxy(\.org|-ingress\.github\.io)\/(white|allow)-?list(-source-range)?)$/;
+
+const SCHEME = "alb.ingress.kubernetes.io/scheme";
+
+const annotationsOf = ({ object }: Sighting): Readonly<Record<string, string>> => labelsIn(object.metadata.annotations);
+
+const classesOf = (sighting: Sighting): readonly string[] => [
+  ...[text(record(sighting.object["spec"])["ingressClassName"]) ?? []].flat(),
+  ...[annotationsOf(sighting)["kubernetes.io/ingress.class"] ?? []].flat(),
+];
+
+/** Controllers that a class is named after. What one is told by an annotation is nothing to another. */
+const CONTROLLER = /\b(nginx|haproxy|traefik|alb|contour|kong|gce|istio|cilium)\b/;
+
+const isHeard = (sighting: Sighting, annotation: string): boolean =>
+  classesOf(sighting).every((name) => annotation.includes(CONTROLLER.exec(name)?.[1] ?? ""));
 
 /** Undefined for an object of another kind, and for a route of the own network alone. */
 export function routeOf(sighting: Sighting): Route | undefined {
@@ -54,11 +75,19 @@ function route(sighting: Sighting, backends: readonly Backend[], isPlain: boolea
 /** By which ingress-nginx takes settings of the proxy. */
 const SNIPPETS = /^nginx\.ingress\.kubernetes\.io\/((configuration|server|auth|stream|modsecurity)-snippet)$/;
 
-function annotated({ object, at: place }: Sighting, pattern: RegExp): Place | undefined {
-  const found = Object.entries(object.metadata.annotations ?? {}).find(
-    ([key, value]) => pattern.test(key) && value !== "none" && value !== "",
+function annotated(sighting: Sighting, pattern: RegExp): Place | undefined {
+  const found = Object.entries(annotationsOf(sighting)).find(
+    ([key, value]) =>
+      pattern.test(key) && value !== "none" && value !== "" && isHeard(sighting, key) && isLogin(key, value, sighting),
   );
-  return found === undefined ? undefined : place("metadata", "annotations", found[0]);
+  return found === undefined ? undefined : sighting.at("metadata", "annotations", found[0]);
+}
+
+/** A middleware may do anything, and a certificate need not be asked for. */
+function isLogin(key: string, value: string, sighting: Sighting): boolean {
+  if (key.endsWith("router.middlewares")) return /auth|login|oidc|sso/i.test(value);
+  const asked = annotationsOf(sighting)["nginx.ingress.kubernetes.io/auth-tls-verify-client"] ?? "on";
+  return !key.endsWith("auth-tls-secret") || asked === "on";
 }
 
 const isWithoutTls = ({ object }: Sighting): boolean => list(record(object["spec"])["tls"]).length === 0;
@@ -119,4 +148,14 @@ function backendTo(
   if (service === undefined) return [];
   const asked = typeof port === "number" || typeof port === "string" ? port : undefined;
   return [{ namespace: sighting.namespace, service, port: asked, place: sighting.at(...path) }];
+}
+
+/** What of a ReferenceGrant is about routes and Services. */
+export function grantOf({ object, namespace }: Sighting): ReferenceGrant {
+  const spec = record(object["spec"]);
+  return {
+    namespace,
+    from: records(spec["from"]).map((one) => `${text(one["kind"])}/${text(one["namespace"])}`),
+    to: records(spec["to"]).flatMap((one) => (one["kind"] === "Service" ? [text(one["name"])] : [])),
+  };
 }

@@ -1,7 +1,7 @@
 /** Services, and whether they answer the internet. Pure. */
 import type { Sighting } from "../place.ts";
 import { labelsIn, type Raw, record, records, scalar, text, texts } from "../raw.ts";
-import type { Service, ServicePort } from "./model.ts";
+import type { Service, ServiceName, ServicePort } from "./model.ts";
 
 /** Load balancers of clouds that stay in the own network, by annotation. */
 const INTERNAL: readonly (readonly [key: string, value: RegExp])[] = [
@@ -17,6 +17,15 @@ const INTERNAL: readonly (readonly [key: string, value: RegExp])[] = [
 
 const EVERYWHERE = /^(0\.0\.0\.0\/0|::\/0)$/;
 
+/** Whether some networks are named that may call, and none of them is the whole internet. */
+export const isOfNetworks = (sources: readonly string[]): boolean => {
+  const named = sources.map((cidr) => cidr.trim()).filter((cidr) => cidr !== "");
+  return named.length > 0 && !named.some((cidr) => EVERYWHERE.test(cidr));
+};
+
+/** As the field was before it was one; it still counts where the field is empty. */
+const SOURCES = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
 export function serviceOf(sighting: Sighting): Service {
   const { object, namespace, name, ref, at } = sighting;
   const spec = record(object["spec"]);
@@ -30,9 +39,16 @@ export function serviceOf(sighting: Sighting): Service {
     selector: labelsIn(spec["selector"]),
     ports: records(spec["ports"]).flatMap(portOf),
     externalIPs,
+    alias: type === "ExternalName" ? aliasIn(text(spec["externalName"]) ?? "") : undefined,
     open: openOf(sighting, spec, type),
     place: at(),
   };
+}
+
+/** `web.shop.svc`, with the domain of the cluster or without. */
+function aliasIn(host: string): ServiceName | undefined {
+  const [, name, namespace] = /^([^.]+)\.([^.]+)\.svc(\.|$)/.exec(host) ?? [];
+  return name === undefined || namespace === undefined ? undefined : { namespace, name };
 }
 
 function openOf({ object, at }: Sighting, spec: Raw, type: string): Service["open"] {
@@ -42,7 +58,7 @@ function openOf({ object, at }: Sighting, spec: Raw, type: string): Service["ope
   const annotations = object.metadata.annotations ?? {};
   if (INTERNAL.some(([key, value]) => annotations[key] !== undefined && value.test(annotations[key]))) return undefined;
   const sources = texts(spec["loadBalancerSourceRanges"]);
-  return sources.length > 0 && !sources.some((cidr) => EVERYWHERE.test(cidr))
+  return isOfNetworks(sources.length > 0 ? sources : (text(annotations[SOURCES]) ?? "").split(","))
     ? undefined
     : { words: "LoadBalancer", place: at("spec", "type") };
 }

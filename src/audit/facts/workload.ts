@@ -1,5 +1,5 @@
 /** What is kept of an object that makes pods. Pure. */
-import { isMirrorPod } from "../../kubernetes/metadata.ts";
+import { controllerOf, isMirrorPod } from "../../kubernetes/metadata.ts";
 import { EDGES } from "../edges/index.ts";
 import type { Place, Sighting } from "../place.ts";
 import { podBreaches } from "../posture/pod-rules.ts";
@@ -9,6 +9,7 @@ import { type Raw, record, records, text } from "../raw.ts";
 import { containerOf } from "./container.ts";
 import { controlPlaneFlags } from "./control-plane.ts";
 import { secretVariables, variableCredentials } from "./credentials.ts";
+import { isIdle, type Unjudged } from "./made.ts";
 import { miningSigns } from "./mining.ts";
 import type { PodSign, Workload } from "./model.ts";
 import { type PodSource, podSourceOf } from "./pod-source.ts";
@@ -16,14 +17,20 @@ import { CONTAINER_LISTS, type PodView, type SecuredContainer, volumesIn } from 
 import type { Settings } from "./settings.ts";
 import { claimMountsOf } from "./volumes.ts";
 
-/** Undefined for an object that makes no pods. Throws where its pod has a shape that no rule can judge. */
-export function workloadOf(sighting: Sighting, settings: Settings): Workload | undefined {
+export interface FoundWorkload {
+  readonly workload: Unjudged;
+  /** Asked where nothing stands for it. Throws where its pod has a shape that no rule can judge. */
+  readonly judged: () => Workload["breaches"];
+}
+
+/** Undefined for an object that makes no pods. */
+export function workloadOf(sighting: Sighting, settings: Settings): FoundWorkload | undefined {
   const source = podSourceOf(sighting);
   if (source === undefined) return undefined;
   const view = viewOf(source, sighting);
   const { raw } = source;
   const accountName = text(raw["serviceAccountName"]) || text(raw["serviceAccount"]) || "default";
-  return {
+  const workload: Unjudged = {
     id: source.id,
     makers: source.makers,
     namespace: sighting.namespace,
@@ -32,10 +39,10 @@ export function workloadOf(sighting: Sighting, settings: Settings): Workload | u
     ...tokenOf(view, raw),
     hostNetwork: raw["hostNetwork"] === true,
     isControlPlane: isControlPlane(sighting),
+    isIdle: isIdle(sighting),
     ports: view.containers.flatMap(({ ports }) => ports),
     listening: view.containers.flatMap((container) => listeningIn(container, settings)),
     signs: EDGES.flatMap(({ id, ofPod }) => (ofPod?.(view) ?? []).map((sign): PodSign => ({ ...sign, edge: id }))),
-    breaches: podBreaches(source, view),
     credentials: view.containers.flatMap(variableCredentials),
     secretVariables: view.containers.flatMap(secretVariables),
     mining: view.containers.flatMap(miningSigns),
@@ -43,6 +50,7 @@ export function workloadOf(sighting: Sighting, settings: Settings): Workload | u
     flags: view.containers.flatMap(controlPlaneFlags),
     place: view.at(),
   };
+  return { workload, judged: () => podBreaches(source, view) };
 }
 
 function viewOf({ raw, path, annotations }: PodSource, { at, namespace }: Sighting): PodView {
@@ -93,9 +101,9 @@ function holdsToken(volume: Raw): boolean {
   });
 }
 
-/** A mirror of what a kubelet runs from a file in the control plane's namespace. */
+/** A mirror of what a kubelet runs from a file in the control plane's namespace. The kubelet makes its Node the owner; an annotation alone anybody writes. */
 const isControlPlane = ({ object, namespace, kind }: Sighting): boolean =>
-  kind === "Pod" && namespace === "kube-system" && isMirrorPod(object);
+  kind === "Pod" && namespace === "kube-system" && isMirrorPod(object) && controllerOf(object)?.kind === "Node";
 
 /** Asked when everything was read: a setting may stand in a ConfigMap that comes later. */
 function listeningIn(container: SecuredContainer, settings: Settings): readonly (() => readonly Listening[])[] {

@@ -100,6 +100,15 @@ test("the text tells each chain in words, and of each rule how many break it", (
   );
 });
 
+test("no name moves the cursor or turns a line around", () => {
+  const pods = aPod("\u001b[2J\u202eweb\r\nCRITICAL", {}, { securityContext: { privileged: true } });
+  for (const isDetailed of [false, true]) {
+    const told = findingsText(audited(pods).findings, isDetailed);
+    expect(told).toContain("?[2J?web?CRITICAL");
+    expect(told.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+  }
+});
+
 test("a baseline leaves out what it holds and nothing else", () => {
   fc.assert(
     fc.property(text, text, (before, after) => {

@@ -19,7 +19,9 @@ export function findingsText(findings: readonly Finding[], isDetailed: boolean, 
     const rest = own.filter((finding) => !alone.includes(finding));
     return [...alone.flatMap(linesOf), ...(rest.length === 0 ? [] : summaryOf(severity, rest))];
   });
-  return [...found, ...goneLines(gone, isDetailed)].map((line) => line.replace(/\p{Cc}+/gu, "?")).join("\n");
+  return [...found, ...goneLines(gone, isDetailed)]
+    .map((line) => line.replace(/[\p{Cc}\p{Bidi_Control}]+/gu, "?"))
+    .join("\n");
 }
 
 /** Chains one by one, the rest counted unless details are asked for. */

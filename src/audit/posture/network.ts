@@ -51,11 +51,15 @@ function exposedAt({ reach }: Graph, to: string, words: string, place: Place): B
 const OPEN_SEVERITY: Partial<Record<Gives, Severity>> = { code: "high", metrics: "medium" };
 const LOGIN_WORDS = { none: "no login", unknown: "login unknown", some: "login" } as const;
 
-/** Services that are open and lead to pods that were not read. */
+/** What is open and leads to pods that were not read. */
 function* withoutTarget({ facts, reach }: Graph): Iterable<Broken> {
   for (const { open, name, namespace } of facts.services)
     if (open !== undefined && reach.behind(namespace, name).length === 0)
       yield brokenAt("low", `Service/${name} (${open.words})`, open.place, "open");
+  for (const { backends } of facts.routes)
+    for (const { namespace, service, port, place } of backends)
+      if (reach.behind(namespace, service, port).length === 0)
+        yield brokenAt("low", `a route to Service/${service}`, place, `${namespace}/${service}`);
 }
 
 /** What is reached from inside alone: a program that asks nobody, and a port where stores usually listen. */

@@ -43,6 +43,7 @@ const DENY =
   "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: deny, namespace: shop}, spec: {podSelector: {}, policyTypes: [Ingress]}}";
 const volume = (path: string): object => ({ volumes: [{ name: "v", hostPath: { path } }] });
 const MOUNT = { volumeMounts: [{ name: "v", mountPath: "/host" }] };
+const READ = { volumeMounts: [{ name: "v", mountPath: "/host", readOnly: true }] };
 const secretKey = { valueFrom: { secretKeyRef: { name: "s", key: "k" } } };
 
 test.each<[rule: string, breaks: string, keeps: string]>([
@@ -79,6 +80,9 @@ test.each<[rule: string, breaks: string, keeps: string]>([
   ["no-selinux-options", aPod("p", {}, safe({ seLinuxOptions: { type: "spc_t" } })), aPod("p", {}, safe())],
   ["safe-volumes", aPod("p", volume("/srv/data"), MOUNT), aPod("p", { volumes: [{ name: "v", emptyDir: {} }] }, MOUNT)],
   ["host-path", aPod("p", volume("/etc"), MOUNT), aPod("p", volume("/srv/data"), MOUNT)],
+  ["host-path", aPod("p", volume("/proc/sys"), MOUNT), aPod("p", volume("/proc/self"), MOUNT)],
+  ["host-path", aPod("p", volume("/run/dbus/system_bus_socket"), MOUNT), aPod("p", volume("/run/udev"), MOUNT)],
+  ["host-path", aPod("p", volume("/etc/kubernetes/azure.json"), READ), aPod("p", volume("/etc/localtime"), READ)],
   ["no-api-token", aPod("p", { automountServiceAccountToken: true }), aPod("p")],
   [
     "default-account",
@@ -149,6 +153,11 @@ test.each<[rule: string, breaks: string, keeps: string]>([
     "wildcard-rights",
     role({ apiGroups: ["example.com"], resources: ["*"], verbs: ["get"] }),
     role({ apiGroups: ["example.com"], resources: ["shops"], verbs: ["get"] }),
+  ],
+  [
+    "wildcard-rights",
+    role({ apiGroups: ["*"], resources: ["pods"], verbs: ["get"] }),
+    role({ resources: ["pods"], verbs: ["get"] }),
   ],
   ["execs", role({ resources: ["pods/exec"], verbs: ["create"] }), role({ resources: ["pods/log"], verbs: ["get"] })],
   ["creates-pods", role({ resources: ["pods"], verbs: ["create"] }), role({ resources: ["pods"], verbs: ["delete"] })],

@@ -61,12 +61,16 @@ export const wildcards: Rule = {
   cis: ["5.1.3"],
   broken: function* ({ facts }) {
     for (const role of facts.roles.values())
-      if (!role.isDefault && hasStar(role)) yield brokenAt("low", "a star among verbs or resources", role.place, "");
+      if (!role.isDefault && hasStar(role))
+        yield brokenAt("low", "a star among verbs, groups or resources", role.place, "");
   },
 };
 
 const hasStar = ({ record: { rules } }: Role): boolean =>
-  rules.some(({ verbs, resources }) => resources.length > 0 && (verbs.includes("*") || resources.includes("*")));
+  rules.some(
+    ({ verbs, apiGroups, resources }) =>
+      resources.length > 0 && [verbs, apiGroups, resources].some((one) => one.includes("*")),
+  );
 
 const UNNAMED = ["User system:anonymous", "Group system:unauthenticated"];
 const EVERYBODY = "Group system:authenticated";

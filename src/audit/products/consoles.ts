@@ -1,8 +1,18 @@
 /** Consoles of clusters, notebooks and terminals: whoever is let in runs what they like. */
-import { EMPTY, type Product, product, SET } from "./product.ts";
+import { ELSEWHERE, EMPTY, type Product, product, SET } from "./product.ts";
 
 /** `-c user:password`. */
-const CREDENTIAL = /(^|\s)(-c|--credential)[\s=]+[^\s:]+:\S/;
+const CREDENTIAL = /(^|\s)(-c|--credential)[\s=]+[^\s:=][^\s:]*:\S/;
+
+const KUBECTL_PROXY = {
+  title: "kubectl proxy",
+  ports: [8001, 8080],
+  gives: "account",
+  byDefault: "some",
+  why: "it answers its own pod alone",
+  opened: { flags: { address: ELSEWHERE } },
+  cut: "remove --address from the proxy",
+} as const;
 
 export const CONSOLES: readonly Product[] = [
   product({
@@ -24,17 +34,8 @@ export const CONSOLES: readonly Product[] = [
     },
     cut: "remove the empty token: Jupyter then makes one",
   }),
-  product({
-    id: "kubectl-proxy",
-    title: "kubectl proxy",
-    image: /kubectl/,
-    runs: /^proxy$|kubectl\s+proxy/,
-    ports: [8001, 8080],
-    gives: "account",
-    byDefault: "none",
-    why: "kubectl proxy asks for no login",
-    cut: "remove the proxy, or bind it to 127.0.0.1",
-  }),
+  product({ ...KUBECTL_PROXY, id: "kubectl-proxy", image: /kubectl/, runs: /^proxy$|kubectl\s+proxy/ }),
+  product({ ...KUBECTL_PROXY, id: "kubectl-proxy-in-command", image: /./, runs: /(^|[/\s])kubectl\s+proxy(\s|$)/ }),
   product({
     id: "web-terminal",
     title: "a terminal in the browser",

@@ -1,5 +1,5 @@
 /** The dashboard of Kubernetes, whose login changed with its versions. */
-import { type Container, flagIn, isOn } from "../facts/container.ts";
+import { type Container, type Flag, flagIn, isOn } from "../facts/container.ts";
 import type { Place } from "../place.ts";
 import type { Listening, Login, Product } from "./product.ts";
 
@@ -11,8 +11,10 @@ interface Shown {
 
 /** From 3.0 on a program of its own for the API, the login and the pages. */
 const IMAGE =
-  /(^|\/)(kubernetes-dashboard(-(amd64|arm64?|ppc64le|s390x))?|kubernetesui\/(dashboard|dashboard-(api|web|auth|metrics-scraper)))$/;
-const SINGLE = /(^|\/)(kubernetes-dashboard(-[a-z0-9]+)?|kubernetesui\/dashboard)$/;
+  /(^|\/)(kubernetes-dashboard(-(amd64|arm64?|ppc64le|s390x))?|kubernetesui[/-](dashboard|dashboard-(api|web|auth|metrics-scraper)))$/;
+const PARTS = /dashboard-(api|web|auth|metrics-scraper)$/;
+/** No other program has it, whatever a mirror calls the image. */
+const FLAG = "enable-skip-login";
 
 const PLAIN = 9090;
 const SECURE = 8443;
@@ -23,19 +25,21 @@ const CUT = "remove --enable-skip-login and the insecure port, and let people lo
 export const kubernetesDashboard: Product = {
   id: "kubernetes-dashboard",
   title: "Kubernetes dashboard",
-  isRun: ({ repository }) => IMAGE.test(repository),
+  isRun: (container) => IMAGE.test(container.repository) || flagIn(container, FLAG) !== undefined,
   listens: (container) => {
-    if (!SINGLE.test(container.repository))
+    if (PARTS.test(container.repository))
       return [
         listening(undefined, { login: "some", words: "it takes tokens of people alone", place: container.place }),
       ];
     const overTls = listening(portIn(container, "port", SECURE), shownOverTls(container));
     const isTlsAlone = CERTIFICATES.some((flag) => flagIn(container, flag) !== undefined);
-    return isTlsAlone
+    return isTlsAlone || isLocal(flagIn(container, "insecure-bind-address"))
       ? [overTls]
       : [listening(portIn(container, "insecure-port", PLAIN), shownOverPlain(container)), overTls];
   },
 };
+
+const isLocal = (address: Flag | undefined): boolean => /^(127\.|::1$|localhost$)/.test(address?.value ?? "");
 
 const listening = (port: number | undefined, shown: Shown): Listening => ({
   product: "Kubernetes dashboard",
@@ -66,7 +70,7 @@ function shownOverTls(container: Container): Shown {
 
 /** 1.7 brought a login, with a way to skip it that 1.10.1 hid behind a flag. */
 function skipped(container: Container): Shown | undefined {
-  const skip = flagIn(container, "enable-skip-login");
+  const skip = flagIn(container, FLAG);
   if (isOn(skip)) return { login: "none", words: "--enable-skip-login", place: skip.place };
   const version = versionOf(container);
   if (version === undefined) return undefined;

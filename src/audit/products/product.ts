@@ -76,6 +76,10 @@ export interface Declared {
 export const SET = /^(?!(false|0|no|off|)$)/i;
 export const EMPTY = /^$/;
 
+/** Where only the own pod calls, and anywhere else. */
+export const LOCAL = /^(127\.|localhost$|::1$|\[::1\]$)/;
+export const ELSEWHERE = /^(?!127\.|localhost$|::1$|\[::1\]$)./;
+
 /** A product whose login shows from flags, variables and settings alone. */
 export function product(declared: Declared): Product {
   const { id, title } = declared;
@@ -99,9 +103,12 @@ function isRunBy({ image, tag, namespace, runs, declares }: Declared, container:
     (tag === undefined || tag.test(container.tag ?? "")) &&
     (namespace === undefined || namespace.test(container.namespace)) &&
     (declares === undefined || ports.some(({ port }) => port === declares)) &&
-    (runs === undefined || words.some(({ text }) => runs.test(text)))
+    (runs === undefined || words.some(({ text }) => runs.test(text)) || runs.test(lineOf(container)))
   );
 }
+
+/** As a shell would have it. */
+const lineOf = ({ words }: Container): string => words.map(({ text }) => text).join(" ");
 
 interface Shown {
   readonly login: Login;
@@ -155,8 +162,9 @@ function variableSign({ variables = {} }: Signs, container: Container): Sign | u
 }
 
 /** In one word, or across some. What was found is not told: it may hold a password. */
-function wordSign({ words = [] }: Signs, { words: own }: Container): Sign | undefined {
-  const line = own.map(({ text }) => text).join(" ");
+function wordSign({ words = [] }: Signs, container: Container): Sign | undefined {
+  const { words: own } = container;
+  const line = lineOf(container);
   for (const pattern of words) {
     const found = own.find(({ text }) => pattern.test(text)) ?? (pattern.test(line) ? own[0] : undefined);
     if (found !== undefined) return { words: "its command line", place: found.place };

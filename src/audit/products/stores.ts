@@ -1,5 +1,5 @@
 /** Stores of data, images and settings. */
-import { type Declared, type Product, product, SET } from "./product.ts";
+import { type Declared, LOCAL, type Product, product, SET } from "./product.ts";
 
 const REGISTRY: Declared = {
   id: "registry",
@@ -49,7 +49,7 @@ export const STORES: readonly Product[] = [
     why: "it has no password",
     opened: { variables: { ALLOW_EMPTY_PASSWORD: SET } },
     closed: {
-      flags: { requirepass: SET },
+      flags: { requirepass: SET, bind: LOCAL },
       words: [/requirepass\s+\S/, /--aclfile/],
       variables: { REDIS_PASSWORD: SET, REDIS_PASSWORD_FILE: SET, VALKEY_PASSWORD: SET, REDIS_ARGS: /requirepass/ },
       settings: ["redis-password"],
@@ -67,7 +67,7 @@ export const STORES: readonly Product[] = [
     why: "it has no password",
     opened: { flags: { noauth: SET }, variables: { ALLOW_EMPTY_PASSWORD: SET } },
     closed: {
-      flags: { auth: SET, keyFile: SET, clusterAuthMode: SET },
+      flags: { auth: SET, keyFile: SET, clusterAuthMode: SET, bind_ip: LOCAL },
       words: [/--auth\b/],
       variables: {
         MONGO_INITDB_ROOT_PASSWORD: SET,

@@ -13,10 +13,10 @@ const ELSEWHERE = "elsewhere";
 
 export function reachIn(facts: Facts): Reach {
   const policies = new Policies(facts.policies, facts.plugins, facts.tiers);
-  const listening = new Map<string, readonly Listening[]>();
-  const listeningIn = (id: string): readonly Listening[] => {
-    const known = listening.get(id) ?? (facts.workloads.get(id)?.listening ?? []).flatMap((ask) => ask());
-    listening.set(id, known);
+  const programs = new Map<string, Programs>();
+  const programsIn = (id: string): Programs => {
+    const known = programs.get(id) ?? programsOf(facts.workloads.get(id));
+    programs.set(id, known);
     return known;
   };
   const peers = new Peers(facts);
@@ -27,13 +27,13 @@ export function reachIn(facts: Facts): Reach {
     if (found === undefined) return undefined;
     return { peer: peers.of(found), port: targetOf(found, port, protocol), isFree: found.hostNetwork };
   };
-  const isReached = (open: OpenPort, sources: () => readonly Peer[]): boolean => {
+  const isReached = (open: OpenPort, sources: () => readonly Source[]): boolean => {
     const to = target(open);
     if (to === undefined || to.isFree) return to !== undefined;
-    return sources().some((source) => policies.allows(source, to.peer, to.port));
+    return sources().some(({ peer, isFree }) => policies[isFree ? "enters" : "allows"](peer, to.peer, to.port));
   };
   return {
-    fromInternet: (open) => isReached(open, () => INTERNET_ADDRESSES.map((ip) => ({ ip }))),
+    fromInternet: (open) => isReached(open, () => INTERNET_ADDRESSES.map((ip) => ({ peer: { ip }, isFree: false }))),
     fromSomebody: (open) => {
       const to = target(open);
       return to !== undefined && (to.isFree || policies.isOpenToSomebody(to.peer, to.port));
@@ -41,7 +41,7 @@ export function reachIn(facts: Facts): Reach {
     fromSomePod: (open) => isReached(open, () => peers.others(open.workload)),
     fromWorkload: (workload, open) => {
       const source = facts.workloads.get(workload);
-      return source !== undefined && isReached(open, () => [peers.of(source)]);
+      return source !== undefined && isReached(open, () => [peers.source(source)]);
     },
     isClosed: (workload) => {
       const found = facts.workloads.get(workload);
@@ -51,10 +51,16 @@ export function reachIn(facts: Facts): Reach {
       const found = facts.workloads.get(workload);
       return found !== undefined && policies.leaves(peers.of(found), { ip }, { port: 80, protocol: "TCP" });
     },
-    login: ({ workload, port }) => loginAt(facts.workloads.get(workload), listeningIn(workload), port),
+    login: ({ workload, port }) => loginAt(facts.workloads.get(workload), programsIn(workload), port),
     behind,
-    ports: everyPort(facts, (one) => portsOf(one, listeningIn(one.id)), behind),
+    ports: everyPort(facts, (one) => portsOf(one, programsIn(one.id)), behind),
   };
+}
+
+/** No policy of its own namespace holds one in the node's network. */
+interface Source {
+  readonly peer: Peer;
+  readonly isFree: boolean;
 }
 
 interface Target {
@@ -87,10 +93,14 @@ class Peers {
     return { namespace, namespaceLabels: this.#labelsOf(namespace), labels, account: name };
   }
 
+  source(workload: Workload): Source {
+    return { peer: this.of(workload), isFree: workload.hostNetwork };
+  }
+
   /** Who could be the attacker's first pod. */
-  others(workload: string): readonly PodPeer[] {
+  others(workload: string): readonly Source[] {
     const read = [...this.#facts.workloads.values()].filter(({ id }) => id !== workload);
-    return [...this.#strangers, ...read.map((one) => this.of(one))];
+    return [...this.#strangers.map((peer) => ({ peer, isFree: false })), ...read.map((one) => this.source(one))];
   }
 
   #labelsOf(namespace: string): PodPeer["namespaceLabels"] {
@@ -98,11 +108,24 @@ class Peers {
   }
 }
 
-function loginAt(workload: Workload | undefined, listening: readonly Listening[], port: number): ListeningAt {
-  const found =
-    listening.find((one) => one.port === port) ??
-    listening.find((one) => one.port === undefined) ??
-    onOtherPort(workload?.ports ?? [], listening);
+/** The known programs of a workload. A pod may have thousands of containers, so that each is looked at once. */
+interface Programs {
+  /** Of several at one port the first. */
+  readonly byPort: ReadonlyMap<number, Listening>;
+  /** At each port that no other has. */
+  readonly elsewhere: Listening | undefined;
+}
+
+function programsOf(workload: Workload | undefined): Programs {
+  const listening = (workload?.listening ?? []).flatMap((ask) => ask());
+  const byPort = new Map<number, Listening>();
+  for (const one of listening) if (one.port !== undefined && !byPort.has(one.port)) byPort.set(one.port, one);
+  const elsewhere = listening.find(({ port }) => port === undefined);
+  return { byPort, elsewhere: elsewhere ?? onOtherPort(workload?.ports ?? [], byPort, listening[0]) };
+}
+
+function loginAt(workload: Workload | undefined, { byPort, elsewhere }: Programs, port: number): ListeningAt {
+  const found = byPort.get(port) ?? elsewhere;
   if (found !== undefined) return found;
   return {
     login: "unknown",
@@ -128,30 +151,44 @@ function everyPort(
 }
 
 /** A program that was moved to another port than its own. */
-function onOtherPort(declared: Workload["ports"], listening: readonly Listening[]): Listening | undefined {
-  const isAtHome = declared.some(({ port }) => listening.some((one) => one.port === port));
-  return isAtHome || declared.length !== 1 ? undefined : listening[0];
+function onOtherPort(
+  [only, ...others]: Workload["ports"],
+  byPort: Programs["byPort"],
+  first: Listening | undefined,
+): Listening | undefined {
+  return only === undefined || others.length > 0 || byPort.has(only.port) ? undefined : first;
 }
 
 /** What its containers declare, and what its programs are known to listen on. */
-function portsOf({ id, ports }: Workload, listening: readonly Listening[]): readonly OpenPort[] {
-  const known = listening.flatMap(({ port }) => (port === undefined ? [] : [{ port, protocol: "TCP" }]));
+function portsOf({ id, ports }: Workload, { byPort }: Programs): readonly OpenPort[] {
+  const known = [...byPort.keys()].map((port) => ({ port, protocol: "TCP" }));
   const all = new Map([...ports, ...known].map(({ port, protocol }) => [`${port}/${protocol}`, { port, protocol }]));
   return [...all.values()].map(({ port, protocol }) => ({ workload: id, port, protocol }));
 }
 
+/** Two files may each have a Service of one name, and both count. */
 function behindIn(facts: Facts): Reach["behind"] {
-  const services = new Map(facts.services.map((one) => [`${one.namespace}/${one.name}`, one]));
+  const services = Map.groupBy(facts.services, ({ namespace, name }) => `${namespace}/${name}`);
   const inNamespace = Map.groupBy(facts.workloads.values(), ({ namespace }) => namespace);
-  return (namespace, name, port) => {
-    const service = services.get(`${namespace}/${name}`);
-    if (service === undefined || Object.keys(service.selector).length === 0) return [];
-    const ports = service.ports.filter((one) => port === undefined || one.port === port || one.name === port);
-    return (inNamespace.get(namespace) ?? [])
+  const selected = (service: Service, port: number | string | undefined): readonly OpenPort[] => {
+    if (Object.keys(service.selector).length === 0) return [];
+    const ports = portsNamed(service, port);
+    return (inNamespace.get(service.namespace) ?? [])
       .filter((workload) => selects(service, workload))
       .flatMap((workload) => ports.flatMap((one) => targetsOf(workload, one)));
   };
+  return (namespace, name, port) =>
+    (services.get(`${namespace}/${name}`) ?? []).flatMap((service) => {
+      if (service.type !== "ExternalName") return selected(service, port);
+      const named = services.get(`${service.alias?.namespace}/${service.alias?.name}`) ?? [];
+      // A name leads to the port that was asked for, whatever ports it lists.
+      const asked = portsNamed(service, port)[0]?.port ?? port;
+      return named.flatMap((one) => (one.type === "ExternalName" ? [] : selected(one, asked)));
+    });
 }
+
+const portsNamed = ({ ports }: Service, port: number | string | undefined): Service["ports"] =>
+  ports.filter((one) => port === undefined || one.port === port || one.name === port);
 
 export const selects = ({ selector }: Pick<Service, "selector">, { labels }: Pick<Workload, "labels">): boolean =>
   Object.entries(selector).every(([key, value]) => labels[key] === value);

@@ -42,7 +42,7 @@ const EDITED = [
   { verbs: WRITE, apiGroups: ["apps", "batch", "networking.k8s.io"], resources: ["*"] },
 ];
 
-const ROLES = {
+const ROLES: Readonly<Record<string, readonly Partial<Rule>[]>> = {
   "cluster-admin": [
     { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
     { verbs: ["*"], nonResourceURLs: ["*"] },
@@ -72,7 +72,35 @@ const ROLES = {
   ],
   "system:kubelet-api-admin": [{ verbs: ["*"], apiGroups: [""], resources: ["nodes/proxy"] }],
   "system:aggregate-to-admin": [],
-} as const;
+  "system:heapster": [],
+  "system:kube-scheduler": [],
+  "system:node-bootstrapper": [],
+  "system:service-account-issuer-discovery": [],
+  "system:certificates.k8s.io:certificatesigningrequests:nodeclient": [],
+  "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient": [],
+  "system:node": [
+    { verbs: READ, apiGroups: [""], resources: ["secrets"] },
+    { verbs: ["create"], apiGroups: [""], resources: ["pods", "serviceaccounts/token"] },
+  ],
+  "system:controller:clusterrole-aggregation-controller": [
+    { verbs: ["escalate", "patch", "update"], apiGroups: ["rbac.authorization.k8s.io"], resources: ["clusterroles"] },
+  ],
+  "system:controller:generic-garbage-collector": [
+    { verbs: [...READ, "patch", "update", "delete"], apiGroups: ["*"], resources: ["*"] },
+  ],
+  "system:controller:namespace-controller": [
+    { verbs: ["get", "list", "delete", "deletecollection"], apiGroups: ["*"], resources: ["*"] },
+  ],
+  "system:controller:resourcequota-controller": [{ verbs: ["list", "watch"], apiGroups: ["*"], resources: ["*"] }],
+  "system:controller:deployment-controller": [{ verbs: WRITE, apiGroups: ["apps"], resources: ["replicasets"] }],
+  "system:controller:cronjob-controller": [{ verbs: WRITE, apiGroups: ["batch"], resources: ["jobs"] }],
+  ...Object.fromEntries(
+    ["daemon-set", "job", "replicaset", "replication", "statefulset"].map((name) => [
+      `system:controller:${name}-controller`,
+      [{ verbs: ["create", "delete", "patch"], apiGroups: [""], resources: ["pods"] }],
+    ]),
+  ),
+};
 
 const KNOWN: ReadonlyMap<string, readonly Rule[]> = new Map(
   Object.entries(ROLES).map(([name, rules]) => [name, rulesFrom(rules)]),
@@ -81,5 +109,8 @@ const KNOWN: ReadonlyMap<string, readonly Rule[]> = new Map(
 /** The rules of a default ClusterRole; undefined for any other name. */
 export const defaultRules = (name: string): readonly Rule[] | undefined => KNOWN.get(name);
 
-/** A Role that only the API server or its tools make. */
-export const isOfApiServer = (name: string): boolean => name.startsWith("system:");
+/** Roles that it makes in its own namespaces, which give nothing away. */
+const DEFAULT_ROLE =
+  /^Role\/kube-(system\/(extension-apiserver-authentication-reader|system::leader-locking-kube-(controller-manager|scheduler)|system:controller:(bootstrap-signer|cloud-provider|token-cleaner))|public\/system:controller:bootstrap-signer)$/;
+
+export const isDefaultRole = (role: string): boolean => DEFAULT_ROLE.test(role);

@@ -77,8 +77,23 @@ export function rulesOf(role: Role, roles: ReadonlyMap<string, Role>): readonly 
 function boundRules({ bound }: Binding, roles: ReadonlyMap<string, Role>): readonly Rule[] | undefined {
   const role = roles.get(bound.role);
   if (role !== undefined) return rulesOf(role, roles);
-  return bound.role.startsWith("ClusterRole/") ? defaultRules(bound.role.slice("ClusterRole/".length)) : undefined;
+  if (!bound.role.startsWith("ClusterRole/")) return undefined;
+  const name = bound.role.slice("ClusterRole/".length);
+  const parts = AGGREGATED.get(name)?.flatMap((label) => labelled(roles, label)) ?? [];
+  const rules = defaultRules(name);
+  return rules === undefined ? undefined : [...rules, ...parts];
 }
+
+/** What other roles add to those of the API server, by their labels: each holds what the one before it does. */
+const ADDED = ["view", "edit", "admin"].map((name) => `rbac.authorization.k8s.io/aggregate-to-${name}`);
+const AGGREGATED: ReadonlyMap<string, readonly string[]> = new Map([
+  ["view", ADDED.slice(0, 1)],
+  ["edit", ADDED.slice(0, 2)],
+  ["admin", ADDED],
+]);
+
+const labelled = (roles: ReadonlyMap<string, Role>, label: string): readonly Rule[] =>
+  [...roles.values()].flatMap(({ record }) => (record.labels[label] === "true" ? record.rules : []));
 
 /** Every dangerous permission that is held, by the id of its danger. The control plane's own are its own. */
 export function heldRights(facts: Pick<Facts, "bindings" | "roles">): Rights {
