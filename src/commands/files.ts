@@ -37,9 +37,10 @@ function filesBelow(path: string, next: string): readonly TextFile[] {
     const names = readdirSync(path, { recursive: true, encoding: "utf8" }).sort();
     const files = names
       .filter((name) => IS_MANIFEST.test(name) && !/(^|\/)node_modules\//.test(name))
-      .map((name) => join(path, name))
-      .filter((file) => statSync(file).isFile());
-    return onceEach(files).map((file) => textAt(file, next));
+      .map((name) => join(path, name));
+    return onceEach(files)
+      .filter((file) => statSync(file).isFile())
+      .map((file) => textAt(file, next));
   } catch (error) {
     throw error instanceof Failure ? error : couldNotLook(messageOf(error), next);
   }
