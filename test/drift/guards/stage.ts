@@ -53,6 +53,9 @@ export interface Guarded {
   readonly name: string;
 }
 
+/** A name that the spec of `web` chooses for one more Service. */
+const CHOSEN = "api";
+
 /** One of every guarded kind. Where a controller gives the name, the first that begins so is meant. */
 export const WHOLE: readonly Guarded[] = [
   { resource: DEPLOYMENT, name: "web" },
@@ -64,7 +67,9 @@ export const WHOLE: readonly Guarded[] = [
   { resource: CONTROLLER_REVISION, name: "db-*" },
   { resource: POD, name: "web-*" },
   { resource: SERVICE, name: "web" },
+  { resource: SERVICE, name: CHOSEN },
   { resource: ENDPOINT_SLICE, name: "web-*" },
+  { resource: ENDPOINT_SLICE, name: `${CHOSEN}-*` },
   { resource: ENDPOINTS, name: "web" },
   { resource: NETWORK_POLICY, name: "web" },
   { resource: NETWORK_POLICY, name: DEFAULT_DENY_NAME },
@@ -84,21 +89,23 @@ export const WHOLE: readonly Guarded[] = [
 ];
 
 /** Those that need no more than every stage has. */
-export const OF_EVERY_STAGE: readonly Guarded[] = WHOLE.filter(({ resource }) =>
-  [
-    DEPLOYMENT,
-    REPLICA_SET,
-    POD,
-    SERVICE,
-    ENDPOINT_SLICE,
-    NETWORK_POLICY,
-    SERVICE_ACCOUNT,
-    ROLE,
-    ROLE_BINDING,
-    SECRET,
-    NAMESPACE,
-    SECURE_WORKLOAD,
-  ].includes(resource),
+export const OF_EVERY_STAGE: readonly Guarded[] = WHOLE.filter(
+  ({ resource, name }) =>
+    !name.startsWith(CHOSEN) &&
+    [
+      DEPLOYMENT,
+      REPLICA_SET,
+      POD,
+      SERVICE,
+      ENDPOINT_SLICE,
+      NETWORK_POLICY,
+      SERVICE_ACCOUNT,
+      ROLE,
+      ROLE_BINDING,
+      SECRET,
+      NAMESPACE,
+      SECURE_WORKLOAD,
+    ].includes(resource),
 );
 
 const BASELINE = {
@@ -108,6 +115,7 @@ const BASELINE = {
 };
 
 const WEB = {
+  serviceNames: [{ name: CHOSEN }],
   permissions: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }],
   access: { inbound: [{ workload: "gateway" }] },
   files: [{ path: "/etc/app/app.conf", configMap: { name: "settings", key: "app.conf" } }],
