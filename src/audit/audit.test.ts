@@ -641,6 +641,9 @@ describe("what could not be read", () => {
   test("a pod that no rule can judge is told", () => {
     const text =
       "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: shop}, spec: {containers: [{name: a, image: 7, env: 3}], volumes: 4}}";
-    expect(audited(text).unread.map(({ problem }) => problem.split(":")[0])).toEqual(["Pod/shop/p cannot be judged"]);
+    const [field, whole, ...others] = audited(text).unread.map(({ problem }) => problem);
+    expect(field).toBe("Pod/shop/p: spec.containers[0].env must be a list");
+    expect(whole).toMatch(/^Pod\/shop\/p cannot be judged: /);
+    expect(others).toEqual([]);
   });
 });

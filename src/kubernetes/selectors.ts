@@ -29,12 +29,10 @@ export function couldMatch(
   labels: Readonly<Record<string, string>>,
   unknownKeys: readonly string[] = [],
 ): boolean {
-  const byLabels = Object.entries(selector.matchLabels ?? {}).map(([key, value]) => ({
-    key,
-    operator: "In",
-    values: [value],
-  }));
-  return [...byLabels, ...(selector.matchExpressions ?? [])].every((requirement) =>
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  // Asked for each policy and each pair of pods: nothing is made for it.
+  for (const key in matchLabels) if (labels[key] !== matchLabels[key] && !unknownKeys.includes(key)) return false;
+  return matchExpressions.every((requirement) =>
     unknownKeys.includes(requirement.key)
       ? requirement.operator !== "DoesNotExist"
       : meets(labels[requirement.key], requirement),

@@ -123,6 +123,10 @@ export const isPod = (peer: Peer): peer is PodPeer => "namespace" in peer;
 /** The policies of a cluster, by namespace. */
 export class NetworkPolicies {
   readonly #byNamespace = new Map<string, Policy[]>();
+  readonly #isolating = {
+    ingress: new WeakMap<PodPeer, readonly Policy[]>(),
+    egress: new WeakMap<PodPeer, readonly Policy[]>(),
+  };
 
   constructor(policies: readonly Policy[]) {
     for (const policy of policies) {
@@ -144,8 +148,13 @@ export class NetworkPolicies {
 
   /** The policies that close a pod for what they do not name. */
   isolating(direction: "ingress" | "egress", pod: PodPeer): readonly Policy[] {
-    const policies = this.#byNamespace.get(pod.namespace) ?? [];
-    return policies.filter((one) => one[direction] !== undefined && couldMatch(one.podSelector, pod.labels));
+    const known = this.#isolating[direction].get(pod);
+    if (known !== undefined) return known;
+    const policies = (this.#byNamespace.get(pod.namespace) ?? []).filter(
+      (one) => one[direction] !== undefined && couldMatch(one.podSelector, pod.labels),
+    );
+    this.#isolating[direction].set(pod, policies);
+    return policies;
   }
 
   /** Whether somebody may connect to this port of a pod. */

@@ -77,6 +77,7 @@ function targetOf({ ports }: Workload, port: number, protocol: string): TargetPo
 class Peers {
   readonly #facts: Facts;
   readonly #strangers: readonly PodPeer[];
+  readonly #known = new WeakMap<Workload, PodPeer>();
 
   constructor(facts: Facts) {
     this.#facts = facts;
@@ -88,9 +89,15 @@ class Peers {
     }));
   }
 
-  of({ namespace, labels, account }: Workload): PodPeer {
+  /** The same for the same workload, so that policies know it again. */
+  of(workload: Workload): PodPeer {
+    const { namespace, labels, account } = workload;
+    const known = this.#known.get(workload);
+    if (known !== undefined) return known;
     const [, name = ""] = account.split("/");
-    return { namespace, namespaceLabels: this.#labelsOf(namespace), labels, account: name };
+    const peer = { namespace, namespaceLabels: this.#labelsOf(namespace), labels, account: name };
+    this.#known.set(workload, peer);
+    return peer;
   }
 
   source(workload: Workload): Source {
