@@ -13,7 +13,7 @@ test.each<[string, object]>([
 ])("%s is read in a moment", (_, container) => {
   const before = performance.now();
   audited(aPod("web", {}, container));
-  expect(performance.now() - before).toBeLessThan(1_500);
+  expect(performance.now() - before).toBeLessThan(5_000);
 });
 
 test("a pod of a thousand programs is judged in a moment", () => {
@@ -27,7 +27,7 @@ test("a pod of a thousand programs is judged in a moment", () => {
   auditor.add({ object, file: "", lineOf: () => 0 });
   const before = performance.now();
   auditor.finish();
-  expect(performance.now() - before).toBeLessThan(1_500);
+  expect(performance.now() - before).toBeLessThan(5_000);
 });
 
 test.each([
