@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, createTransport, kubeconfigConnection } from "kopf-ts";
 import { stringify } from "yaml";
+import { bundle, packageVersion, writeBundle } from "../scripts/image/bundle.ts";
 import { startCluster } from "../test/cluster/index.ts";
 import { clusterOf } from "./audited-cluster.ts";
 import { percentile, pooled } from "./measure.ts";
@@ -49,20 +50,39 @@ export interface AuditResult {
 export async function benchAudit(say: (text: string) => void): Promise<readonly AuditResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-bench-audit-"));
   try {
-    const files = await ofFiles(folder, say);
+    const programs = await bundled(folder);
+    const files = await ofFiles(programs, folder, say);
     const live: AuditResult[] = [];
-    for (const size of SIZES) live.push(await ofCluster(size, folder, say));
+    for (const size of SIZES) live.push(await ofCluster(size, programs, folder, say));
     return [files, ...live];
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
+interface Programs {
+  readonly audit: string;
+  readonly list: string;
+  readonly usage: string;
+}
+
+/** Each as users get Palisade: Node.js takes time and memory to read TypeScript. */
+async function bundled(folder: string): Promise<Programs> {
+  const root = join(FOLDER, "..");
+  const made = async (name: string, source?: string): Promise<string> =>
+    writeBundle(await bundle(root, packageVersion(root), source), join(folder, name));
+  return {
+    audit: await made("audit"),
+    list: await made("list", "bench/bare-list.ts"),
+    usage: await made("usage", "bench/usage-at-exit.ts"),
+  };
+}
+
 /** The whole process, from its start to its end. */
-function costOf(words: readonly string[], folder: string): Promise<Cost> {
-  const file = join(folder, "usage");
+function costOf(words: readonly string[], { usage }: Pick<Programs, "usage">, folder: string): Promise<Cost> {
+  const file = join(folder, "usage.json");
   const startedMs = performance.now();
-  const args = ["--import", join(FOLDER, "usage-at-exit.ts"), ...words];
+  const args = ["--import", usage, ...words];
   const options = { env: { ...process.env, USAGE_FILE: file }, maxBuffer: 2 ** 30 };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, args, options, (error, stdout, stderr) => {
@@ -78,8 +98,8 @@ function costOf(words: readonly string[], folder: string): Promise<Cost> {
   });
 }
 
-const auditWords = (words: readonly string[]): readonly string[] => [
-  join(FOLDER, "..", "src", "main.ts"),
+const auditWords = ({ audit }: Programs, ...words: readonly string[]): readonly string[] => [
+  audit,
   "audit",
   "-o",
   "json",
@@ -92,7 +112,7 @@ const median = (costs: readonly Cost[], of: "seconds" | keyof Usage): number =>
     0.5,
   );
 
-async function ofFiles(folder: string, say: (text: string) => void): Promise<AuditResult> {
+async function ofFiles(programs: Programs, folder: string, say: (text: string) => void): Promise<AuditResult> {
   say(`writing ${MANIFESTS} manifests`);
   const path = mkdtempSync(join(folder, "manifests-"));
   const all = [...clusterOf(MANIFESTS)].map(({ object }) =>
@@ -102,14 +122,19 @@ async function ofFiles(folder: string, say: (text: string) => void): Promise<Aud
   for (let at = 0; at < all.length; at += PER_FILE)
     writeFileSync(join(path, `${at}.yaml`), all.slice(at, at + PER_FILE).join("---\n"));
   const costs: Cost[] = [];
-  for (let run = 0; run < RUNS; run += 1) costs.push(await costOf(auditWords(["-f", path]), folder));
+  for (let run = 0; run < RUNS; run += 1) costs.push(await costOf(auditWords(programs, "-f", path), programs, folder));
   const seconds = median(costs, "seconds");
   const objects = costs[0]?.objects ?? 0;
   const [cpuSeconds, peakMiB] = [median(costs, "cpuSeconds"), median(costs, "peakMiB")];
   return { what: "files", objects, seconds, cpuSeconds, peakMiB, perSecond: objects / seconds };
 }
 
-async function ofCluster(size: number, folder: string, say: (text: string) => void): Promise<AuditResult> {
+async function ofCluster(
+  size: number,
+  programs: Programs,
+  folder: string,
+  say: (text: string) => void,
+): Promise<AuditResult> {
   say("starting Kubernetes");
   const cluster = await startCluster({ log: say });
   const kubeconfig = cluster.kubeconfig();
@@ -127,8 +152,8 @@ async function ofCluster(size: number, folder: string, say: (text: string) => vo
       });
     const [audits, lists]: [Cost[], Cost[]] = [[], []];
     for (let run = 0; run < RUNS; run += 1) {
-      lists.push(await costOf([join(FOLDER, "bare-list.ts"), kubeconfig], folder));
-      audits.push(await costOf(auditWords(["--kubeconfig", kubeconfig]), folder));
+      lists.push(await costOf([programs.list, kubeconfig], programs, folder));
+      audits.push(await costOf(auditWords(programs, "--kubeconfig", kubeconfig), programs, folder));
     }
     const [seconds, listSeconds] = [median(audits, "seconds"), median(lists, "seconds")];
     return {

@@ -22,15 +22,22 @@ const REQUIRE = `import { createRequire } from "node:module";\nconst require = c
 
 /**
  * Depends on the sources and the packages alone: no path of this machine is in it. Names are kept and nothing is
- * shortened, so that a stack trace says where it comes from without a map.
+ * shortened, so that a stack trace says where it comes from without a map. Benchmarks bundle what they measure it against from a `source` of their own.
  */
-export async function bundle(root: string, version: string): Promise<Bundle> {
+export async function bundle(root: string, version: string, source = "src/main.ts"): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), "palisade-bundle-"));
   try {
     const found = join(folder, "packages.cdx.json");
     const plugins = [kubeconfigOnly, packagesTo(found), frameworkByFile(root)];
     const define = { PALISADE_VERSION: JSON.stringify(version) };
-    const { outputFiles = [] } = await build({ ...OPTIONS, write: false, absWorkingDir: root, define, plugins });
+    const { outputFiles = [] } = await build({
+      ...OPTIONS,
+      entryPoints: [{ in: source, out: PROGRAM.replace(".mjs", "") }],
+      write: false,
+      absWorkingDir: root,
+      define,
+      plugins,
+    });
     const packages = JSON.parse(readFileSync(found, "utf8")) as FoundPackages;
     const files = outputFiles.map(({ path, text }) => ({ path: relative(root, path), text }));
     return { files, npm: npmPackages(root, packages) };
@@ -110,7 +117,6 @@ const packagesTo = (outputFile: string): Plugin =>
   });
 
 const OPTIONS = {
-  entryPoints: [{ in: "src/main.ts", out: PROGRAM.replace(".mjs", "") }],
   outdir: ".",
   splitting: true,
   chunkNames: `${PARTS}/[name]-[hash]`,
