@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, createTransport, kubeconfigConnection } from "kopf-ts";
 import { stringify } from "yaml";
+import { NODE_FLAGS } from "../scripts/archives/launcher.ts";
 import { bundle, packageVersion, writeBundle } from "../scripts/image/bundle.ts";
 import { startCluster } from "../test/cluster/index.ts";
 import { clusterOf } from "./audited-cluster.ts";
@@ -99,6 +100,7 @@ function costOf(words: readonly string[], { usage }: Pick<Programs, "usage">, fo
 }
 
 const auditWords = ({ audit }: Programs, ...words: readonly string[]): readonly string[] => [
+  ...NODE_FLAGS,
   audit,
   "audit",
   "-o",
@@ -152,7 +154,7 @@ async function ofCluster(
       });
     const [audits, lists]: [Cost[], Cost[]] = [[], []];
     for (let run = 0; run < RUNS; run += 1) {
-      lists.push(await costOf([programs.list, kubeconfig], programs, folder));
+      lists.push(await costOf([...NODE_FLAGS, programs.list, kubeconfig], programs, folder));
       audits.push(await costOf(auditWords(programs, "--kubeconfig", kubeconfig), programs, folder));
     }
     const [seconds, listSeconds] = [median(audits, "seconds"), median(lists, "seconds")];
