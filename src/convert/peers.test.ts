@@ -111,6 +111,34 @@ describe("a host", () => {
     expect(access("https://github.com")).toMatchObject({ access: { outbound: [{ host: "github.com", port: 443 }] } });
   });
 
+  test("is no host that leads to itself alone", () => {
+    const ingress = (name: string) =>
+      ({
+        apiVersion: "networking.k8s.io/v1",
+        kind: "Ingress",
+        metadata: { name },
+        spec: {
+          rules: [
+            {
+              host: "git.example.com",
+              http: {
+                paths: [{ path: `/${name}`, pathType: "Prefix", backend: { service: { name, port: { number: 80 } } } }],
+              },
+            },
+          ],
+        },
+      }) as unknown as KubeObject;
+    const served = (name: string, more = {}) => [
+      app({ name, ...more }),
+      service(name, { ports: [{ port: 80 }] }),
+      ingress(name),
+    ];
+    const web = served("web", { container: { env: [{ name: "ROOT_URL", value: "https://git.example.com" }] } });
+    expect(specOf(converted(...web))["access"]).toBeUndefined();
+    const other = { outbound: [{ host: "git.example.com", port: 443 }] };
+    expect(specOf(converted(...web, ...served("api")))["access"]).toEqual(other);
+  });
+
   test("is what a Service of that name stands for", () => {
     const named = service("db", { type: "ExternalName", externalName: "db.rds.amazonaws.com" });
     const host = { host: "db.rds.amazonaws.com", port: 5432 };

@@ -89,7 +89,7 @@ function connect(lead: Lead): void {
 function reachOther(lead: Lead, host: string): void {
   const { draft, spoken, address, ports } = lead;
   if (isOutside(host)) {
-    if (isMeant(lead)) reachHost(lead, host);
+    if (isMeant(lead) && !isOwnHost(lead, host)) reachHost(lead, host);
     return;
   }
   const isSure = address.shape === "url" && address.port !== undefined && spoken.isContent !== true;
@@ -183,6 +183,15 @@ const isOutside = (host: string): boolean =>
 /** `config.yaml:80` has the shape of a host as well. */
 const FILES =
   /\.(ya?ml|json|conf|cfg|ini|toml|xml|properties|sh|py|js|ts|go|java|jar|txt|log|sock|pem|crt|key|md|html|css|png|so|sql|db)$/;
+
+/** By what nothing but this workload serves, programs tell others where it is; they do not call it. */
+function isOwnHost({ world, draft }: Lead, host: string): boolean {
+  const behind = world.drafts.filter(({ spec }) => exposedIn(spec).some((one) => one.host === host));
+  return behind.length === 1 && behind[0] === draft;
+}
+
+const exposedIn = (spec: Draft["spec"]): readonly { readonly host?: unknown }[] =>
+  (spec["expose"] ?? []) as readonly { readonly host?: unknown }[];
 
 function reachHost({ draft, spoken, address, ports }: Lead, host: string): void {
   if (ports.length === 0) draft.decisions.push(`access.outbound: ${sayPlace(spoken)} names ${host} without a port`);
