@@ -24,7 +24,7 @@ test("without flags and file it has every default", () => {
     shards: 1,
     dnsService: { namespace: "kube-system", name: "kube-dns" },
     health: { port: 8080, host: "0.0.0.0" },
-    leaderElection: { leaseSeconds: 8, renewSeconds: 6, retrySeconds: 1 },
+    leaderElection: { leaseSeconds: 7, renewSeconds: 5, retrySeconds: 1 },
     tracing: { sampleRatio: 1 },
   });
 });

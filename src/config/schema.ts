@@ -10,16 +10,14 @@ export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "
 const leaderElection = z
   .strictObject({
     leaseSeconds: seconds(3, 300)
-      .default(8)
+      .default(7)
       .describe("Time without a renewal after which another replica may lead: the longest handover, plus one retry."),
     renewSeconds: seconds(2, 299)
-      .default(6)
+      .default(5)
       .describe(
         "How long a leader that cannot renew keeps working. Below leaseSeconds, so that it stops before another replica starts.",
       ),
-    retrySeconds: seconds(1, 60)
-      .default(1)
-      .describe("Time between attempts to lead, or to renew after one failed. Below renewSeconds."),
+    retrySeconds: seconds(1, 60).default(1).describe("Time between attempts to renew or to lead. Below renewSeconds."),
   })
   .refine(
     ({ leaseSeconds, renewSeconds, retrySeconds }) => retrySeconds < renewSeconds && renewSeconds < leaseSeconds,

@@ -34,8 +34,6 @@ export interface ElectorOptions {
   /** Below `leaseMs`. Without a renewal for this long, this process no longer leads. */
   readonly renewMs?: number;
   readonly retryMs?: number;
-  /** Between renewals that go well, as far as the deadline leaves room for two more tries; `retryMs` unless set. */
-  readonly steadyMs?: number;
   readonly random?: () => number;
 }
 
@@ -77,7 +75,6 @@ class LeaseElector implements Elector {
   readonly #leaseMs: number;
   readonly #renewMs: number;
   readonly #retryMs: number;
-  readonly #steadyMs: number;
   /** The record last seen, and when this process first saw that version. */
   #seen: { readonly version: string; readonly spec: LeaseSpec; readonly atMs: number } | undefined;
   /** When the last successful renewal was sent, not answered: the earlier of the two is safe. */
@@ -94,7 +91,6 @@ class LeaseElector implements Elector {
     this.#leaseMs = options.leaseMs ?? PERIODS.leaseMs;
     this.#renewMs = options.renewMs ?? PERIODS.renewMs;
     this.#retryMs = options.retryMs ?? PERIODS.retryMs;
-    this.#steadyMs = Math.max(this.#retryMs, Math.min(options.steadyMs ?? 0, this.#renewMs - 3 * this.#retryMs));
     if (this.#renewMs >= this.#leaseMs || this.#retryMs >= this.#renewMs) {
       throw new Error(
         "leader election needs retryMs < renewMs < leaseMs, so that a leader stops before another may start",
@@ -140,14 +136,11 @@ class LeaseElector implements Elector {
   /** Resolves when the Lease was not renewed in time, or when `signal` aborts. */
   async #keep(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
-    let pauseMs = this.#steadyMs;
     while (!signal.aborted) {
       // Never past the deadline: this process must stop before another may start.
-      await sleep(clock, Math.min(pauseMs, Math.max(0, this.#leftMs())), signal);
+      await sleep(clock, Math.min(this.#retryMs, Math.max(0, this.#leftMs())), signal);
       if (signal.aborted) return;
-      const before = this.#renewedMs;
       await this.#renewOnce(signal);
-      pauseMs = this.#renewedMs > before ? this.#steadyMs : this.#retryMs;
       if (this.#leftMs() <= 0) return;
     }
   }

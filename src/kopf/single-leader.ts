@@ -1,5 +1,5 @@
 /** One replica works on every key; with an election, the one that holds the Lease. */
-import { createElector, type Elector, PERIODS } from "./leader-election.ts";
+import { createElector, type Elector } from "./leader-election.ts";
 import { waitUntilShardCountsAgree } from "./shard-count-guard.ts";
 import { type Leadership, runControllers, type Work } from "./work.ts";
 
@@ -18,11 +18,7 @@ export class SingleLeader implements Leadership {
   constructor(work: Work, fence: AbortController) {
     this.#work = work;
     this.#fence = fence;
-    this.#elector =
-      work.election === undefined
-        ? undefined
-        : // The Lease is written no oftener than client-go writes it.
-          createElector({ ...work.election, steadyMs: PERIODS.retryMs });
+    this.#elector = work.election === undefined ? undefined : createElector(work.election);
     this.#publish(0);
   }
 

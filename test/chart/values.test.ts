@@ -45,9 +45,9 @@ describe.each(HELM_VERSIONS)("Helm %p", (version) => {
     ["a namespace of the cluster's", {}, { namespace: "kube-system" }, "the namespace kube-system is not"],
     [
       "a lease that cannot hold",
-      { config: { leaderElection: { renewSeconds: 8 } } },
+      { config: { leaderElection: { renewSeconds: 7 } } },
       {},
-      "renewSeconds 8 and leaseSeconds 8.*retrySeconds < renewSeconds < leaseSeconds",
+      "renewSeconds 7 and leaseSeconds 7.*retrySeconds < renewSeconds < leaseSeconds",
     ],
     [
       "more shards than replicas",
