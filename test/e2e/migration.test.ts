@@ -88,7 +88,8 @@ describe("the guide to migration", () => {
       return lines.length === 6 && lines.every((line) => /^(web|api) 20\d$/.test(line));
     };
     await until(answered, "the shopper's calls to be answered", 60_000);
-    const pods = await kubectl(cluster, ["get", "pods", "-n", SHOP, "-l", "!palisade.dev/workload", "-o", "name"]);
-    expect(pods).toBe("");
+    // Pods of before take their grace period to end.
+    const before = ["get", "pods", "-n", SHOP, "-l", "!palisade.dev/workload", "-o", "name"];
+    await until(async () => (await kubectl(cluster, before)) === "", "the pods of before to go", 60_000);
   });
 });
