@@ -9,13 +9,14 @@ import { lacking, type Named, namedIn } from "../audit/named.ts";
 import { isAtLeast, SEVERITIES, type Severity } from "../audit/severity.ts";
 import type { ForeignDocument, Unread } from "../manifests/parse.ts";
 import { parsedParts } from "../manifests/parts.ts";
+import { sayUnread } from "../manifests/say-unread.ts";
 import { shellWord } from "../manifests/shell-word.ts";
 import { type EarlierAnswer, namedBefore } from "../report/comparison.ts";
 import { reachMatrix } from "../report/reach-matrix.ts";
 import { VERSION } from "../version.ts";
 import { type Answer, couldNotLook, type Given, sameFiles, wrongUse } from "./answer.ts";
 import { auditData } from "./audit/model.ts";
-import { sayUnread, textsOf } from "./files.ts";
+import { textsOf } from "./files.ts";
 import { earlierIn, pageOf } from "./report/page.ts";
 
 const NEXT = "palisade audit --help";

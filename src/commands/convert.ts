@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { type Conversion, convert as convertManifests } from "../convert/convert.ts";
 import { observedIn, type Seen } from "../convert/observed.ts";
 import { filesOf, type OutputFile, workloadText } from "../convert/write.ts";
+import { sayUnread } from "../manifests/say-unread.ts";
 import { shellWord } from "../manifests/shell-word.ts";
 import {
   type Answer,
@@ -24,7 +25,7 @@ import {
   sameNamespace,
   wrongUse,
 } from "./answer.ts";
-import { type Manifests, manifestsIn, sayUnread, textsOf } from "./files.ts";
+import { type Manifests, manifestsIn, textsOf } from "./files.ts";
 import { escaped } from "./print.ts";
 
 const NEXT = "palisade convert --help";

@@ -1,10 +1,11 @@
 /** `palisade diff -f`: what an apply of some files would change in SecureWorkloads and their children, and whether pods restart. */
 import type { KubeObject } from "kopf-ts";
+import { sayUnread } from "../manifests/say-unread.ts";
 import { changeOf, type FieldChange, type WorkloadChange } from "../render/difference.ts";
 import { type Beside, isWorkload, keyIn, type Readied, readyWorkload } from "../render/input.ts";
 import { problemsTogether } from "../render/together.ts";
 import { type Answer, couldNotLook, type Given, sameFiles, sameNamespace } from "./answer.ts";
-import { manifestsIn, sayUnread, textsOf } from "./files.ts";
+import { manifestsIn, textsOf } from "./files.ts";
 import { besideOf, workloadFiles } from "./workloads.ts";
 
 const NEXT = "palisade diff --help";

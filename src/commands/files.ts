@@ -71,7 +71,3 @@ export function manifestsIn(texts: readonly TextFile[]): Manifests {
     unread: parsed.flatMap(({ unread }) => unread),
   };
 }
-
-/** Objects of a cluster stand in no file. */
-export const sayUnread = ({ file, line, problem }: Unread): string =>
-  file === "" ? problem : `${file}:${line} ${problem}`;

@@ -1,12 +1,12 @@
 /** `palisade render -f`: every child of the SecureWorkloads in some files, as YAML, without a cluster. */
 
 import type { Manifest } from "../manifests/parse.ts";
+import { sayUnread } from "../manifests/say-unread.ts";
 import { type Beside, readyWorkload } from "../render/input.ts";
 import { printMarked, printPlain } from "../render/print.ts";
 import { type Marked, markedChildren, markedCopy } from "../render/provenance.ts";
 import { problemsTogether } from "../render/together.ts";
 import { type Answer, type Given, sameFiles, sameNamespace } from "./answer.ts";
-import { sayUnread } from "./files.ts";
 import { workloadFiles } from "./workloads.ts";
 
 const NEXT = "palisade render --help";

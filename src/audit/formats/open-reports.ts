@@ -1,6 +1,7 @@
 /** Findings as objects of OpenReports: one report for each namespace, one for what is of none. Pure. */
 import type { KubeObject } from "kopf-ts";
 import type { Unread } from "../../manifests/parse.ts";
+import { sayUnread } from "../../manifests/say-unread.ts";
 import type { Finding, Member } from "../finding.ts";
 import { messageOf } from "./sarif.ts";
 
@@ -36,12 +37,12 @@ export function openReports(findings: readonly Finding[], unread: readonly Unrea
   });
 }
 
-const errorOf = ({ file, line, problem }: Unread): object => ({
+const errorOf = (unread: Unread): object => ({
   source: "palisade",
   policy: "unread",
   result: "error",
   scored: false,
-  message: `${file === "" ? "" : `${file}:${line} `}${problem}`,
+  message: sayUnread(unread),
 });
 
 const resultOf = (finding: Finding, member: Member, { kind, namespace, name }: Named): object => ({

@@ -1,5 +1,6 @@
 /** Findings as SARIF 2.1.0: a result for each object that a finding names. Pure. */
 import type { Unread } from "../../manifests/parse.ts";
+import { sayUnread } from "../../manifests/say-unread.ts";
 import type { Finding, Member } from "../finding.ts";
 import type { Place } from "../place.ts";
 import type { Severity } from "../severity.ts";
@@ -51,9 +52,9 @@ const ruleOf = ({ rule, reason, fix, attack, cis, severity }: Finding): object =
   },
 });
 
-const notificationOf = ({ file, line, problem }: Unread): object => ({
+const notificationOf = (unread: Unread): object => ({
   level: "error",
-  message: { text: `${file === "" ? "" : `${file}:${line} `}${problem}` },
+  message: { text: sayUnread(unread) },
 });
 
 const resultOf = (finding: Finding, member: Member): object => ({

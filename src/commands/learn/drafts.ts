@@ -4,9 +4,10 @@ import type { KubeObject } from "kopf-ts";
 import { type DeclaredWorkload, declaredBy } from "../../learn/declared.ts";
 import { edited } from "../../learn/edit.ts";
 import { editsFor, type Learned } from "../../learn/edits-for.ts";
+import { sayUnread } from "../../manifests/say-unread.ts";
 import { isBaseline, isWorkload } from "../../render/input.ts";
 import { couldNotLook, type Given, messageOf } from "../answer.ts";
-import { manifestsIn, sayUnread, type TextFile, textsOf } from "../files.ts";
+import { manifestsIn, type TextFile, textsOf } from "../files.ts";
 
 export interface Drafts {
   readonly workloads: readonly DeclaredWorkload[];
