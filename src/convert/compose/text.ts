@@ -28,7 +28,11 @@ export function withDefaults(value: unknown): unknown {
 }
 
 function defaulted(text: string): string {
-  if (!text.includes("${") || text.includes("$$")) return text;
+  return !text.includes("${") || text.includes("$$") ? text : filledIn(text);
+}
+
+/** What has no value here stays a variable. */
+export function filledIn(text: string): string {
   const { text: filled, missing } = interpolated(text);
   return missing.length === 0 ? filled : text;
 }

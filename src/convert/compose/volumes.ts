@@ -1,7 +1,7 @@
 /** Volumes of a Compose service: named ones are claims, anonymous ones scratch; those of the host are none. */
 import { defined } from "../draft.ts";
 import type { Part } from "../ledger.ts";
-import { bytesOf, interpolated } from "./text.ts";
+import { bytesOf, filledIn } from "./text.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -43,12 +43,6 @@ export function volumesOf(service: Part, decisions: string[]): ComposeVolumes {
     addScratch({ type: "tmpfs", source: "", target: "/dev/shm", readOnly: false, size: bytesOf(shared) }, filled);
   for (const kind of ["configs", "secrets"] as const) askFor(service.at(kind), kind, decisions);
   return filled;
-}
-
-/** What has no value here stays a variable, which is what a folder of the host is often called by. */
-function filledIn(text: string): string {
-  const { text: filled, missing } = interpolated(text);
-  return missing.length === 0 ? filled : text;
 }
 
 /** At its colons; not at those of a disk of Windows or of a variable. */
