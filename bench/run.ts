@@ -3,19 +3,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Client,
-  createClient,
-  createTransport,
-  type KubeObject,
-  keyOf,
-  kubeconfigConnection,
-  type Resource,
-} from "kopf-ts";
+import { type Client, createClient, createTransport, type KubeObject, keyOf, kubeconfigConnection } from "kopf-ts";
 import { SECURE_WORKLOAD } from "../src/crds/group.ts";
-import { parseSecureWorkload } from "../src/crds/v1alpha1/secure-workload.ts";
-import { CHILD_KINDS, expand } from "../src/expand/child-kinds.ts";
-import { NO_PLATFORM } from "../src/expand/input.ts";
+import { CHILD_KINDS } from "../src/expand/child-kinds.ts";
 import { DEFAULT_INSTALLATION } from "../src/installation.ts";
 import { DEPLOYMENT, NETWORK_POLICY, SERVICE, SERVICE_ACCOUNT } from "../src/kubernetes/kinds.ts";
 import { ADMISSION_POLICIES } from "../src/reconcilers/admission/policies.ts";
@@ -29,6 +19,7 @@ import { benchContest } from "./contest/index.ts";
 import { tableOf } from "./contest/table.ts";
 import { benchConvert } from "./convert.ts";
 import { percentile, pooled } from "./measure.ts";
+import { makeRaw } from "./raw.ts";
 import { benchScale } from "./scale.ts";
 import { TAMPERING } from "./tampering.ts";
 import { usageOf } from "./usage.ts";
@@ -64,33 +55,12 @@ async function floor(client: Client): Promise<readonly number[]> {
     Array.from({ length: WORKLOADS }, (_, index) => `w${index}`),
     CONCURRENCY,
     async (name) => {
-      const parsed = parseSecureWorkload(workload(name, namespace));
-      if (!parsed.ok) throw new Error(parsed.errors.join());
-      const input = {
-        workload: { namespace, name, uid: crypto.randomUUID(), labels: {} },
-        spec: parsed.value.spec,
-        identity: { uid: 20_000, userNamespace: true },
-        facts: { dns: undefined, apiServer: undefined, podSecurityVersion: "v1.37" },
-        platform: NO_PLATFORM,
-        resolved: { configs: {}, images: {} },
-      };
-      await client.create(SECURE_WORKLOAD, workload(name, namespace));
-      const children = expand(input).map((child) => ({
-        ...child,
-        metadata: { ...child.metadata, ownerReferences: [] },
-      }));
-      await Promise.all(children.map((child) => client.create(resourceOf(child), child)));
+      await makeRaw(client, workload(name, namespace));
       // From the common start, as for the operator: a queue is part of both.
       durations.push(performance.now() - startedMs);
     },
   );
   return durations;
-}
-
-function resourceOf({ kind }: KubeObject): Resource {
-  const found = CHILD_KINDS.find(({ resource }) => resource.kind === kind);
-  if (found === undefined) throw new Error(`no child kind ${kind}`);
-  return found.resource;
 }
 
 /** Watches every child kind and tells of each object as it arrives. */

@@ -6,9 +6,10 @@ import { type Client, createClient, createTransport, kubeconfigConnection, type 
 import { startCluster, type TestCluster } from "../../test/cluster/index.ts";
 import { pause } from "../../test/cluster/pause.ts";
 import { installPalisade } from "../../test/support/install.ts";
+import { makeRaw } from "../raw.ts";
 import type { Usage } from "../usage.ts";
 import { CONCURRENCY, CONTENDERS, type Contender, type Running, startContender } from "./contenders.ts";
-import { makeNamespaces, makeRaw, type Watched, watchChildren } from "./objects.ts";
+import { makeNamespaces, type Watched, watchChildren, workloadOf } from "./objects.ts";
 import {
   changes,
   createWorkload,
@@ -60,7 +61,7 @@ export async function benchContest(workloads: number, say: Say): Promise<Contest
   const floor = await onCluster(say, async ({ client, watched }) => {
     say(`creating ${workloads} workloads and their children raw, ${CONCURRENCY} at once`);
     await makeNamespaces(client, workloads);
-    return latencyOf(await creation(watched, workloads, (index) => makeRaw(client, index)));
+    return latencyOf(await creation(watched, workloads, (index) => makeRaw(client, workloadOf(index))));
   });
   const results: ContestResult[] = [];
   for (const contender of CONTENDERS)
