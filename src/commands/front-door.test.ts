@@ -1,12 +1,11 @@
 /** One contract for every command and format: its exit codes, what goes to which stream, and what each message ends with. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { parse } from "yaml";
-import { typeAtDesk, writeDeskKubeconfig } from "../../test/support/desk.ts";
+import { serveAtDesk, stopServing, typeAtDesk, writeDeskKubeconfig } from "../../test/support/desk.ts";
 import { aStoredWorkload, condition } from "../../test/support/workload-reading.ts";
 import { ANSWER_VERSION, FORMATS, type Format } from "./answer.ts";
 import { ANSWERS } from "./answer-schemas.ts";
@@ -22,16 +21,12 @@ async function kubeconfigFor(name: string, status: number | undefined, body: obj
 
 /** One for a server that answers by path. */
 async function kubeconfigOf(name: string, status: number | undefined, bodyOf: (path: string) => object): Promise<void> {
-  const server = createServer(({ url = "" }, response) => {
+  const server = await serveAtDesk(join(folder, name), ({ url = "" }, response) => {
     if (status !== undefined)
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(bodyOf(url)));
   });
   servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  writeKubeconfig(name, (server.address() as AddressInfo).port);
 }
-
-const writeKubeconfig = (name: string, port: number): void => writeDeskKubeconfig(join(folder, name), port);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "palisade-door-"));
@@ -48,7 +43,7 @@ beforeAll(async () => {
   };
   await kubeconfigOf("held", 200, served(listOf(aStoredWorkload())));
   await kubeconfigOf("held-up", 200, served(unready));
-  writeKubeconfig("nobody", 1);
+  writeDeskKubeconfig(join(folder, "nobody"), 1);
   writeFileSync(join(folder, "web.yaml"), workload("1.4.2"));
   writeFileSync(join(folder, "deployment.yaml"), deployment("1.4.2"));
   writeFileSync(join(folder, "deployment-latest.yaml"), deployment("latest"));
@@ -60,8 +55,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const server of servers) server.closeAllConnections();
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  await Promise.all(servers.map(stopServing));
   rmSync(folder, { recursive: true });
 });
 

@@ -1,11 +1,11 @@
 /** What runs in a namespace is converted as its manifests would be: against a server that lists as the API server does. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { typeAtDesk, writeDeskKubeconfig } from "../../test/support/desk.ts";
+import { serveAtDesk, stopServing, typeAtDesk, writeDeskKubeconfig } from "../../test/support/desk.ts";
 
 let folder: string;
 let server: Server;
@@ -16,7 +16,7 @@ let lists: Readonly<Record<string, object | number>>;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "palisade-live-"));
   asked = [];
-  server = createServer(({ url = "" }, response) => {
+  server = await serveAtDesk(join(folder, "kubeconfig"), ({ url = "" }, response) => {
     const path = url.split("?")[0] ?? "";
     asked.push(path);
     const list = lists[path] ?? 404;
@@ -24,14 +24,10 @@ beforeEach(async () => {
     const body = typeof list === "number" ? { kind: "Status", code: list, reason: "Forbidden" } : list;
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  writeDeskKubeconfig(join(folder, "kubeconfig"), port);
 });
 
 afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await stopServing(server);
   rmSync(folder, { recursive: true });
 });
 

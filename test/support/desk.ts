@@ -1,5 +1,7 @@
 /** A desk at which commands are typed, in this process: a kubeconfig of a server on this machine, and what the front door says. */
 import { writeFileSync } from "node:fs";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { frontDoor } from "../../src/commands/front-door.ts";
 import type { Typed } from "./palisade-command.ts";
 
@@ -18,6 +20,20 @@ export const writeDeskKubeconfig = (file: string, port: number, namespace?: stri
       users: [{ name: "it", user: { token: "t" } }],
     }),
   );
+
+/** Starts one that answers so, and writes its kubeconfig. */
+export async function serveAtDesk(kubeconfig: string, listener: RequestListener): Promise<Server> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  writeDeskKubeconfig(kubeconfig, (server.address() as AddressInfo).port);
+  return server;
+}
+
+/** Though somebody still waits for an answer. */
+export async function stopServing(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
 
 /** What `palisade` answers to these words; nothing stands on its standard input unless told. */
 export async function typeAtDesk(

@@ -1,11 +1,10 @@
 /** What answers and is no whole API server: nobody could look, and nothing of it counts as clean. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { RequestListener, Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { typeAtDesk, writeDeskKubeconfig } from "../../../test/support/desk.ts";
+import { serveAtDesk, stopServing, typeAtDesk } from "../../../test/support/desk.ts";
 
 let folder: string;
 let server: Server;
@@ -13,15 +12,11 @@ let answer: RequestListener;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "palisade-audit-live-"));
-  server = createServer((request, response) => answer(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  writeDeskKubeconfig(join(folder, "kubeconfig"), port);
+  server = await serveAtDesk(join(folder, "kubeconfig"), (request, response) => answer(request, response));
 });
 
 afterEach(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await stopServing(server);
   rmSync(folder, { recursive: true });
 });
 
